@@ -1,0 +1,56 @@
+"""What the add-on and the engine share: the shot document, the store's layout and the messages. Standard library only."""
+
+from .document import (
+    VERSION,
+    Box,
+    Catalogue,
+    Footage,
+    FrameRange,
+    Point,
+    Prompts,
+    RefineStep,
+    Scribble,
+    Shot,
+    ShotObject,
+    Tracking,
+    check,
+    from_json,
+    parse,
+    read,
+    to_json,
+)
+from .errors import DocumentError, MattewrightError
+from .layout import DOCUMENT_NAME, STORE_SUFFIX, Layout, Stage, document_path, folder_name
+from .operations import Declaration, KeyedValue, Parameter, Value
+
+__all__ = [
+    "DOCUMENT_NAME",
+    "STORE_SUFFIX",
+    "VERSION",
+    "Box",
+    "Catalogue",
+    "Declaration",
+    "DocumentError",
+    "Footage",
+    "FrameRange",
+    "KeyedValue",
+    "Layout",
+    "MattewrightError",
+    "Parameter",
+    "Point",
+    "Prompts",
+    "RefineStep",
+    "Scribble",
+    "Shot",
+    "ShotObject",
+    "Stage",
+    "Tracking",
+    "Value",
+    "check",
+    "document_path",
+    "folder_name",
+    "from_json",
+    "parse",
+    "read",
+    "to_json",
+]

@@ -1,0 +1,313 @@
+"""The shot document, `shot.json`: everything that the engine is asked to do, and nothing about how.
+
+Frames are Blender's scene frames. Prompt coordinates are pixels of the picture as Blender shows it (after rotation, before any
+display transform): x to the right, y down, (0, 0) the top left corner of the picture and (width, height) its bottom right one.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from .errors import DocumentError, MattewrightError
+from .fields import Range, Text, dump, load, parse_json
+from .layout import folder_name
+from .operations import Declaration, KeyedValue
+
+VERSION = 1
+LAST_FRAME = 1_048_574
+"""Blender's own limit (MAXFRAME)."""
+
+Frame = Annotated[int, Range(0, LAST_FRAME)]
+Pixels = Annotated[float, Range(0, 65536)]
+Share = Annotated[float, Range(0, 1)]
+
+
+@dataclass(frozen=True)
+class Footage:
+    """A movie or an image sequence, and Blender's mapping from scene frames to its pictures."""
+
+    path: Annotated[str, Text()]
+    """Absolute, or relative to the document's folder, with forward slashes. For a sequence, its first file."""
+    kind: Literal["movie", "sequence"]
+    width: Annotated[int, Range(1, 65536)]
+    """Pixels, as Blender shows the picture: after rotation where Blender applies it."""
+    height: Annotated[int, Range(1, 65536)]
+    frame_duration: Annotated[int, Range(1, LAST_FRAME)]
+    """How many frames Blender counts, at `fps`."""
+    frame_start: Annotated[int, Range(-LAST_FRAME, LAST_FRAME)] = 1
+    frame_offset: Annotated[int, Range(-LAST_FRAME, LAST_FRAME)] = 0
+    fps: Annotated[float, Range(0, 10000)] = 0.0
+    """The constant rate to which Blender resamples a movie; 0 for a sequence."""
+    applies_rotation: bool = True
+    """Whether this Blender turns the picture by the movie's rotation metadata (4.5 and later do, 4.2 and 4.3 do not)."""
+
+    def media_index(self, frame: int) -> int:
+        """The 0-based index into the media of the picture that Blender shows at scene frame `frame`."""
+        return frame - self.frame_start + self.frame_offset
+
+    def has_frame(self, frame: int) -> bool:
+        """Whether Blender can show a picture there: within a movie's length; not before a sequence's first file."""
+        index = self.media_index(frame)
+        return index >= 0 and (self.kind == "sequence" or index < self.frame_duration)
+
+    def frames(self) -> FrameRange:
+        """The scene frames of the whole clip."""
+        first = self.frame_start - self.frame_offset
+        return FrameRange(max(0, first), max(0, first + self.frame_duration - 1))
+
+
+@dataclass(frozen=True)
+class FrameRange:
+    """Scene frames, both ends included."""
+
+    first: Frame
+    last: Frame
+
+    def __contains__(self, frame: int) -> bool:
+        return self.first <= frame <= self.last
+
+    def __iter__(self) -> Any:
+        return iter(range(self.first, self.last + 1))
+
+    def __len__(self) -> int:
+        return self.last - self.first + 1
+
+
+@dataclass(frozen=True)
+class Point:
+    """A click: on the object, or (positive false) on what is not the object."""
+
+    x: Pixels
+    y: Pixels
+    positive: bool = True
+
+
+@dataclass(frozen=True)
+class Box:
+    """A box around the object."""
+
+    left: Pixels
+    top: Pixels
+    right: Pixels
+    bottom: Pixels
+
+
+@dataclass(frozen=True)
+class Scribble:
+    """A stroke along the object, or along what is not the object."""
+
+    points: tuple[tuple[Pixels, Pixels], ...]
+    positive: bool = True
+
+
+@dataclass(frozen=True)
+class Prompts:
+    """What the user said of one object on one frame."""
+
+    frame: Frame
+    points: tuple[Point, ...] = ()
+    box: Box | None = None
+    scribbles: tuple[Scribble, ...] = ()
+    mask: Annotated[str, Text()] | None = None
+    """A picture file of the footage's size, white where the object is; relative to the document's folder, or absolute."""
+
+
+@dataclass(frozen=True)
+class RefineStep:
+    """One op of an object's threshold chain, with the values that differ from the op's defaults."""
+
+    op: Annotated[str, Text(64)]
+    values: dict[str, KeyedValue] = field(default_factory=dict)
+    enabled: bool = True
+
+
+@dataclass(frozen=True)
+class ShotObject:
+    """One thing to be matted."""
+
+    name: Annotated[str, Text(63)]
+    color: tuple[Share, Share, Share] = (1.0, 0.5, 0.0)
+    """Linear RGB of the overlay."""
+    prompts: tuple[Prompts, ...] = ()
+    refine: tuple[RefineStep, ...] = ()
+    locked: tuple[FrameRange, ...] = ()
+    """Frames whose files are finished: no stage writes them again."""
+
+    @property
+    def folder(self) -> str:
+        return folder_name(self.name)
+
+    def is_locked(self, frame: int) -> bool:
+        return any(frame in locked for locked in self.locked)
+
+
+@dataclass(frozen=True)
+class Tracking:
+    """Which tracker follows the objects, with which model."""
+
+    tracker: Literal["matching"] = "matching"
+    model: Annotated[str, Text(64)] = "sam2-hiera-tiny"
+
+
+@dataclass(frozen=True)
+class Shot:
+    """The whole request."""
+
+    name: Annotated[str, Text(255)]
+    footage: Footage
+    range: FrameRange
+    objects: tuple[ShotObject, ...] = ()
+    tracking: Tracking = Tracking()
+    version: Annotated[int, Range(1)] = VERSION
+
+    def object(self, name: str) -> ShotObject:
+        """The object called `name`. Raises MattewrightError naming those that there are."""
+        for candidate in self.objects:
+            if candidate.name == name:
+                return candidate
+        known = ", ".join(f"'{candidate.name}'" for candidate in self.objects) or "none"
+        raise MattewrightError(f"object '{name}': not in this shot; its objects: {known}")
+
+
+Catalogue = Mapping[str, Declaration]
+"""The refine ops that there are, by name."""
+
+
+def parse(text: str, ops: Catalogue | None = None) -> Shot:
+    """The document in `text`. Raises DocumentError with the field's path and what was expected.
+
+    With `ops`, the refine chains are checked against the declarations too; the add-on, which has none before the engine has
+    answered, leaves that to the engine.
+    """
+    return from_json(parse_json(text), ops)
+
+
+def from_json(content: object, ops: Catalogue | None = None) -> Shot:
+    """Like `parse`, from what `json.loads` gives."""
+    if isinstance(content, dict):
+        version = content.get("version")
+        if version is None:
+            raise DocumentError("version", f"missing; this Mattewright writes version {VERSION}")
+        if isinstance(version, int) and not isinstance(version, bool) and version > VERSION:
+            raise DocumentError("version", f"{version} is newer than this Mattewright, which reads up to {VERSION}: update Mattewright")
+    shot = load(Shot, content)
+    check(shot, ops)
+    return shot
+
+
+def to_json(shot: Shot) -> str:
+    """The document's text: stable order, two spaces, a newline at the end."""
+    content = {"version": shot.version, **dump(shot)}
+    return json.dumps(content, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+
+
+def read(path: Path, ops: Catalogue | None = None) -> Shot:
+    """The document in the file `path`. Raises MattewrightError with the file's name in front."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise MattewrightError(f"{path}: no such shot document") from None
+    except UnicodeDecodeError:
+        raise MattewrightError(f"{path}: not a shot document: not UTF-8 text") from None
+    except OSError as error:
+        raise MattewrightError(f"{path}: can't be read: {error.strerror}") from None
+    try:
+        return parse(text, ops)
+    except DocumentError as error:
+        raise DocumentError(f"{path}", str(error)) from None
+
+
+def check(shot: Shot, ops: Catalogue | None = None) -> None:
+    """What the types alone cannot say. Raises DocumentError."""
+    _check_footage(shot)
+    folders: dict[str, int] = {}
+    for index, item in enumerate(shot.objects):
+        path = f"objects[{index}]"
+        key = item.folder.casefold()
+        if key in folders:
+            raise DocumentError(f"{path}.name", f"'{item.name}' has the same folder name as objects[{folders[key]}]: rename one")
+        folders[key] = index
+        frames: set[int] = set()
+        for number, prompts in enumerate(item.prompts):
+            where = f"{path}.prompts[{number}]"
+            if prompts.frame in frames:
+                raise DocumentError(f"{where}.frame", f"frame {prompts.frame} is prompted twice: put its prompts together")
+            frames.add(prompts.frame)
+            _check_prompts(prompts, shot.footage, where)
+        for number, locked in enumerate(item.locked):
+            _check_ends(locked, f"{path}.locked[{number}]")
+        for number, step in enumerate(item.refine):
+            _check_step(step, ops, f"{path}.refine[{number}]")
+
+
+def _check_ends(frames: FrameRange, path: str) -> None:
+    if frames.last < frames.first:
+        raise DocumentError(f"{path}.last", f"expected frame {frames.first} or later, got {frames.last}")
+
+
+def _check_footage(shot: Shot) -> None:
+    footage = shot.footage
+    if footage.kind == "movie" and footage.fps <= 0:
+        raise DocumentError("footage.fps", "expected the movie's frame rate, a number above 0")
+    _check_ends(shot.range, "range")
+    clip = footage.frames()
+    for name, frame in (("first", shot.range.first), ("last", shot.range.last)):
+        if not footage.has_frame(frame):
+            raise DocumentError(f"range.{name}", f"frame {frame} is outside the clip, which is frames {clip.first} to {clip.last}")
+
+
+def _check_prompts(prompts: Prompts, footage: Footage, path: str) -> None:
+    if not footage.has_frame(prompts.frame):
+        clip = footage.frames()
+        raise DocumentError(f"{path}.frame", f"frame {prompts.frame} is outside the clip, which is frames {clip.first} to {clip.last}")
+
+    def inside(x: float, y: float, where: str) -> None:
+        if x > footage.width or y > footage.height:
+            raise DocumentError(where, f"({x:g}, {y:g}) is outside the picture, which is {footage.width} x {footage.height} pixels")
+
+    for index, point in enumerate(prompts.points):
+        inside(point.x, point.y, f"{path}.points[{index}]")
+    for index, scribble in enumerate(prompts.scribbles):
+        if not scribble.points:
+            raise DocumentError(f"{path}.scribbles[{index}].points", "expected at least one point")
+        for number, (x, y) in enumerate(scribble.points):
+            inside(x, y, f"{path}.scribbles[{index}].points[{number}]")
+    box = prompts.box
+    if box is not None:
+        inside(box.left, box.top, f"{path}.box")
+        inside(box.right, box.bottom, f"{path}.box")
+        if box.right <= box.left or box.bottom <= box.top:
+            raise DocumentError(f"{path}.box", "expected left < right and top < bottom")
+    says_where = (
+        any(point.positive for point in prompts.points)
+        or any(scribble.positive for scribble in prompts.scribbles)
+        or box is not None
+        or prompts.mask is not None
+    )
+    if not says_where:
+        raise DocumentError(path, f"nothing on frame {prompts.frame} says where the object is: add a positive point, a box, a scribble or a mask")
+
+
+def _check_step(step: RefineStep, ops: Catalogue | None, path: str) -> None:
+    for name, value in step.values.items():
+        if isinstance(value, dict):
+            if not value:
+                raise DocumentError(f"{path}.values.{name}", "expected at least one frame's value")
+            for key in value:
+                if not key.isascii() or not key.isdigit() or int(key) > LAST_FRAME or str(int(key)) != key:
+                    raise DocumentError(f"{path}.values.{name}", f"expected frame numbers as keys, got {key[:20]!r}")
+    if ops is None:
+        return
+    if step.op not in ops:
+        raise DocumentError(f"{path}.op", f"unknown op '{step.op}'; known: {', '.join(sorted(ops))}")
+    parameters = {parameter.name: parameter for parameter in ops[step.op].parameters}
+    for name, value in step.values.items():
+        if name not in parameters:
+            raise DocumentError(f"{path}.values.{name}", f"unknown value of '{step.op}'; known: {', '.join(parameters) or 'none'}")
+        given = value.items() if isinstance(value, dict) else [("", value)]
+        for key, single in given:
+            parameters[name].check(single, f"{path}.values.{name}" + (f".{key}" if key else ""))

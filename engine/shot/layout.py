@@ -1,0 +1,80 @@
+"""Where a shot's files are: the store, one folder a shot, with numbered sequences by Blender's frame.
+
+    shot.json
+    objects/<object>/logits/<object>_####.exr     what the model said, before any threshold
+    objects/<object>/mask/<object>_####.png       after the refine chain
+
+The add-on and the engine both find files by this module alone. Names are valid on Windows, macOS and Linux, whatever the user typed.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+DOCUMENT_NAME = "shot.json"
+STORE_SUFFIX = ".mattewright"
+
+Stage = Literal["logits", "mask"]
+EXTENSIONS: dict[Stage, str] = {"logits": ".exr", "mask": ".png"}
+
+_FORBIDDEN = re.compile(r'[<>:"/\\|?*#%\x00-\x1f\x7f]')
+_RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?", re.IGNORECASE)
+
+
+def folder_name(name: str) -> str:
+    """`name` as a file name that Windows, macOS and Linux all take; letters of every script stay (in NFC).
+
+    Two names may come out alike; the shot document refuses such a pair.
+    """
+    text = unicodedata.normalize("NFC", name)
+    text = "".join("_" if unicodedata.category(letter) in ("Cs", "Cc") else letter for letter in text)
+    text = _FORBIDDEN.sub("_", text)[:100].strip().rstrip(". ")
+    if not text or text.strip(".") == "":
+        return "_"
+    return f"_{text}" if _RESERVED.fullmatch(text) else text
+
+
+def frame_digits(frame: int) -> str:
+    """A frame number as it stands in a file name: at least four digits."""
+    if frame < 0:
+        raise ValueError(f"frame {frame}: files are numbered from 0")
+    return f"{frame:04d}"
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The paths of one shot's store."""
+
+    root: Path
+
+    @property
+    def document(self) -> Path:
+        return self.root / DOCUMENT_NAME
+
+    def folder(self, object_name: str, stage: Stage) -> Path:
+        return self.root / "objects" / folder_name(object_name) / stage
+
+    def file(self, object_name: str, stage: Stage, frame: int) -> Path:
+        return self.folder(object_name, stage) / f"{folder_name(object_name)}_{frame_digits(frame)}{EXTENSIONS[stage]}"
+
+    def files(self, object_name: str, stage: Stage) -> Iterator[tuple[int, Path]]:
+        """(frame, path) of each file that is there, by frame number."""
+        folder = self.folder(object_name, stage)
+        pattern = re.compile(re.escape(folder_name(object_name)) + r"_(\d{4,7})" + re.escape(EXTENSIONS[stage]))
+        found = []
+        if folder.is_dir():
+            for path in folder.iterdir():
+                match = pattern.fullmatch(unicodedata.normalize("NFC", path.name))
+                if match and frame_digits(int(match[1])) == match[1]:
+                    found.append((int(match[1]), path))
+        yield from sorted(found)
+
+
+def document_path(shot: Path) -> Path:
+    """The document of `shot`, which may be the file itself or the store's folder."""
+    return shot / DOCUMENT_NAME if shot.is_dir() else shot

@@ -1,0 +1,129 @@
+"""The messages between the add-on and the engine: JSON-RPC 2.0, each method's parameters and result a typed dataclass.
+
+Requests go from the add-on to the engine. While one runs the engine sends `progress` and `log` notifications; the add-on may send
+`cancel`. A cancelled request is answered with the error code CANCELLED; what it had written stays.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from .errors import DocumentError
+from .fields import Range, Text, dump, load
+
+PROTOCOL = 1
+
+PARSE_ERROR = -32700
+INVALID_REQUEST = -32600
+METHOD_NOT_FOUND = -32601
+INVALID_PARAMS = -32602
+INTERNAL_ERROR = -32603
+CANCELLED = -32800
+REFUSED = -32000
+"""A MattewrightError: the message is the one line for the user."""
+
+StageName = Literal["track", "refine", "run", "plan"]
+
+
+# --- requests
+
+
+@dataclass(frozen=True)
+class Initialize:
+    """First of all: both sides must speak the same protocol."""
+
+    protocol: int = PROTOCOL
+
+
+@dataclass(frozen=True)
+class Initialized:
+    engine: str
+    """The engine's version."""
+    protocol: int
+    ops: tuple[dict[str, Any], ...]
+    """The refine ops' declarations."""
+
+
+@dataclass(frozen=True)
+class ShotJob:
+    """`track`, `refine`, `run` (both) or `plan` (neither: only counts) over a shot's document."""
+
+    shot: Annotated[str, Text()]
+    """The path of shot.json or of its folder."""
+    objects: tuple[str, ...] = ()
+    """The objects' names; empty for all."""
+    first: int | None = None
+    last: int | None = None
+    """Scene frames; None for the document's range."""
+
+
+@dataclass(frozen=True)
+class JobDone:
+    """How many files a job wrote, found fresh and could not make."""
+
+    written: int
+    fresh: int
+    stale: int = 0
+    """Only of `plan`: how many would be written."""
+    missing: tuple[int, ...] = ()
+    """Frames whose picture the footage lacks."""
+    seconds: float = 0.0
+
+
+# --- notifications
+
+
+@dataclass(frozen=True)
+class Cancel:
+    id: int
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a request is. Sent at most some twenty times a second, and always for the last frame."""
+
+    id: int
+    stage: Annotated[str, Text(32)]
+    done: Annotated[int, Range(0)]
+    total: Annotated[int, Range(0)]
+    frame: int | None = None
+    """The scene frame whose file was just written."""
+    object: str | None = None
+    frames_per_second: float = 0.0
+    seconds_left: float | None = None
+
+
+@dataclass(frozen=True)
+class Log:
+    level: Literal["info", "warning", "error"]
+    text: str
+
+
+def request(number: int, method: str, params: Any) -> dict[str, Any]:
+    return {"jsonrpc": "2.0", "id": number, "method": method, "params": dump(params)}
+
+
+def notification(method: str, params: Any) -> dict[str, Any]:
+    return {"jsonrpc": "2.0", "method": method, "params": dump(params)}
+
+
+def response(number: int, result: Any) -> dict[str, Any]:
+    return {"jsonrpc": "2.0", "id": number, "result": dump(result)}
+
+
+def failure(number: int | None, code: int, message: str) -> dict[str, Any]:
+    return {"jsonrpc": "2.0", "id": number, "error": {"code": code, "message": message}}
+
+
+@dataclass(frozen=True)
+class Failure:
+    code: int
+    message: str
+
+
+def read_failure(content: object) -> Failure:
+    """A response's error, whatever else the sender put into it."""
+    if isinstance(content, dict):
+        return load(Failure, {key: content.get(key) for key in ("code", "message")}, "error")
+    raise DocumentError("error", "expected an object")

@@ -1,0 +1,71 @@
+"""The Python environments of the project, made on demand below `build/`: one for the engine, one for each Blender that is tested.
+
+Standard library only: this runs under whatever Python 3.11 a fresh machine has. An environment is made anew when the list of what
+belongs in it changes, and left alone otherwise.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BUILD = ROOT / "build"
+BPY_VERSIONS = {"4.2": "4.2.23", "4.5": "4.5.15", "5.0": "5.0.1"}
+MODELS = BUILD / "models"
+
+
+def python_of(name: str) -> Path:
+    """The interpreter of environment `name`: ``engine-env`` or ``bpy-4.2``; it may not be there yet."""
+    folder = BUILD / name
+    return folder / "Scripts" / "python.exe" if os.name == "nt" else folder / "bin" / "python"
+
+
+def engine_environment() -> Path:
+    """The interpreter that has what the engine needs, and the tools that check it."""
+    torch = ROOT / "engine" / "requirements-torch.txt"
+    libraries = ROOT / "engine" / "requirements.txt"
+    sam2 = ROOT / "engine" / "requirements-sam2.txt"
+    tools = ROOT / "scripts" / "requirements-tools.txt"
+    return _made(
+        "engine-env",
+        [
+            ["-r", str(torch)],
+            ["-r", str(libraries), "-r", str(tools)],
+            ["--no-deps", "--no-build-isolation", "-r", str(sam2)],
+        ],
+        [torch, libraries, sam2, tools],
+    )
+
+
+def bpy_environment(blender: str) -> Path:
+    """The interpreter with Blender `blender` (``4.2``) as the module bpy."""
+    return _made(f"bpy-{blender}", [[f"bpy=={BPY_VERSIONS[blender]}", "pytest>=8,<10"]], [])
+
+
+def _made(name: str, installs: list[list[str]], lists: list[Path]) -> Path:
+    if sys.version_info[:2] < (3, 11):
+        raise SystemExit(f"{sys.executable}: Python {sys.version.split()[0]}; Mattewright needs 3.11 or newer")
+    folder = BUILD / name
+    stamp = folder / "made-from.txt"
+    wanted = hashlib.sha256("\n".join([sys.version, repr(installs), *(path.read_text("utf-8") for path in lists)]).encode()).hexdigest()
+    if stamp.is_file() and stamp.read_text("utf-8") == wanted:
+        return python_of(name)
+    if folder.exists():
+        shutil.rmtree(folder)
+    print(f"making {folder.relative_to(ROOT)} ...", flush=True)
+    venv.create(folder, with_pip=True)
+    for arguments in installs:
+        print("  pip install " + " ".join(arguments), flush=True)
+        command = [str(python_of(name)), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *arguments]
+        done = subprocess.run(command, env={**os.environ, "SAM2_BUILD_CUDA": "0"}, stderr=subprocess.PIPE, text=True, encoding="utf-8", errors="replace")
+        if done.returncode:
+            sys.stderr.write(done.stderr)
+            raise SystemExit(f"{folder}: pip install {' '.join(arguments)} failed (above); mend it and run this again")
+    stamp.write_text(wanted, encoding="utf-8")
+    return python_of(name)
