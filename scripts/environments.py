@@ -49,7 +49,7 @@ def bpy_environment(blender: str) -> Path:
 
 
 def _made(name: str, installs: list[list[str]], lists: list[Path]) -> Path:
-    if sys.version_info[:2] < (3, 11):
+    if sys.version_info[:2] < (3, 11):  # noqa: UP036 - whoever runs a script may have an older one
         raise SystemExit(f"{sys.executable}: Python {sys.version.split()[0]}; Mattewright needs 3.11 or newer")
     folder = BUILD / name
     stamp = folder / "made-from.txt"
@@ -63,7 +63,9 @@ def _made(name: str, installs: list[list[str]], lists: list[Path]) -> Path:
     for arguments in installs:
         print("  pip install " + " ".join(arguments), flush=True)
         command = [str(python_of(name)), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *arguments]
-        done = subprocess.run(command, env={**os.environ, "SAM2_BUILD_CUDA": "0"}, stderr=subprocess.PIPE, text=True, encoding="utf-8", errors="replace")
+        done = subprocess.run(
+            command, env={**os.environ, "SAM2_BUILD_CUDA": "0"}, stderr=subprocess.PIPE, text=True, encoding="utf-8", errors="replace"
+        )
         if done.returncode:
             sys.stderr.write(done.stderr)
             raise SystemExit(f"{folder}: pip install {' '.join(arguments)} failed (above); mend it and run this again")

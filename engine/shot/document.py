@@ -289,7 +289,9 @@ def _check_prompts(prompts: Prompts, footage: Footage, path: str) -> None:
         or prompts.mask is not None
     )
     if not says_where:
-        raise DocumentError(path, f"nothing on frame {prompts.frame} says where the object is: add a positive point, a box, a scribble or a mask")
+        raise DocumentError(
+            path, f"nothing on frame {prompts.frame} says where the object is: add a positive point, a box, a scribble or a mask"
+        )
 
 
 def _check_step(step: RefineStep, ops: Catalogue | None, path: str) -> None:

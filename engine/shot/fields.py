@@ -55,9 +55,7 @@ def dump(value: Any) -> Any:
     """What `load` reads back: dataclasses as dicts without the fields that hold their default, tuples as lists."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {
-            field.name: dump(content)
-            for field in dataclasses.fields(value)
-            if (content := getattr(value, field.name)) != _default(field)
+            field.name: dump(content) for field in dataclasses.fields(value) if (content := getattr(value, field.name)) != _default(field)
         }
     if isinstance(value, tuple | list):
         return [dump(item) for item in value]

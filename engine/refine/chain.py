@@ -1,0 +1,57 @@
+"""From logits to the mask: an object's chain of ops at one frame."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from ..shot import RefineStep
+from .op import Mask, Op
+from .shape import GROW
+from .threshold import THRESHOLD
+
+_OPS: dict[str, Op] = {op.declaration.name: op for op in (THRESHOLD, GROW)}
+CATALOGUE = {name: op.declaration for name, op in _OPS.items()}
+"""Every op that there is, as the document's validation and the panel see it."""
+
+_DEFAULT: tuple[RefineStep, ...] = (RefineStep("threshold"),)
+"""What an empty chain means: the object where the model thinks it more likely than not."""
+
+Refined = npt.NDArray[np.uint8]
+
+
+def _enabled(steps: Sequence[RefineStep]) -> list[RefineStep]:
+    return [step for step in steps if step.enabled] if steps else list(_DEFAULT)
+
+
+def chain_at(steps: Sequence[RefineStep], frame: int) -> list[Any]:
+    """The chain with its values at Blender frame `frame`, as plain data: what a mask's key is made from."""
+    return [
+        [step.op, _OPS[step.op].version, _OPS[step.op].declaration.values_at(step.values, frame)] for step in _enabled(steps)
+    ]
+
+
+def reads_picture(steps: Sequence[RefineStep]) -> bool:
+    """Whether any op of the chain wants the picture."""
+    return any(_OPS[step.op].reads_picture for step in _enabled(steps))
+
+
+def refine(
+    logits: npt.NDArray[np.float16], size: tuple[int, int], steps: Sequence[RefineStep], frame: int, picture: Mask | None = None
+) -> Refined:
+    """The object's mask at `frame`: (height, width) uint8, 255 where the object is.
+
+    `logits` is (h, w) at the model's resolution and `size` the picture's (height, width). The logits are enlarged bilinearly, as
+    SAM 2 does, and turned into a probability (0 to 1) before the first op.
+    """
+    height, width = size
+    enlarged = cv2.resize(logits.astype(np.float32), (width, height), interpolation=cv2.INTER_LINEAR)
+    mask: Mask = 1.0 / (1.0 + np.exp(-np.clip(enlarged, -60.0, 60.0), dtype=np.float32))
+    for step in _enabled(steps):
+        op = _OPS[step.op]
+        mask = op.function(mask, picture, op.declaration.values_at(step.values, frame))
+    return np.rint(np.clip(mask, 0.0, 1.0) * 255.0).astype(np.uint8)

@@ -1,0 +1,43 @@
+"""The key of a frame's file: a digest of everything that it was made from, and so whether it is stale."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+from ..shot import Prompts
+from ..shot.fields import dump
+
+LOGITS_VERSION = "logits 1"
+MASK_VERSION = "mask 1"
+
+
+def digest(*parts: Any) -> str:
+    """A SHA-256, in hexadecimal, of `parts` (what JSON can hold), each told apart from its neighbours."""
+    text = json.dumps(parts, ensure_ascii=True, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+
+def start_key(model: str, tracker: str, picture: str, prompts: Prompts, mask_file: str | None) -> str:
+    """A prompted frame's logits: the model's checksum, the tracker's version, the picture's identity, the prompts, the mask's digest.
+
+    The frame's number and the mask's path are left out: neither changes what comes out.
+    """
+    said = {name: value for name, value in dump(prompts).items() if name not in ("frame", "mask")}
+    return digest(LOGITS_VERSION, model, tracker, picture, said, mask_file)
+
+
+def step_key(before: str, picture: str | None, anchors: tuple[str, ...]) -> str:
+    """A tracked frame's logits: the key of the frame before it, its own picture, and the prompted frames that it is tracked from."""
+    return digest(LOGITS_VERSION, before, picture, anchors)
+
+
+def locked_key(recorded: str | None) -> str:
+    """What a locked frame hands on to the frames after it: whatever is in its file."""
+    return digest(LOGITS_VERSION, "locked", recorded)
+
+
+def mask_key(logits: str, chain: list[Any], size: tuple[int, int], picture: str | None) -> str:
+    """A mask: the logits' key, the chain's ops with their values at this frame, the size, and the picture if an op reads it."""
+    return digest(MASK_VERSION, logits, chain, size, picture)

@@ -1,0 +1,58 @@
+"""A shot's files by object, stage and frame."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from ..segment.tracker import Prediction
+from ..shot import Layout, MattewrightError, Stage
+from . import pictures
+from .atomic import clear_abandoned
+
+
+class Store:
+    """Reads and writes the files of the shot whose folder is `root`."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.layout = Layout(root)
+
+    def key(self, object_name: str, stage: Stage, frame: int) -> str | None:
+        """What the file says that it was made from; None where there is none."""
+        return pictures.read_key(self.layout.file(object_name, stage, frame))
+
+    def write_logits(self, object_name: str, frame: int, prediction: Prediction, key: str) -> None:
+        path = self.layout.file(object_name, "logits", frame)
+        pictures.write(path, prediction.logits, key=key, score=prediction.score)
+
+    def read_logits(self, object_name: str, frame: int) -> Prediction:
+        path = self.layout.file(object_name, "logits", frame)
+        return Prediction(pictures.read(path), pictures.read_score(path))
+
+    def read_score(self, object_name: str, frame: int) -> float:
+        return pictures.read_score(self.layout.file(object_name, "logits", frame))
+
+    def write_mask(self, object_name: str, frame: int, mask: npt.NDArray[np.uint8], key: str) -> None:
+        """`mask` is (height, width), 255 where the object is."""
+        pictures.write(self.layout.file(object_name, "mask", frame), mask, key=key)
+
+    def read_mask(self, object_name: str, frame: int) -> npt.NDArray[np.uint8]:
+        mask: npt.NDArray[np.uint8] = pictures.read(self.layout.file(object_name, "mask", frame))
+        return mask
+
+    def prepare(self, object_name: str, stage: Stage) -> None:
+        """Make the folder, clear what a killed engine left there, and see that it can be written before any work is spent."""
+        folder = self.layout.folder(object_name, stage)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            probe = folder / ".writable"
+            probe.write_bytes(b"")
+            probe.unlink()
+        except OSError as error:
+            from .atomic import explain
+
+            raise MattewrightError(explain(error, folder)) from error
+        clear_abandoned(folder)
