@@ -27,7 +27,10 @@ class Prediction:
     logits: npt.NDArray[np.float16]
     """(h, w) at the model's resolution, stretched over the whole picture; above 0 is object. Half float, as it is stored."""
     score: float
-    """How far to trust it, 0 to 1."""
+    """How far to trust it, 0 to 1; rounded to single precision, as it is stored."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "score", float(np.float32(self.score)))
 
 
 @dataclass(frozen=True)

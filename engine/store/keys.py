@@ -33,7 +33,7 @@ def step_key(before: str, picture: str | None, anchors: tuple[str, ...]) -> str:
     return digest(LOGITS_VERSION, before, picture, anchors)
 
 
-def locked_key(recorded: str | None) -> str:
+def locked_key(recorded: str) -> str:
     """What a locked frame hands on to the frames after it: whatever is in its file."""
     return digest(LOGITS_VERSION, "locked", recorded)
 

@@ -21,10 +21,10 @@ SCORE = "mattewright:score"
 
 def write(path: Path, pixels: npt.NDArray[Any], *, key: str, score: float | None = None) -> None:
     """Write `pixels`, (height, width) uint8 or float16, with its key, and its score for logits."""
-    import OpenImageIO as oiio
+    import OpenImageIO
 
     height, width = pixels.shape
-    spec = oiio.ImageSpec(width, height, 1, {"uint8": "uint8", "float16": "half"}[pixels.dtype.name])
+    spec = OpenImageIO.ImageSpec(width, height, 1, {"uint8": "uint8", "float16": "half"}[pixels.dtype.name])
     spec.channelnames = ("Y",)
     spec.attribute(KEY, key)
     spec.attribute("DateTime", "")  # otherwise OpenImageIO writes the time into every EXR
@@ -36,9 +36,9 @@ def write(path: Path, pixels: npt.NDArray[Any], *, key: str, score: float | None
     else:
         spec.attribute("png:compressionLevel", 3)
     with atomic_path(path) as temporary:
-        output = oiio.ImageOutput.create(str(temporary))
+        output = OpenImageIO.ImageOutput.create(str(temporary))
         if output is None:
-            raise MattewrightError(f"{path}: no writer for {path.suffix} files: {oiio.geterror()}")
+            raise MattewrightError(f"{path}: no writer for {path.suffix} files: {OpenImageIO.geterror()}")
         try:
             done = output.open(str(temporary), spec) and output.write_image(np.ascontiguousarray(pixels)[..., None])
             done = output.close() and done
@@ -97,10 +97,10 @@ def read_score(path: Path) -> float:
 
 
 def _open(path: Path) -> Any:
-    import OpenImageIO as oiio
+    import OpenImageIO
 
-    source = oiio.ImageInput.open(str(path))
+    source = OpenImageIO.ImageInput.open(str(path))
     if source is None:
-        reason = "no such file" if not path.exists() else " ".join(oiio.geterror().split())
+        reason = "no such file" if not path.exists() else " ".join(OpenImageIO.geterror().split())
         raise MattewrightError(f"{path}: can't be read ({reason}); delete it and run again")
     return source

@@ -1,0 +1,119 @@
+"""Commands that make, change and check shot documents."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import os
+from pathlib import Path
+
+from ..shot import (
+    Box,
+    FrameRange,
+    Layout,
+    MattewrightError,
+    Point,
+    Prompts,
+    Shot,
+    ShotObject,
+    Tracking,
+    document_path,
+    read,
+    to_json,
+)
+from ..shot import check as check_document
+from .options import numbers
+
+
+def write_document(path: Path, shot: Shot) -> None:
+    """Write `shot` to `path`, whole or not at all, once it passes the checks."""
+    from ..store import atomic_path
+
+    check_document(shot)
+    with atomic_path(path) as temporary:
+        temporary.write_text(to_json(shot), encoding="utf-8", newline="\n")
+
+
+def new(options: argparse.Namespace) -> int:
+    """`new CLIP --store FOLDER`."""
+    from ..footage import probe
+
+    path = Layout(options.store).document
+    if path.exists():
+        raise MattewrightError(f"{path}: is there already; choose another --store, or remove it if you no longer need it")
+    footage = probe(options.clip)
+    footage = dataclasses.replace(footage, path=_as_written(options.clip, options.store), frame_start=options.frame_start)
+    clip = footage.frames()
+    first, last = options.frames or (clip.first, clip.last)
+    tracking = Tracking(model=options.model) if options.model else Tracking()
+    shot = Shot(options.name or options.clip.stem, footage, FrameRange(first, last), tracking=tracking)
+    write_document(path, shot)
+    print(f"{path}: {footage.kind}, {footage.width} x {footage.height}, frames {first} to {last}")
+    return 0
+
+
+def prompt(options: argparse.Namespace) -> int:
+    """`prompt SHOT --object NAME --frame N ...`."""
+    path = document_path(options.shot)
+    shot = read(path)
+    points = tuple(Point(x, y) for x, y in options.point) + tuple(Point(x, y, False) for x, y in options.not_point)
+    box = None
+    if options.box:
+        try:
+            box = Box(*numbers(options.box, 4))
+        except argparse.ArgumentTypeError as error:
+            raise MattewrightError(f"--box: {error}") from None
+    mask = None
+    if options.mask:
+        if not options.mask.is_file():
+            raise MattewrightError(f"{options.mask}: no such file")
+        mask = _as_written(options.mask, path.parent)
+    said = Prompts(options.frame, points, box, mask=mask)
+    old = next((item for item in shot.objects if item.name == options.object), ShotObject(options.object))
+    others = tuple(prompts for prompts in old.prompts if prompts.frame != options.frame)
+    changed = dataclasses.replace(old, prompts=tuple(sorted((*others, said), key=lambda prompts: prompts.frame)))
+    names = [item.name for item in shot.objects]
+    objects = tuple(changed if item.name == changed.name else item for item in shot.objects)
+    if changed.name not in names:
+        objects = (*objects, changed)
+    write_document(path, dataclasses.replace(shot, objects=objects))
+    print(f"{path}: '{changed.name}' is prompted on frame {', '.join(str(prompts.frame) for prompts in changed.prompts)}")
+    return 0
+
+
+def check(options: argparse.Namespace) -> int:
+    """`check SHOT`: the document, the footage and every prompt's picture."""
+    from ..jobs import OpenShot
+
+    with OpenShot(options.shot) as opened:
+        for item in opened.shot.objects:
+            for prompts in item.prompts:
+                opened.prompt_mask(prompts)
+                if not opened.reader.has_picture(prompts.frame):
+                    raise MattewrightError(
+                        f"{opened.path}: object '{item.name}' is prompted on frame {prompts.frame}, where the footage has no picture"
+                    )
+        opened.reader.picture(opened.shot.range.first)
+        print(f"{opened.path}: valid; {len(opened.shot.objects)} objects, {len(opened.shot.range)} frames")
+    return 0
+
+
+def ops(options: argparse.Namespace) -> int:
+    """`ops`: what the declarations say."""
+    from ..refine import CATALOGUE
+
+    for op in CATALOGUE.values():
+        print(f"{op.name}: {op.description}")
+        for value in op.parameters:
+            limits = f"{value.low:g} to {value.high:g}" if value.low is not None and value.high is not None else value.kind
+            unit = f" {value.unit}" if value.unit else ""
+            print(f"    {value.name} = {value.default}  ({limits}{unit})  {value.description}")
+    return 0
+
+
+def _as_written(file: Path, folder: Path) -> str:
+    """How a document in `folder` names `file`: relative if it is below the folder's parent, so that both can be moved together."""
+    file, folder = file.resolve(), folder.resolve()
+    if folder.parent in file.parents:
+        return Path(os.path.relpath(file, folder)).as_posix()
+    return file.as_posix()

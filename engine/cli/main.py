@@ -1,0 +1,149 @@
+"""The command line's words, and how every command ends: 0 done, 1 refused in one line, 2 misused, 130 cancelled."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from .. import __version__
+from ..shot import MattewrightError
+from . import documents, shots
+from .options import frames_option, point_option
+
+CANCELLED = 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    options = _parser().parse_args(arguments)
+    command: Callable[[argparse.Namespace], int] = options.command
+    try:
+        return command(options)
+    except MattewrightError as error:
+        print(f"mattewright: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("mattewright: cancelled; what is done is kept", file=sys.stderr)
+        return CANCELLED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the interpreter complains again at exit
+        return 1
+    except OSError as error:
+        if os.environ.get("MATTEWRIGHT_DEBUG"):
+            traceback.print_exc()
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"mattewright: {where}{error.strerror or error}", file=sys.stderr)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m engine", description="Mattewright's engine: tracks, refines and stores mattes for a shot document."
+    )
+    parser.add_argument("--version", action="version", version=f"Mattewright {__version__}")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    _document_commands(commands)
+    _shot_commands(commands)
+    _model_commands(commands)
+
+    doctor = commands.add_parser("doctor", help="say what was found here, and what to do about what is missing")
+    doctor.add_argument("--deep", action="store_true", help="load torch and the models too, and try the device (seconds)")
+    doctor.set_defaults(command=_doctor)
+    serve = commands.add_parser("serve", help="answer JSON-RPC on standard input and output (what the add-on starts)")
+    serve.set_defaults(command=_serve)
+    return parser
+
+
+Commands = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+
+def _shot_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("shot", type=Path, metavar="SHOT", help="shot.json, or the folder that it is in")
+
+
+def _document_commands(commands: Commands) -> None:
+    new = commands.add_parser("new", help="make a shot document for a clip, without Blender")
+    new.add_argument("clip", type=Path, metavar="CLIP", help="a movie, or the first picture of a sequence")
+    new.add_argument("--store", type=Path, required=True, metavar="FOLDER", help="where the document and its results go")
+    new.add_argument("--name", help="the shot's name (default: the clip's)")
+    new.add_argument("--frames", type=frames_option, metavar="A-B", help="scene frames, both included (default: the whole clip)")
+    new.add_argument("--frame-start", type=int, default=1, metavar="N", help="the scene frame of the clip's first picture (default: 1)")
+    new.add_argument("--model", default=None, help="the model to track with (default: sam2-hiera-tiny)")
+    new.set_defaults(command=documents.new)
+
+    prompt = commands.add_parser("prompt", help="say where an object is on a frame (replaces its prompts there)")
+    _shot_option(prompt)
+    prompt.add_argument("--object", required=True, metavar="NAME", help="the object; a new name makes a new object")
+    prompt.add_argument("--frame", type=int, required=True, metavar="N", help="Blender's scene frame")
+    prompt.add_argument(
+        "--point", type=point_option, action="append", default=[], metavar="X,Y", help="a pixel on the object, from the top left corner"
+    )
+    prompt.add_argument("--not-point", type=point_option, action="append", default=[], metavar="X,Y", help="a pixel that is not the object")
+    prompt.add_argument("--box", metavar="LEFT,TOP,RIGHT,BOTTOM", help="a box around the object, in pixels")
+    prompt.add_argument("--mask", type=Path, metavar="FILE", help="a picture of the footage's size, white where the object is")
+    prompt.set_defaults(command=documents.prompt)
+
+    check = commands.add_parser("check", help="validate a shot document and its footage")
+    _shot_option(check)
+    check.set_defaults(command=documents.check)
+    ops = commands.add_parser("ops", help="list the refine ops and their values")
+    ops.set_defaults(command=documents.ops)
+
+
+def _shot_commands(commands: Commands) -> None:
+    for name, text, command in (
+        ("run", "do everything that is stale: track, then refine", shots.run),
+        ("track", "track the objects from their prompts; each frame's mask is made right after it", shots.track),
+        ("refine", "make masks anew from what was tracked, without the model", shots.refine),
+        ("plan", "say how many files are stale, and write nothing", shots.plan),
+    ):
+        parser = commands.add_parser(name, help=text)
+        _shot_option(parser)
+        parser.add_argument("--object", action="append", default=[], metavar="NAME", help="only this object (may be repeated)")
+        parser.add_argument("--frames", type=frames_option, metavar="A-B", help="only these scene frames (default: the shot's range)")
+        parser.add_argument("--device", choices=("cpu", "cuda", "mps"), help="where the model runs (default: the best that is there)")
+        parser.set_defaults(command=command)
+
+
+def _model_commands(commands: Commands) -> None:
+    models = commands.add_parser("models", help="install and list model weights")
+    verbs = models.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    install = verbs.add_parser("install", help="fetch, check and install a model's weights")
+    install.add_argument("name", nargs="?", default=None, help="which (default: sam2-hiera-tiny, which needs no account)")
+    install.add_argument("--from", dest="source", type=Path, metavar="FILE", help="a file fetched by hand, instead of the network")
+    install.add_argument("--offline", action="store_true", help="never use the network")
+    install.set_defaults(command=_models("install"))
+    verbs.add_parser("list", help="which models there are, and which are installed").set_defaults(command=_models("list_models"))
+    verbs.add_parser("path", help="the folder that models are kept in").set_defaults(command=_models("path"))
+    verify = verbs.add_parser("verify", help="hash the installed models again")
+    verify.add_argument("name", nargs="?", default=None)
+    verify.set_defaults(command=_models("verify"))
+
+
+def _models(name: str) -> Callable[[argparse.Namespace], int]:
+    def command(options: argparse.Namespace) -> int:
+        from . import models
+
+        run: Callable[[argparse.Namespace], int] = getattr(models, name)
+        return run(options)
+
+    return command
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from . import doctor
+
+    return doctor.doctor(options)
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from ..server import serve
+
+    return serve()

@@ -1,0 +1,33 @@
+"""Values of command-line options, refused with what was expected."""
+
+from __future__ import annotations
+
+import argparse
+
+
+def frames_option(text: str) -> tuple[int, int]:
+    """``12-48``, or a single frame."""
+    first, dash, last = text.partition("-")
+    try:
+        frames = int(first), int(last) if dash else int(first)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"expected frames such as 12-48, got '{text}'") from None
+    if frames[1] < frames[0]:
+        raise argparse.ArgumentTypeError(f"expected the first frame before the last, got '{text}'")
+    return frames
+
+
+def numbers(text: str, count: int) -> tuple[float, ...]:
+    """`count` numbers with commas between them."""
+    try:
+        found = tuple(float(part) for part in text.split(","))
+    except ValueError:
+        found = ()
+    if len(found) != count:
+        raise argparse.ArgumentTypeError(f"expected {count} numbers with commas between, got '{text}'")
+    return found
+
+
+def point_option(text: str) -> tuple[float, ...]:
+    """``X,Y`` in pixels."""
+    return numbers(text, 2)

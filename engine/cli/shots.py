@@ -1,0 +1,130 @@
+"""Commands that work on a shot's files."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import time
+from types import FrameType
+from typing import Any
+
+CANCELLED = 130
+
+
+class _Interrupt:
+    """Turns the first Ctrl-C into a wish to stop between two frames; a second one stops at once."""
+
+    def __init__(self) -> None:
+        self.wanted = False
+
+    def __enter__(self) -> _Interrupt:
+        self._before = signal.signal(signal.SIGINT, self._heard)
+        return self
+
+    def __exit__(self, *ended: object) -> None:
+        signal.signal(signal.SIGINT, self._before)
+
+    def _heard(self, number: int, frame: FrameType | None) -> None:
+        if self.wanted:
+            raise KeyboardInterrupt
+        self.wanted = True
+        print("\nstopping after this frame; press Ctrl-C again to stop at once", file=sys.stderr)
+
+
+def _time(seconds: float | None) -> str:
+    if seconds is None:
+        return ""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f", {hours}:{minutes:02d}:{rest:02d} left" if hours else f", {minutes}:{rest:02d} left"
+
+
+class _Line:
+    """Progress for a person: one line that is written over on a terminal, a line every few seconds in a log."""
+
+    def __init__(self) -> None:
+        self._terminal = sys.stdout.isatty()
+        self._last = 0.0
+
+    def show(self, progress: Any) -> None:
+        now = time.monotonic()
+        final = progress.done == progress.total
+        if not final and now - self._last < (0.1 if self._terminal else 2.0):
+            return
+        self._last = now
+        text = (
+            f"{progress.stage} {progress.done}/{progress.total}  '{progress.object}' frame {progress.frame}"
+            f"  {progress.frames_per_second:.2f} frames/s{_time(progress.seconds_left)}"
+        )
+        if self._terminal:
+            print(f"\r{text:<79}", end="\n" if final else "", flush=True)
+        else:
+            print(text, flush=True)
+
+
+def _options(options: argparse.Namespace) -> tuple[Any, ...]:
+    first, last = options.frames or (None, None)
+    return tuple(options.object), first, last
+
+
+def _work(options: argparse.Namespace, name: str) -> int:
+    from .. import jobs
+
+    job_of = {"run": jobs.run_job, "track": jobs.track_job, "refine": jobs.refine_job}[name]
+    started = time.monotonic()
+    line = _Line()
+    with jobs.OpenShot(options.shot, jobs.Resources(options.device)) as opened, _Interrupt() as interrupt:
+        job = job_of(opened, *_options(options))
+        done = 0
+        while True:
+            if interrupt.wanted:
+                job.close()
+                print(f"cancelled after {done} frames; they are kept, and running again goes on from there")
+                return CANCELLED
+            try:
+                progress = next(job)
+            except StopIteration as end:
+                outcome = end.value
+                break
+            done = progress.done
+            line.show(progress)
+        seconds = time.monotonic() - started
+        if outcome.written:
+            print(f"wrote {outcome.written} files in {seconds:.1f} s; {outcome.fresh} were fresh ({opened.folder})")
+        else:
+            print(f"nothing was stale: {outcome.fresh} files are fresh ({opened.folder})")
+        if outcome.missing:
+            print(f"the footage has no picture on {_frames(outcome.missing)}: these frames have no matte")
+    return 0
+
+
+def _frames(frames: tuple[int, ...]) -> str:
+    shown = ", ".join(str(frame) for frame in frames[:8])
+    more = f" and {len(frames) - 8} more" if len(frames) > 8 else ""
+    return f"frame{'s' if len(frames) > 1 else ''} {shown}{more}"
+
+
+def run(options: argparse.Namespace) -> int:
+    return _work(options, "run")
+
+
+def track(options: argparse.Namespace) -> int:
+    return _work(options, "track")
+
+
+def refine(options: argparse.Namespace) -> int:
+    return _work(options, "refine")
+
+
+def plan(options: argparse.Namespace) -> int:
+    from .. import jobs
+
+    with jobs.OpenShot(options.shot) as opened:
+        names, first, last = _options(options)
+        found = jobs.make_plan(opened, opened.objects(names), opened.frames(first, last))
+        print(f"{opened.folder}: {found.stale_logits} frames to track, {found.stale_masks} masks to make")
+        print(f"fresh: {found.fresh_logits} tracked frames, {found.fresh_masks} masks")
+        if found.missing:
+            print(f"the footage has no picture on {_frames(tuple(sorted(found.missing)))}")
+    return 0

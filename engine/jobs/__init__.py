@@ -1,0 +1,12 @@
+"""Jobs: what the engine does to a shot. Each is a generator that yields its progress and can be stopped between any two frames.
+
+Everything is on disk when a frame is yielded: a job that is closed, or an engine that is killed, loses at most the frame in hand, and
+the next run goes on from there.
+"""
+
+from .opened import OpenShot, Resources
+from .plan import Plan, make_plan
+from .progress import Progress
+from .run import Outcome, refine_job, run_job, track_job
+
+__all__ = ["OpenShot", "Outcome", "Plan", "Progress", "Resources", "make_plan", "refine_job", "run_job", "track_job"]

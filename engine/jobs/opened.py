@@ -1,0 +1,139 @@
+"""A shot that is being worked on: its document, its store, its footage, and the model once it is needed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from ..footage import Reader, display_rgb8, open_footage
+from ..refine import CATALOGUE
+from ..segment import models
+from ..shot import FrameRange, MattewrightError, Prompts, Shot, ShotObject, document_path
+from ..shot import read as read_document
+from ..store import Store
+
+if TYPE_CHECKING:
+    from ..segment.image_model import Embedding, EmbeddingCache, ImageModel
+    from ..segment.tracker import Tracker
+
+
+class Resources:
+    """What outlives one job in a serving engine: the loaded models and the pictures' embeddings."""
+
+    def __init__(self, device: str | None = None) -> None:
+        self.device = device
+        self._models: dict[str, ImageModel] = {}
+        self._embeddings: EmbeddingCache | None = None
+
+    def model(self, name: str) -> ImageModel:
+        """The loaded model `name`. Raises MattewrightError when its weights are not installed or not what they were."""
+        from ..segment.image_model import load_image_model
+
+        if name not in self._models:
+            self._models[name] = load_image_model(name, self.device)
+        return self._models[name]
+
+    @property
+    def embeddings(self) -> EmbeddingCache:
+        from ..segment.image_model import EmbeddingCache
+
+        if self._embeddings is None:
+            self._embeddings = EmbeddingCache()
+        return self._embeddings
+
+
+class OpenShot:
+    """One shot, open. Close it, or use it as a context manager: the footage is a file that is held."""
+
+    def __init__(self, path: Path, resources: Resources | None = None) -> None:
+        """`path` is shot.json or its folder. Raises MattewrightError for a bad document or footage that can't be read."""
+        self.path = document_path(path)
+        self.shot: Shot = read_document(self.path, CATALOGUE)
+        self.folder = self.path.parent
+        self.store = Store(self.folder)
+        self.resources = resources or Resources()
+        if self.shot.tracking.model not in models.REGISTRY:
+            known = ", ".join(models.REGISTRY)
+            raise MattewrightError(f"{self.path}: tracking.model: unknown model '{self.shot.tracking.model}'; known: {known}")
+        self.reader: Reader = open_footage(self.shot.footage, self.folder)
+        self._prompt_masks: dict[str, tuple[str, npt.NDArray[np.bool_]]] = {}
+
+    def __enter__(self) -> OpenShot:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self.reader.close()
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(height, width) of the picture, in pixels."""
+        return self.shot.footage.height, self.shot.footage.width
+
+    @property
+    def model_checksum(self) -> str:
+        return models.checksum(self.shot.tracking.model)
+
+    def tracker_version(self) -> str:
+        from ..segment.matching import MatchingTracker
+
+        return MatchingTracker.version
+
+    def tracker(self) -> Tracker:
+        """The tracker that the document asks for, with its model loaded."""
+        from ..segment.matching import MatchingTracker
+
+        return MatchingTracker(self.resources.model(self.shot.tracking.model))
+
+    def objects(self, names: Sequence[str] = ()) -> list[ShotObject]:
+        """The objects called `names`, or all. Raises MattewrightError for one that is not in the shot."""
+        return [self.shot.object(name) for name in names] if names else list(self.shot.objects)
+
+    def frames(self, first: int | None = None, last: int | None = None) -> FrameRange:
+        """The frames from `first` to `last`, by default the document's range. Raises MattewrightError for ones outside it."""
+        whole = self.shot.range
+        chosen = FrameRange(whole.first if first is None else first, whole.last if last is None else last)
+        if chosen.first > chosen.last or chosen.first not in whole or chosen.last not in whole:
+            raise MattewrightError(
+                f"{self.path}: frames {chosen.first} to {chosen.last} are not within the shot's range, {whole.first} to {whole.last}"
+            )
+        return chosen
+
+    def embedding(self, frame: int) -> Embedding:
+        """The model's features of the picture at scene frame `frame`, from the cache if they are there."""
+        model = self.resources.model(self.shot.tracking.model)
+        identity = f"{model.checksum}:{self.reader.identity(frame)}"
+        return self.resources.embeddings.get(identity, lambda: model.encode(display_rgb8(self.reader.picture(frame))))
+
+    def prompt_mask(self, prompts: Prompts) -> tuple[str, npt.NDArray[np.bool_]] | None:
+        """(digest, (height, width) mask) of a mask prompt's file; None for prompts without one. Raises MattewrightError."""
+        if prompts.mask is None:
+            return None
+        if prompts.mask not in self._prompt_masks:
+            self._prompt_masks[prompts.mask] = _read_prompt_mask(self.folder / prompts.mask, self.size)
+        return self._prompt_masks[prompts.mask]
+
+
+def _read_prompt_mask(path: Path, size: tuple[int, int]) -> tuple[str, npt.NDArray[np.bool_]]:
+    import cv2
+
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise MattewrightError(f"{path}: the mask prompt can't be read: {error.strerror}") from None
+    pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE) if data else None
+    if pixels is None:
+        raise MattewrightError(f"{path}: the mask prompt is not a picture that can be read; give a PNG, white where the object is")
+    if pixels.shape != size:
+        raise MattewrightError(
+            f"{path}: the mask prompt is {pixels.shape[1]} x {pixels.shape[0]} pixels, the footage {size[1]} x {size[0]}: make them the same"
+        )
+    return hashlib.sha256(data).hexdigest(), np.asarray(pixels > 127)

@@ -1,0 +1,190 @@
+"""What is stale, and in which order to make it.
+
+A prompted frame stands for itself. The frames before an object's first prompted frame are tracked backward from it, those after its
+last one forward, and those between two prompted frames forward from the first with both in view: so a correction on a frame reaches
+the neighbouring prompted frames and not beyond, and the result depends on the prompts alone, not on the order in which they were made.
+
+Each frame's key takes in the key of the frame before it, so that a changed picture or prompt makes stale just what follows from it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from ..refine import chain_at, reads_picture
+from ..shot import FrameRange, MattewrightError, ShotObject
+from ..store import keys
+from .opened import OpenShot
+
+
+@dataclass
+class Start:
+    """A prompted frame."""
+
+    object: ShotObject
+    frame: int
+    key: str
+    """What its file has, or will have."""
+    chain: str
+    """What it hands on to the frames tracked from it: the same, or for a locked frame a digest of whatever is in its file."""
+    stale: bool
+
+
+@dataclass
+class Stretch:
+    """Frames that are tracked one after another from a prompted frame."""
+
+    object: ShotObject
+    anchors: tuple[int, ...]
+    """Prompted frames: the one that it starts from, then the one that it runs up to, if any."""
+    frames: list[int]
+    """In the order of tracking: ascending, or descending before the first prompted frame."""
+    keys: dict[int, str] = field(default_factory=dict)
+    kept: set[int] = field(default_factory=set)
+    """Frames whose file is fresh, or locked: tracking goes through them without making them."""
+
+    @property
+    def forward(self) -> bool:
+        return self.frames[0] > self.anchors[0]
+
+    @property
+    def stale(self) -> list[int]:
+        return [frame for frame in self.frames if frame not in self.kept]
+
+
+@dataclass
+class Plan:
+    """All that a job over some objects and frames would do."""
+
+    starts: list[Start] = field(default_factory=list)
+    stretches: list[Stretch] = field(default_factory=list)
+    masks: dict[str, list[int]] = field(default_factory=dict)
+    """By object name, the frames whose mask is stale, or will be once the logits are made."""
+    fresh_logits: int = 0
+    fresh_masks: int = 0
+    missing: set[int] = field(default_factory=set)
+    """Frames whose picture the footage lacks."""
+
+    @property
+    def stale_logits(self) -> int:
+        return sum(start.stale for start in self.starts) + sum(len(stretch.stale) for stretch in self.stretches)
+
+    @property
+    def stale_masks(self) -> int:
+        return sum(len(frames) for frames in self.masks.values())
+
+
+def make_plan(opened: OpenShot, objects: list[ShotObject], target: FrameRange) -> Plan:
+    """Compare the store with what the document asks for, for `objects` over the frames of `target`.
+
+    Raises MattewrightError for a prompt on a frame whose picture is not there.
+    """
+    plan = Plan()
+    for item in objects:
+        if not item.prompts:
+            raise MattewrightError(f"{opened.path}: object '{item.name}' has no prompts: say on at least one frame where it is")
+        logits: dict[int, str] = {}
+        starts = _starts(opened, item)
+        stretches = _stretches(opened, item, target, plan.missing)
+        used = {frame for stretch in stretches for frame in stretch.anchors} | {frame for frame in starts if frame in target}
+        for stretch in stretches:
+            _fill_keys(opened, stretch, starts, logits)
+        for frame in sorted(used):
+            logits[frame] = starts[frame].key
+        plan.starts += [starts[frame] for frame in sorted(used)]
+        plan.stretches += stretches
+        plan.fresh_logits += sum(not starts[frame].stale for frame in used) + sum(len(stretch.kept) for stretch in stretches)
+        _plan_masks(opened, item, logits, plan)
+    return plan
+
+
+def plan_masks_only(opened: OpenShot, objects: list[ShotObject], target: FrameRange) -> Plan:
+    """The masks that are stale against the logits that are there, whatever the prompts say by now."""
+    plan = Plan()
+    for item in objects:
+        logits = {}
+        for frame, _ in opened.store.layout.files(item.name, "logits"):
+            key = opened.store.key(item.name, "logits", frame) if frame in target else None
+            if key is not None:
+                logits[frame] = key
+        if not logits:
+            raise MattewrightError(
+                f"{opened.path}: object '{item.name}' has no tracked frames in {target.first} to {target.last}: track first"
+            )
+        _plan_masks(opened, item, logits, plan)
+    return plan
+
+
+def _starts(opened: OpenShot, item: ShotObject) -> dict[int, Start]:
+    starts = {}
+    for prompts in item.prompts:
+        frame = prompts.frame
+        if not opened.reader.has_picture(frame):
+            raise MattewrightError(f"{opened.path}: object '{item.name}' is prompted on frame {frame}, where the footage has no picture")
+        mask = opened.prompt_mask(prompts)
+        key = keys.start_key(
+            opened.model_checksum, opened.tracker_version(), opened.reader.identity(frame), prompts, mask[0] if mask else None
+        )
+        recorded = opened.store.key(item.name, "logits", frame)
+        if recorded is not None and item.is_locked(frame):
+            starts[frame] = Start(item, frame, recorded, keys.locked_key(recorded), stale=False)
+        else:
+            starts[frame] = Start(item, frame, key, key, stale=recorded != key)
+    return starts
+
+
+def _stretches(opened: OpenShot, item: ShotObject, target: FrameRange, missing: set[int]) -> list[Stretch]:
+    prompted = sorted(prompts.frame for prompts in item.prompts)
+    orders: list[tuple[tuple[int, ...], range]] = [((prompted[0],), range(prompted[0] - 1, target.first - 1, -1))]
+    for here, there in pairwise(prompted):
+        orders.append(((here, there), range(here + 1, there)))
+    orders.append(((prompted[-1],), range(prompted[-1] + 1, target.last + 1)))
+    stretches = []
+    for anchors, order in orders:
+        wanted = [index for index, frame in enumerate(order) if frame in target]
+        if not wanted:
+            continue
+        frames = []
+        for frame in order[: wanted[-1] + 1]:
+            if opened.reader.has_picture(frame):
+                frames.append(frame)
+            else:
+                missing.add(frame)
+        if frames:
+            stretches.append(Stretch(item, anchors, frames))
+    return stretches
+
+
+def _fill_keys(opened: OpenShot, stretch: Stretch, starts: dict[int, Start], logits: dict[int, str]) -> None:
+    item = stretch.object
+    anchors = tuple(starts[frame].chain for frame in stretch.anchors)
+    before = anchors[0]
+    for frame in stretch.frames:
+        recorded = opened.store.key(item.name, "logits", frame)
+        if item.is_locked(frame) and recorded is not None:
+            stretch.kept.add(frame)
+            logits[frame] = recorded
+            before = keys.locked_key(recorded)
+            continue
+        key = keys.step_key(before, opened.reader.identity(frame), anchors)
+        stretch.keys[frame] = logits[frame] = before = key
+        if recorded == key:
+            stretch.kept.add(frame)
+
+
+def mask_key_at(opened: OpenShot, item: ShotObject, frame: int, logits_key: str) -> str:
+    """The key that the mask at `frame` has when it is fresh."""
+    picture = opened.reader.identity(frame) if reads_picture(item.refine) else None
+    return keys.mask_key(logits_key, chain_at(item.refine, frame), opened.size, picture)
+
+
+def _plan_masks(opened: OpenShot, item: ShotObject, logits: dict[int, str], plan: Plan) -> None:
+    stale = []
+    for frame in sorted(logits):
+        recorded = opened.store.key(item.name, "mask", frame)
+        if (recorded is not None and item.is_locked(frame)) or recorded == mask_key_at(opened, item, frame, logits[frame]):
+            plan.fresh_masks += 1
+        else:
+            stale.append(frame)
+    plan.masks[item.name] = stale

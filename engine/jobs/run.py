@@ -1,0 +1,149 @@
+"""The jobs themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass
+from heapq import heapify, heappop, heappush
+
+import numpy as np
+
+from ..footage import display_rgb8
+from ..refine import reads_picture, refine
+from ..segment.tracker import Past, Prediction, Tracker
+from ..shot import MattewrightError, ShotObject
+from .opened import OpenShot
+from .plan import Plan, Start, Stretch, make_plan, mask_key_at, plan_masks_only
+from .progress import Pace, Progress
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a job did: files written, files that were fresh already, frames whose picture is missing."""
+
+    written: int
+    fresh: int
+    missing: tuple[int, ...]
+
+
+Job = Generator[Progress, None, Outcome]
+"""Yields after each frame is safely on disk; its return value is the Outcome. Closing it stops the job there."""
+
+
+def track_job(opened: OpenShot, names: Sequence[str] = (), first: int | None = None, last: int | None = None) -> Job:
+    """Make the logits that are stale, and each one's mask right after it, so that masks appear as frames are made."""
+    return _work(opened, make_plan(opened, opened.objects(names), opened.frames(first, last)), masks_of_fresh_logits=False)
+
+
+def refine_job(opened: OpenShot, names: Sequence[str] = (), first: int | None = None, last: int | None = None) -> Job:
+    """Make the masks that are stale, from the logits that are there. The model is not loaded."""
+    return _work(opened, plan_masks_only(opened, opened.objects(names), opened.frames(first, last)))
+
+
+def run_job(opened: OpenShot, names: Sequence[str] = (), first: int | None = None, last: int | None = None) -> Job:
+    """Everything that is stale, in all stages."""
+    return _work(opened, make_plan(opened, opened.objects(names), opened.frames(first, last)))
+
+
+def _work(opened: OpenShot, plan: Plan, *, masks_of_fresh_logits: bool = True) -> Job:
+    for name in plan.masks:
+        opened.store.prepare(name, "logits")
+        opened.store.prepare(name, "mask")
+    tracked = {(start.object.name, start.frame) for start in plan.starts if start.stale}
+    tracked |= {(stretch.object.name, frame) for stretch in plan.stretches for frame in stretch.stale}
+    stale_masks = {(name, frame) for name, frames in plan.masks.items() for frame in frames}
+    refined = sorted(stale_masks - tracked) if masks_of_fresh_logits else []
+    pace = Pace(len(tracked) + len(refined))
+    written = 0
+    objects = {item.name: item for item in opened.shot.objects}
+    for item, frame, prediction, key in _tracked(opened, plan):
+        opened.store.write_logits(item.name, frame, prediction, key)
+        written += 1
+        if (item.name, frame) in stale_masks:
+            _write_mask(opened, item, frame, prediction, key)
+            written += 1
+        yield pace.tick("track", frame, item.name)
+    for name, frame in refined:
+        logits_key = opened.store.key(name, "logits", frame)
+        if logits_key is None:
+            raise MattewrightError(f"{opened.store.layout.file(name, 'logits', frame)}: gone while the job ran; run again")
+        _write_mask(opened, objects[name], frame, opened.store.read_logits(name, frame), logits_key)
+        written += 1
+        yield pace.tick("refine", frame, name)
+    return Outcome(written, plan.fresh_logits + plan.fresh_masks, tuple(sorted(plan.missing)))
+
+
+def _write_mask(opened: OpenShot, item: ShotObject, frame: int, prediction: Prediction, logits_key: str) -> None:
+    picture = None
+    if reads_picture(item.refine):
+        picture = display_rgb8(opened.reader.picture(frame)).astype(np.float32) / 255.0
+    mask = refine(prediction.logits, opened.size, item.refine, frame, picture)
+    opened.store.write_mask(item.name, frame, mask, mask_key_at(opened, item, frame, logits_key))
+
+
+Made = tuple[ShotObject, int, Prediction, str]
+"""An object, a frame, its prediction and its key, not yet on disk."""
+
+
+def _tracked(opened: OpenShot, plan: Plan) -> Iterator[Made]:
+    """Every stale prediction of the plan: the prompted frames, then forward, then backward.
+
+    All objects walk together, so that a picture is decoded and encoded once for all of them.
+    """
+    if plan.stale_logits == 0:
+        return
+    tracker = opened.tracker()
+    for start in sorted((start for start in plan.starts if start.stale), key=lambda start: start.frame):
+        yield start.object, start.frame, _begin(opened, tracker, start), start.key
+    for sign in (1, -1):
+        walkers = [
+            (frames[0] * sign, index, stretch)
+            for index, stretch in enumerate(plan.stretches)
+            if (frames := stretch.stale) and stretch.forward == (sign == 1)
+        ]
+        heapify(walkers)
+        walking: dict[int, Iterator[tuple[int, Prediction]]] = {}
+        while walkers:
+            _, index, stretch = heappop(walkers)
+            steps = walking.setdefault(index, _walk(opened, tracker, stretch))
+            made = next(steps, None)
+            if made is None:
+                continue
+            frame, prediction = made
+            yield stretch.object, frame, prediction, stretch.keys[frame]
+            left = [later for later in stretch.stale if (later - frame) * sign > 0]
+            if left:
+                heappush(walkers, (left[0] * sign, index, stretch))
+
+
+def _begin(opened: OpenShot, tracker: Tracker, start: Start) -> Prediction:
+    prompts = next(prompts for prompts in start.object.prompts if prompts.frame == start.frame)
+    mask = opened.prompt_mask(prompts)
+    return tracker.start(opened.embedding(start.frame), prompts, mask[1] if mask else None)
+
+
+def _walk(opened: OpenShot, tracker: Tracker, stretch: Stretch) -> Iterator[tuple[int, Prediction]]:
+    """The stretch's stale frames in order; frames that are kept are handed to the tracker from the store as they are."""
+    from ..segment.follow import follow
+
+    name = stretch.object.name
+    prompted = {frame: opened.store.read_logits(name, frame) for frame in stretch.anchors}
+    history: list[Past] = []
+    run: list[int] = []
+
+    def stored(frame: int) -> Prediction:
+        return opened.store.read_logits(name, frame)
+
+    def followed(frames: list[int]) -> Iterator[tuple[int, Prediction]]:
+        for frame, prediction in follow(tracker, opened.embedding, prompted, frames, list(history), stored):
+            history.append(Past(frame, prediction.score))
+            yield frame, prediction
+
+    for frame in stretch.frames:
+        if frame not in stretch.kept:
+            run.append(frame)
+            continue
+        yield from followed(run)
+        run = []
+        history.append(Past(frame, opened.store.read_score(name, frame)))
+    yield from followed(run)

@@ -1,0 +1,213 @@
+"""Reads requests on one thread, so that a cancel is heard while a job runs, and works them off one after another on the main one.
+
+Standard output belongs to the protocol; stray prints of libraries go to standard error. The end of standard input ends the engine: the
+job in hand stops after its frame.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from .. import __version__
+from ..shot import DocumentError, MattewrightError
+from ..shot import messages as m
+from ..shot.fields import load
+from ..shot.framing import FramingError, read_message, write_message
+
+PROGRESS_EVERY = 0.05
+"""Seconds between two progress notifications, at the least."""
+
+
+class Cancelled(Exception):  # noqa: N818 - not an error: what the user asked for
+    """The request that is being worked on was cancelled."""
+
+
+class Connection:
+    """Sends messages; the reader and the worker both may."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._lock = threading.Lock()
+
+    def send(self, message: dict[str, Any]) -> None:
+        """Write one message. The other side being gone is not an error here: standard input's end says so too."""
+        with self._lock:
+            try:
+                write_message(self._stream, message)
+            except (BrokenPipeError, OSError, ValueError):
+                return
+
+
+class Server:
+    """One connection's state."""
+
+    def __init__(self, source: BinaryIO, connection: Connection) -> None:
+        self._source = source
+        self._connection = connection
+        self._queue: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
+        self._cancelled: set[int] = set()
+        self._ended = threading.Event()
+        self._initialized = False
+        self._resources: Any = None
+        self._methods: dict[str, Callable[[int, Any], Any]] = {
+            "initialize": self._initialize,
+            "track": self._job,
+            "refine": self._job,
+            "run": self._job,
+            "plan": self._plan,
+        }
+
+    def run(self) -> int:
+        """Work until standard input ends or `shutdown` comes. The process's exit code."""
+        threading.Thread(target=self._read, name="requests", daemon=True).start()
+        while (message := self._queue.get()) is not None:
+            if not self._answer(message):
+                break
+        return 0
+
+    # --- the reading thread
+
+    def _read(self) -> None:
+        try:
+            while (message := self._next()) is not None:
+                if message.get("method") == "cancel" and "id" not in message:
+                    self._hear_cancel(message)
+                else:
+                    self._queue.put(message)
+        except FramingError as error:
+            self._connection.send(m.failure(None, m.PARSE_ERROR, str(error)))
+        finally:
+            self._ended.set()
+            self._queue.put(None)
+
+    def _next(self) -> dict[str, Any] | None:
+        """The next message; one that is framed well but no JSON object is answered and passed over."""
+        while True:
+            try:
+                return read_message(self._source)
+            except FramingError:
+                raise
+            except DocumentError as error:
+                self._connection.send(m.failure(None, m.PARSE_ERROR, f"protocol: {error}"))
+
+    def _hear_cancel(self, message: dict[str, Any]) -> None:
+        try:
+            self._cancelled.add(load(m.Cancel, message.get("params"), "params").id)
+        except DocumentError as error:
+            self._connection.send(m.notification("log", m.Log("warning", f"cancel: {error}")))
+
+    # --- the working thread
+
+    def _answer(self, message: dict[str, Any]) -> bool:
+        """Answer one request; False when it was the last."""
+        number, method = message.get("id"), message.get("method")
+        if not isinstance(number, int) or isinstance(number, bool) or not isinstance(method, str):
+            self._connection.send(m.failure(None, m.INVALID_REQUEST, "protocol: expected a request with a whole number as id and a method"))
+            return True
+        if method == "shutdown":
+            self._connection.send(m.response(number, {}))
+            return False
+        work = self._methods.get(method)
+        try:
+            if work is None:
+                raise _Failure(m.METHOD_NOT_FOUND, f"unknown method '{method}'; known: {', '.join(self._methods)}, shutdown")
+            if not self._initialized and method != "initialize":
+                raise _Failure(m.INVALID_REQUEST, "protocol: 'initialize' comes first")
+            if number in self._cancelled:
+                raise Cancelled
+            self._connection.send(m.response(number, work(number, message)))
+        except Cancelled:
+            self._connection.send(m.failure(number, m.CANCELLED, "cancelled; the frames that were done are kept"))
+        except _Failure as failure:
+            self._connection.send(m.failure(number, failure.code, str(failure)))
+        except MattewrightError as error:
+            self._connection.send(m.failure(number, m.REFUSED, str(error)))
+        except Exception as error:  # a defect: the engine says so and lives on
+            traceback.print_exc()
+            self._connection.send(m.failure(number, m.INTERNAL_ERROR, f"engine: {type(error).__name__}: {error}"))
+        finally:
+            self._cancelled.discard(number)
+        return not self._ended.is_set() or not self._queue.empty()
+
+    def _params(self, kind: Any, message: dict[str, Any]) -> Any:
+        try:
+            return load(kind, message.get("params", {}), "params")
+        except DocumentError as error:
+            raise _Failure(m.INVALID_PARAMS, str(error)) from None
+
+    def _initialize(self, number: int, message: dict[str, Any]) -> m.Initialized:
+        theirs = self._params(m.Initialize, message).protocol
+        if theirs != m.PROTOCOL:
+            raise _Failure(
+                m.INVALID_PARAMS,
+                f"the add-on speaks protocol {theirs}, this engine ({__version__}) {m.PROTOCOL}: install the same version of both",
+            )
+        from ..refine import CATALOGUE
+
+        self._initialized = True
+        return m.Initialized(__version__, m.PROTOCOL, tuple(asdict(declaration) for declaration in CATALOGUE.values()))
+
+    def _open(self, params: m.ShotJob) -> Any:
+        from ..jobs import OpenShot, Resources
+
+        if self._resources is None:
+            self._resources = Resources()
+        return OpenShot(Path(params.shot), self._resources)
+
+    def _plan(self, number: int, message: dict[str, Any]) -> m.JobDone:
+        from ..jobs import make_plan
+
+        params: m.ShotJob = self._params(m.ShotJob, message)
+        with self._open(params) as opened:
+            plan = make_plan(opened, opened.objects(params.objects), opened.frames(params.first, params.last))
+            return m.JobDone(
+                written=0,
+                fresh=plan.fresh_logits + plan.fresh_masks,
+                stale=plan.stale_logits + plan.stale_masks,
+                missing=tuple(sorted(plan.missing)),
+            )
+
+    def _job(self, number: int, message: dict[str, Any]) -> m.JobDone:
+        from ..jobs import refine_job, run_job, track_job
+
+        params: m.ShotJob = self._params(m.ShotJob, message)
+        started = time.monotonic()
+        jobs = {"track": track_job, "refine": refine_job, "run": run_job}
+        with self._open(params) as opened:
+            job = jobs[message["method"]](opened, params.objects, params.first, params.last)
+            last_sent = 0.0
+            while True:
+                if number in self._cancelled or self._ended.is_set():
+                    job.close()
+                    raise Cancelled
+                try:
+                    progress = next(job)
+                except StopIteration as end:
+                    return m.JobDone(end.value.written, end.value.fresh, 0, end.value.missing, time.monotonic() - started)
+                now = time.monotonic()
+                if now - last_sent >= PROGRESS_EVERY or progress.done == progress.total:
+                    last_sent = now
+                    self._connection.send(m.notification("progress", m.Progress(id=number, **asdict(progress))))
+
+
+class _Failure(Exception):  # noqa: N818 - becomes a JSON-RPC error object
+    def __init__(self, code: int, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def serve() -> int:
+    """Serve this process's standard input and output until the input ends. The exit code."""
+    protocol = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # whatever a library prints must not land between two messages
+    sys.stdout = sys.stderr
+    return Server(sys.stdin.buffer, Connection(protocol)).run()
