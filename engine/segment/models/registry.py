@@ -77,11 +77,41 @@ _EMBEDDED = Model(
         ),
     ),
     file="sam2-hiera-tiny.safetensors",
-    bytes=None,
-    sha256=None,
+    bytes=150_396_056,
+    sha256="489292a4c22bf6fb0d74d9b408d336ed893332c7116301ef32a1fc1ccc89b065",
     config="configs/sam2/sam2_hiera_t.yaml",
     has_memory=False,
 )
 
-REGISTRY: Mapping[str, Model] = MappingProxyType({model.name: model for model in (_EMBEDDED,)})
-"""Every model by its name."""
+# Size and SHA-256 of Meta's files. Where they were looked up, all agreeing:
+# - all four: github.com/computational-cell-analytics/micro-sam, micro_sam/v2/util.py at 05c57cce615a, which checks Meta's own addresses;
+# - tiny: the 156,008,466 bytes and digest that several public projects record of Meta's address (objectsnip's docs/sam2.md for one);
+# - small: the same, and the LFS digest of facebook/sam2.1-hiera-small at revision ee5bba1d82bb;
+# - base+: the 323,606,802 bytes and digest that several public projects record of Meta's address;
+# - large: the same, and the LFS digest of facebook/sam2.1-hiera-large at revision 665f8e2ad61c.
+_SAM21 = (
+    ("tiny", "t", 156_008_466, "7402e0d864fa82708a20fbd15bc84245c2f26dff0eb43a4b5b93452deb34be69"),
+    ("small", "s", 184_416_285, "6d1aa6f30de5c92224f8172114de081d104bbd23dd9dc5c58996f0cad5dc4d38"),
+    ("base-plus", "b+", 323_606_802, "a2345aede8715ab1d5d31b4a509fb160c5a4af1970f199d9054ccfb746c004c5"),
+    ("large", "l", 898_083_611, "2647878d5dfa5098f2f8649825738a9345572bae2d4350a2468587ece47dd318"),
+)
+
+
+def _sam21(size: str, config: str, count: int, sha256: str) -> Model:
+    file = f"sam2.1_hiera_{size.replace('-', '_')}.pt"
+    return Model(
+        name=f"sam2.1-hiera-{size}",
+        description=f"SAM 2.1 hiera-{size}, whole, with memory: from Meta",
+        licence="Apache-2.0",
+        source=Download(f"https://dl.fbaipublicfiles.com/segment_anything_2/092824/{file}"),
+        file=file,
+        bytes=count,
+        sha256=sha256,
+        config=f"configs/sam2.1/sam2.1_hiera_{config}.yaml",
+        has_memory=True,
+    )
+
+
+REGISTRY: Mapping[str, Model] = MappingProxyType({model.name: model for model in (_EMBEDDED, *(_sam21(*row) for row in _SAM21))})
+"""Every model by its name; the default first."""
+DEFAULT = _EMBEDDED.name

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -113,6 +114,29 @@ def checksum(name: str) -> str:
             )
         _checked[key] = found
     return _checked[key]
+
+
+def verify(name: str) -> str:
+    """Like `checksum`, but reads the file even if this process has done so before."""
+    path = weights_path(name)
+    for key in [key for key in _checked if key[0] == path]:
+        del _checked[key]
+    return checksum(name)
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A line of the models' list."""
+
+    model: Model
+    installed: bool
+    path: Path
+    """Where the file is, or would be."""
+
+
+def listing() -> tuple[Listed, ...]:
+    """Every model that there is, the default first, and whether it is installed here."""
+    return tuple(Listed(model, installed(name), weights_path(name)) for name, model in REGISTRY.items())
 
 
 def state_dict(name: str) -> dict[str, Tensor]:
