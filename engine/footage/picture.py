@@ -1,0 +1,90 @@
+"""One picture, and what a model is shown of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from ..shot import MattewrightError
+
+Pixels = npt.NDArray[np.uint8] | npt.NDArray[np.uint16] | npt.NDArray[np.float32]
+"""(height, width, 3) RGB, the top row first. Integers are full scale: 0 is black, 255 or 65535 white."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """The picture that Blender's Movie Clip node shows at one scene frame, before Blender's conversion to scene-linear.
+
+    There is no alpha: where the footage has some, the colours are multiplied by it as Blender does (see `premultiplied`).
+    """
+
+    frame: int
+    """Blender's scene frame."""
+    pixels: Pixels
+    encoding: Literal["display", "linear"]
+    """"linear": scene-linear float, as OpenEXR and Radiance HDR hold it, unbounded. "display": everything else, sRGB or the movie's own
+    transfer, 0 to 1 of the full scale (a float TIFF may exceed it)."""
+
+
+class MissingPictureError(MattewrightError):
+    """The footage has no picture at a frame: a gap in a sequence, or what a truncated movie lost. Other frames may still come."""
+
+    def __init__(self, frame: int, message: str) -> None:
+        super().__init__(message)
+        self.frame = frame
+
+
+def display_rgb8(picture: Picture) -> npt.NDArray[np.uint8]:
+    """What a model is shown: (height, width, 3) uint8 RGB, display encoded; always an array of its own or read-only shared pixels.
+
+    uint16 is divided by 257 and rounded. Scene-linear float goes through the sRGB transfer (IEC 61966-2-1) after clipping to 0..1;
+    no view transform and no exposure. Infinity is white, minus infinity and not-a-number are black.
+    """
+    pixels = picture.pixels
+    if pixels.dtype == np.uint8:
+        return pixels.astype(np.uint8, copy=False)
+    if pixels.dtype == np.uint16:
+        # (v + 128) // 257 is v / 257 rounded to nearest: 257 is odd, so there are no ties.
+        return ((pixels.astype(np.uint32) + 128) // 257).astype(np.uint8)
+    value = np.clip(np.nan_to_num(pixels.astype(np.float32, copy=True), nan=0.0, posinf=1.0, neginf=0.0), 0.0, 1.0)
+    if picture.encoding == "linear":
+        value = srgb_encoded(value)
+    return np.rint(value * 255).astype(np.uint8)
+
+
+def srgb_encoded(linear: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Linear light 0..1 to sRGB's non-linear 0..1 (IEC 61966-2-1), float32."""
+    encoded: npt.NDArray[np.float32] = np.where(linear <= 0.0031308, linear * 12.92, 1.055 * np.power(linear, 1 / 2.4) - 0.055).astype(
+        np.float32
+    )
+    return encoded
+
+
+def srgb_decoded(encoded: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """sRGB's non-linear 0..1 to linear light 0..1, float32."""
+    linear: npt.NDArray[np.float32] = np.where(encoded <= 0.04045, encoded / 12.92, np.power((encoded + 0.055) / 1.055, 2.4)).astype(
+        np.float32
+    )
+    return linear
+
+
+def premultiplied(pixels: Pixels, alpha: npt.NDArray[Any]) -> Pixels:
+    """Display-encoded straight RGB (height, width, 3), multiplied by alpha (height, width) of the same type in linear light.
+
+    That is what a Movie Clip node gives for footage with alpha (4.2 to 5.0, colour space sRGB): linear(colour) * alpha. Scene-linear
+    files are not passed here: OpenEXR's colours are multiplied already.
+    """
+    full = np.float32({"uint8": 255, "uint16": 65535}.get(pixels.dtype.name, 1))
+    share = np.asarray(alpha / full, dtype=np.float32)
+    if share.min() >= 1:
+        return pixels
+    straight = np.clip(np.asarray(pixels, dtype=np.float32) / full, 0, 1)
+    value = srgb_encoded(srgb_decoded(straight) * share[..., None])
+    if pixels.dtype == np.uint8:
+        return np.asarray(np.rint(value * full), dtype=np.uint8)
+    if pixels.dtype == np.uint16:
+        return np.asarray(np.rint(value * full), dtype=np.uint16)
+    return value.astype(np.float32)

@@ -1,0 +1,175 @@
+"""The pictures of a movie in the order of their times, from any time on."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Generator
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import av
+from av.codec.context import ThreadType
+
+from ..shot import MattewrightError
+from .truncation import extent
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
+    from av.stream import Stream
+    from av.video.stream import VideoStream
+
+_NO_MOVIES = {"tty", "image2", "image2pipe"}
+_ATTACHED_PICTURE = av.stream.Disposition.attached_pic
+
+
+class Decoded(NamedTuple):
+    """A picture as the decoder gave it."""
+
+    pts: int
+    frame: av.VideoFrame
+    is_first: bool
+    """Whether the movie has none before it."""
+
+
+class PictureStream:
+    """A movie's first video stream, decoded from where `seek` put it.
+
+    Times ("pts") are in `time_base`, as the container has them. `decoded` counts the pictures that the decoder gave: what reading cost.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._container, self._stream = _opened(path)
+        self.time_base = self._stream.time_base or Fraction(1, 1000)
+        self.rate = self._stream.guessed_rate or self._stream.average_rate or Fraction(0)
+        self.start = self._stream.start_time if self._stream.start_time is not None else 0
+        self.decoded = 0
+        self._step = max(1, round(1 / (self.rate * self.time_base))) if self.rate else 1
+        self._frames = self._decoding(None)
+        self._buffered: Decoded | None = None
+
+    @property
+    def codec(self) -> str:
+        return self._stream.codec_context.name
+
+    def read(self) -> Decoded | None:
+        """The next picture, times strictly rising; None after the last one."""
+        if self._buffered is not None:
+            picture, self._buffered = self._buffered, None
+            return picture
+        return next(self._frames, None)
+
+    def seek(self, pts: int) -> None:
+        """Go to a key picture at or before `pts`, or to the first picture of all where there is none."""
+        back = 0
+        while True:
+            target = pts - back
+            if target <= self.start:
+                break
+            if self._tried(target, pts):
+                return
+            # The seek landed late, or on what its index calls a key picture and isn't: step further back, ever faster.
+            back = max(3 * self._step, back * 3)
+        self._rewind()
+
+    def key_before(self, pts: int) -> int | None:
+        """The time at which the container's index has the last key picture at or before `pts` (decoding time, so a little early)."""
+        entries = self._stream.index_entries
+        index = entries.search_timestamp(pts, backward=True)
+        return entries[index].timestamp if index >= 0 else None
+
+    def frame_count(self) -> int:
+        """Blender's frame_duration: the stream's length, else what the container leaves of its own, at the guessed rate.
+
+        The order is that of `ffmpeg_frame_count_get` in Blender's movie_read.cc.
+        """
+        stream, rate = self._stream, float(self.rate)
+        if stream.duration is not None:
+            return math.floor(float(stream.duration * self.time_base) * rate + 0.5)
+        if self._container.duration is not None:
+            seconds = self._container.duration / av.time_base
+            audio = next((_start(other) for other in self._container.streams.audio), 0.0)
+            # A stream that starts later than the sound is shorter by as much.
+            return math.floor((seconds - max(0.0, _start(stream) - audio)) * rate + 0.5)
+        return stream.frames
+
+    def close(self) -> None:
+        self._frames.close()
+        self._buffered = None
+        self._container.close()
+
+    def _tried(self, target: int, pts: int) -> bool:
+        try:
+            self._container.seek(target, stream=self._stream, backward=True)
+        except av.error.FFmpegError:
+            return False
+        self._frames = self._decoding(pts)
+        self._buffered = next(self._frames, None)
+        return self._buffered is not None and self._buffered.pts <= pts and self._buffered.frame.key_frame
+
+    def _rewind(self) -> None:
+        # Seeking to the start is not reliable in every format; opening anew is.
+        self._container.close()
+        self._container, self._stream = _opened(self.path)
+        self._buffered = None
+        self._frames = self._decoding(None)
+
+    def _decoding(self, sought: int | None) -> Generator[Decoded, None, None]:
+        """Pictures from here on. After a seek (`sought`), from the first key picture on; pictures that come after it but are shown before
+        it (an open group's leading pictures) lean on what was not decoded, and are left out."""
+        key: int | None = None
+        last: int | None = None
+        for packet in self._container.demux(self._stream):
+            if sought is not None and key is None and packet.size:
+                time = packet.pts if packet.pts is not None else packet.dts
+                if not packet.is_keyframe or time is None:
+                    continue
+                if time > sought:
+                    # Landed late: no need to decode anything to know it.
+                    return
+                key = time
+            try:
+                frames = packet.decode()
+            except av.error.InvalidDataError:
+                # One damaged packet: as in Blender, the picture before it stays until the next good one.
+                continue
+            for frame in frames:
+                self.decoded += 1
+                pts = frame.pts if frame.pts is not None else frame.dts
+                if pts is None:
+                    pts = self.start if last is None else last + self._step
+                if (key is not None and pts < key) or (last is not None and pts <= last):
+                    continue
+                yield Decoded(pts, frame, is_first=sought is None and last is None)
+                last = pts
+
+
+def _start(stream: Stream) -> float:
+    return float(stream.start_time * stream.time_base) if stream.start_time is not None and stream.time_base else 0.0
+
+
+def _opened(path: Path) -> tuple[InputContainer, VideoStream]:
+    """Raises MattewrightError with one line on what is wrong with the file."""
+    try:
+        container = av.open(str(path), options={"protocol_whitelist": "file"}, metadata_errors="replace")
+    except (av.error.FFmpegError, OSError, ValueError) as error:
+        if extent(path).lacks_index:
+            raise MattewrightError(f"{path}: cut short: the movie's index (moov) is missing; copy or export it again") from None
+        raise MattewrightError(f"{path}: not a movie that can be read: {getattr(error, 'strerror', None) or error}") from None
+    try:
+        name = container.format.name
+        if name in _NO_MOVIES or name.endswith("_pipe"):
+            raise MattewrightError(f"{path}: not a movie; open an image as an image sequence")
+        streams = [stream for stream in container.streams.video if not stream.disposition & _ATTACHED_PICTURE]
+        if not streams:
+            raise MattewrightError(f"{path}: no video in it")
+        stream = streams[0]
+        if stream.codec_context is None:
+            raise MattewrightError(f"{path}: its video codec is not supported")
+        stream.codec_context.thread_type = ThreadType.AUTO
+        stream.codec_context.thread_count = 0
+    except BaseException:
+        container.close()
+        raise
+    return container, stream
