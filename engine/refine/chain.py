@@ -30,9 +30,7 @@ def _enabled(steps: Sequence[RefineStep]) -> list[RefineStep]:
 
 def chain_at(steps: Sequence[RefineStep], frame: int) -> list[Any]:
     """The chain with its values at Blender frame `frame`, as plain data: what a mask's key is made from."""
-    return [
-        [step.op, _OPS[step.op].version, _OPS[step.op].declaration.values_at(step.values, frame)] for step in _enabled(steps)
-    ]
+    return [[step.op, _OPS[step.op].version, _OPS[step.op].declaration.values_at(step.values, frame)] for step in _enabled(steps)]
 
 
 def reads_picture(steps: Sequence[RefineStep]) -> bool:

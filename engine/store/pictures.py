@@ -1,11 +1,14 @@
 """One-channel pictures in the store, each with the key of what it was made from inside the file itself.
 
-EXR (half float, ZIP, channel Y) for logits, PNG (grey, 8 bit) for masks, through OpenImageIO. No colour management: the numbers are
-data. Nothing that changes from run to run (such as a date) is written, so that the same input gives the same bytes.
+EXR (half float, ZIP, channel Y) for logits, PNG (grey, 8 bit) for masks. No colour management: the numbers are data. Nothing that changes
+from run to run (such as a date) is written, so that the same input gives the same bytes.
 """
 
 from __future__ import annotations
 
+import errno
+import io
+import os
 from pathlib import Path
 from typing import Any
 
@@ -13,49 +16,62 @@ import numpy as np
 import numpy.typing as npt
 
 from ..shot import MattewrightError
-from .atomic import atomic_path, disk_is_full, explain
+from .atomic import atomic_path, disk_is_full
 
 KEY = "mattewright:key"
 SCORE = "mattewright:score"
 
 
 def write(path: Path, pixels: npt.NDArray[Any], *, key: str, score: float | None = None) -> None:
-    """Write `pixels`, (height, width) uint8 or float16, with its key, and its score for logits."""
+    """Write `pixels`, (height, width) uint8 as PNG or float16 as EXR, with its key, and its score for logits."""
+    pixels = np.ascontiguousarray(pixels)
+    with atomic_path(path) as temporary:
+        if path.suffix == ".png":
+            _write_png(temporary, pixels, key)
+        else:
+            _write_exr(temporary, pixels, key, score)
+
+
+def _write_png(path: Path, pixels: npt.NDArray[Any], key: str) -> None:
+    """By Pillow, in memory: the one write that follows fails with the system's own reason when the disk is full."""
+    from PIL import Image, PngImagePlugin
+
+    text = PngImagePlugin.PngInfo()
+    text.add_text(KEY, key)
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "PNG", compress_level=3, pnginfo=text)
+    path.write_bytes(buffer.getbuffer())
+
+
+def _write_exr(path: Path, pixels: npt.NDArray[Any], key: str, score: float | None) -> None:
     import OpenImageIO
 
     height, width = pixels.shape
-    spec = OpenImageIO.ImageSpec(width, height, 1, {"uint8": "uint8", "float16": "half"}[pixels.dtype.name])
+    spec = OpenImageIO.ImageSpec(width, height, 1, "half")
     spec.channelnames = ("Y",)
     spec.attribute(KEY, key)
     spec.attribute("DateTime", "")  # otherwise OpenImageIO writes the time into every EXR
-    spec.attribute("oiio:ColorSpace", "")
+    spec.attribute("compression", "zip")
     if score is not None:
         spec.attribute(SCORE, float(score))
-    if path.suffix == ".exr":
-        spec.attribute("compression", "zip")
-    else:
-        spec.attribute("png:compressionLevel", 3)
-    with atomic_path(path) as temporary:
-        output = OpenImageIO.ImageOutput.create(str(temporary))
-        if output is None:
-            raise MattewrightError(f"{path}: no writer for {path.suffix} files: {OpenImageIO.geterror()}")
-        try:
-            done = output.open(str(temporary), spec) and output.write_image(np.ascontiguousarray(pixels)[..., None])
-            done = output.close() and done
-        finally:
-            problem = output.geterror()
-            del output
-        if not done or not temporary.is_file():
-            _raise_write_error(path, temporary, problem)
+    output = OpenImageIO.ImageOutput.create(str(path))
+    done = output.open(str(path), spec) and output.write_image(pixels[..., None])
+    done = output.close() and done
+    problem = output.geterror()
+    # OpenImageIO may call a write on a full disk a success: what is not there to be read back was not written.
+    if not done or problem or not _holds(path, pixels):
+        if disk_is_full(path):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        with path.open("ab"):  # gives the system's own reason, where it has one
+            pass
+        raise OSError(errno.EIO, " ".join(problem.split()) or "what was written can't be read back")
 
 
-def _raise_write_error(path: Path, temporary: Path, problem: str) -> None:
-    """OpenImageIO says little about why; opening the file by hand gives the system's own reason."""
-    if disk_is_full(path):
-        raise MattewrightError(explain(OSError(28, "No space left on device"), path))
-    with temporary.open("ab"):
-        pass
-    raise MattewrightError(f"{path}: can't be written: {' '.join(problem.split())}")
+def _holds(path: Path, pixels: npt.NDArray[Any]) -> bool:
+    try:
+        return bool(np.array_equal(read(path), pixels, equal_nan=True))
+    except MattewrightError:
+        return False
 
 
 def read(path: Path) -> npt.NDArray[Any]:

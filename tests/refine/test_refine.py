@@ -1,0 +1,70 @@
+"""The threshold chain, walked by its declarations."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.refine import CATALOGUE, chain_at, refine
+from engine.shot import RefineStep
+
+
+def disk_logits(radius: float = 60.0) -> np.ndarray:
+    y, x = np.mgrid[0:256, 0:256]
+    return ((radius - np.hypot(x - 128, y - 128)) / 2).astype(np.float16)
+
+
+@pytest.mark.parametrize("op", sorted(CATALOGUE))
+@pytest.mark.parametrize("logits", [disk_logits(), np.full((256, 256), 20, np.float16), np.full((256, 256), -20, np.float16)])
+@pytest.mark.parametrize("size", [(180, 320), (1, 1), (7, 301)])
+def test_every_op_runs_with_defaults_and_at_its_limits(op: str, logits: np.ndarray, size: tuple[int, int]) -> None:
+    settings = [{}]
+    for parameter in CATALOGUE[op].parameters:
+        settings += [{parameter.name: value} for value in (parameter.low, parameter.high) if value is not None]
+    for values in settings:
+        mask = refine(logits, size, (RefineStep(op, values),), 1)
+        assert mask.shape == size
+        assert mask.dtype == np.uint8
+
+
+@pytest.mark.parametrize("op", sorted(CATALOGUE))
+def test_every_parameter_is_declared_in_full(op: str) -> None:
+    for parameter in CATALOGUE[op].parameters:
+        assert parameter.description and not parameter.description.endswith(".")
+        assert parameter.check(parameter.default, parameter.name) == parameter.default
+
+
+def test_an_empty_chain_is_a_hard_edge_where_the_logits_change_sign() -> None:
+    mask = refine(disk_logits(), (256, 256), (), 1)
+    assert set(np.unique(mask)) == {0, 255}
+    assert np.array_equal(mask > 0, disk_logits() > 0)
+
+
+def test_not_a_number_in_the_logits_counts_as_not_the_object() -> None:
+    logits = disk_logits()
+    logits[100:120, 100:120] = np.nan
+    mask = refine(logits, (256, 256), (), 1)
+    assert mask[105:115, 105:115].max() == 0
+    assert mask[140, 140] == 255
+
+
+@given(st.integers(-20, 20))
+def test_growing_moves_the_outline_by_that_many_pixels(pixels: int) -> None:
+    plain = refine(disk_logits(), (256, 256), (), 1) > 0
+    steps = (RefineStep("threshold"), RefineStep("grow", {"pixels": pixels}))
+    grown = refine(disk_logits(), (256, 256), steps, 1) > 0
+    assert abs(np.sqrt(grown.sum() / np.pi) - np.sqrt(plain.sum() / np.pi) - pixels) < 1.0
+
+
+def test_a_keyframed_value_changes_just_the_frames_after_it() -> None:
+    steps = (RefineStep("threshold", {"level": {"1": 0.5, "10": 0.99}}),)
+    areas = [int((refine(disk_logits(), (256, 256), steps, frame) > 0).sum()) for frame in (1, 9, 10, 11)]
+    assert areas[0] == areas[1] > areas[2] == areas[3]
+    assert chain_at(steps, 9) != chain_at(steps, 10)
+
+
+def test_a_step_that_is_off_does_nothing() -> None:
+    off = (RefineStep("threshold"), RefineStep("grow", {"pixels": 9}, enabled=False))
+    assert np.array_equal(refine(disk_logits(), (64, 64), off, 1), refine(disk_logits(), (64, 64), (), 1))
