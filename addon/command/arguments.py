@@ -1,0 +1,46 @@
+"""What the command takes."""
+
+from __future__ import annotations
+
+import argparse
+
+from ...engine.shot import FrameRange
+
+
+def parser() -> argparse.ArgumentParser:
+    made = argparse.ArgumentParser(
+        prog="blender --background SHOT.blend --command mattewright",
+        description="AI rotoscoping: track what is prompted in the .blend, refine its masks, render keyed frames.",
+    )
+    # Required by `main` rather than here, so that no command at all gets the whole help.
+    commands = made.add_subparsers(dest="command", metavar="COMMAND")
+    clip = argparse.ArgumentParser(add_help=False)
+    clip.add_argument("--clip", default="", metavar="NAME", help="the movie clip; by default the only one in the file")
+    part = argparse.ArgumentParser(add_help=False)
+    part.add_argument("--object", action="append", default=[], metavar="NAME", help="only this object; may be given several times")
+    part.add_argument("--frames", type=frames, metavar="A-B", help="only these scene frames; by default the shot's range")
+
+    commands.add_parser("track", parents=[clip, part], help="track the prompted objects and write their masks")
+    commands.add_parser("refine", parents=[clip, part], help="make the masks anew from what was tracked")
+    commands.add_parser("run", parents=[clip, part], help="all that is stale: track, then refine")
+    render = commands.add_parser("render", parents=[clip, part], help="write keyed frames: the clip's pixels, the masks for alpha")
+    render.add_argument("--output", default="", metavar="PATTERN", help="such as //keyed/dog_####.png; by default in the store")
+    render.add_argument("--format", choices=("PNG", "EXR"), help="by default that of the output's extension, else PNG")
+    render.add_argument("--depth", choices=("8", "16", "32"), default="", help="bits a channel: 8 or 16 for PNG, 16 or 32 for EXR")
+    status = commands.add_parser("status", parents=[clip], help="what the shot is, and which masks are missing")
+    status.add_argument("--plan", action="store_true", help="also ask the engine how much is stale")
+    nodes = commands.add_parser("nodes", parents=[clip], help="build the clip's node group")
+    nodes.add_argument("--keying", action="store_true", help="also key the clip in the scene's compositor")
+    nodes.add_argument("--save", nargs="?", const="", metavar="FILE", help="save the .blend afterwards, or a copy of it as FILE")
+    return made
+
+
+def frames(text: str) -> FrameRange:
+    """``1001-1040``, or ``1001`` for a single one."""
+    first, dash, last = text.partition("-")
+    if not first.isdecimal() or (dash and not last.isdecimal()):
+        raise argparse.ArgumentTypeError(f"expected A-B, two scene frames of 0 or more, got '{text}'")
+    found = FrameRange(int(first), int(last) if dash else int(first))
+    if found.last < found.first:
+        raise argparse.ArgumentTypeError(f"'{text}': the last frame comes before the first")
+    return found

@@ -1,0 +1,183 @@
+"""The command itself: what it says on standard output, and its exit code."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
+
+import bpy
+
+from ...engine.shot import FrameRange, MattewrightError
+from ...engine.shot.messages import StageName
+from .. import clips, compositor, document, jobs, store
+from ..compositor.render import KeyedFrames, output_pattern
+from ..link import Cancelled, Job, session
+from .arguments import parser
+
+FAILED, MISUSED, STOPPED = 1, 2, 130
+LINE_EVERY = 1.0
+"""Seconds between two lines of progress, at the least: a farm keeps them all."""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run ``mattewright ARGUMENTS``; the exit code. Every failure that a user can mend is one line on standard error."""
+    made = parser()
+    try:
+        options = made.parse_args(list(arguments))
+    except SystemExit as end:  # argparse has said why; Blender is to end with this code, not Python
+        return int(end.code or 0)
+    if not options.command:
+        made.print_help(sys.stderr)
+        return MISUSED
+    try:
+        with _interruptible():
+            COMMANDS[options.command](options)
+        return 0
+    except (Cancelled, KeyboardInterrupt):
+        _fail("cancelled; the frames that were done are kept")
+        return STOPPED
+    except MattewrightError as error:
+        _fail(" ".join(str(error).split()))
+        return FAILED
+    except Exception as error:  # a defect: its traceback is what we need to mend it
+        traceback.print_exc()
+        _fail(f"{type(error).__name__}: {error}")
+        return FAILED
+    finally:
+        session.stop()
+
+
+def _track(options: argparse.Namespace) -> None:
+    _engine("track", options)
+
+
+def _refine(options: argparse.Namespace) -> None:
+    _engine("refine", options)
+
+
+def _run(options: argparse.Namespace) -> None:
+    _engine("run", options)
+
+
+def _engine(method: StageName, options: argparse.Namespace) -> None:
+    clip = clips.named(options.clip)
+    lines = _Lines()
+
+    def report(job: Job) -> None:
+        progress = job.progress
+        lines.say(jobs.progress_line(job), last=progress is not None and progress.done == progress.total)
+
+    result = jobs.run(method, clip, options.object, options.frames, report)
+    _say(jobs.summary(method, result))
+
+
+def _render(options: argparse.Namespace) -> None:
+    clip = clips.named(options.clip)
+    shot = document.shot_of(clip)
+    for name in options.object:
+        shot.object(name)
+    frames: FrameRange = options.frames or shot.range
+    said = options.output or str(store.folder(clip) / "keyed") + "/"
+    output = output_pattern(said, clip.name, "OPEN_EXR" if options.format == "EXR" else options.format)
+    output = KeyedFrames(output.pattern, output.file_format, options.depth)
+    for found in store.coverage(clip, shot, frames):
+        if not found.complete and (not options.object or found.object in options.object):
+            _say(f"warning: {found}; there the keyed frames are transparent")
+    lines, started = _Lines(), time.monotonic()
+    for done, (frame, _) in enumerate(compositor.render_keyed(clip, frames, output, options.object), 1):
+        rate = done / max(time.monotonic() - started, 1e-6)
+        left = jobs.clock((len(frames) - done) / rate)
+        lines.say(f"render {done}/{len(frames)}, frame {frame}, {rate:.3g} frames/s, {left} left", last=done == len(frames))
+    _say(f"render: {len(frames)} frames in {time.monotonic() - started:.1f} s, the last one {output.path(frames.last)}")
+
+
+def _status(options: argparse.Namespace) -> None:
+    clip = clips.named(options.clip)
+    for line in jobs.status(clip):
+        _say(line)
+    if options.plan:
+        _say(jobs.summary("plan", jobs.run("plan", clip)))
+
+
+def _nodes(options: argparse.Namespace) -> None:
+    clip = clips.named(options.clip)
+    group = compositor.build_group(clip)
+    _say(f"node group '{group.name}'")
+    if options.keying:
+        scene = bpy.context.scene
+        if scene is None:
+            raise MattewrightError("this file has no scene to key in")
+        if not compositor.build_keying_tree(scene, clip):
+            _say(f"warning: the output of scene '{scene.name}' is linked to something else, and stays so")
+    for found in store.coverage(clip, document.shot_of(clip)):
+        if not found.complete:
+            _say(f"warning: {found}")
+    if options.save is not None:
+        _save(options.save)
+
+
+def _save(path: str) -> None:
+    try:
+        if path:
+            bpy.ops.wm.save_as_mainfile(filepath=bpy.path.abspath(path), copy=True)
+        else:
+            bpy.ops.wm.save_mainfile()
+    except RuntimeError as error:
+        raise MattewrightError(" ".join(str(error).split())) from None
+    _say(f"saved {path or bpy.data.filepath}")
+
+
+COMMANDS: dict[str, Callable[[argparse.Namespace], None]] = {
+    "track": _track,
+    "refine": _refine,
+    "run": _run,
+    "render": _render,
+    "status": _status,
+    "nodes": _nodes,
+}
+
+
+class _Lines:
+    """Lines of progress, not too many."""
+
+    def __init__(self) -> None:
+        self._last = 0.0
+
+    def say(self, text: str, *, last: bool) -> None:
+        now = time.monotonic()
+        if last or now - self._last >= LINE_EVERY:
+            self._last = now
+            _say(text)
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
+
+
+def _fail(text: str) -> None:
+    print(f"mattewright: {text}", file=sys.stderr, flush=True)
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Ctrl-C raises KeyboardInterrupt here; Blender's own handler, in background, would kill the process at the second one."""
+
+    def heard(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    try:
+        before = signal.signal(signal.SIGINT, heard)
+    except ValueError:  # not on the main thread: no signals there
+        yield
+        return
+    try:
+        yield
+    finally:
+        if before is not None:  # None: a handler that Python didn't install and can't put back
+            signal.signal(signal.SIGINT, before)

@@ -1,0 +1,82 @@
+"""The ready-made tree: Movie Clip -> Set Alpha <- the clip's group -> output."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import bpy
+
+from ...engine.shot import MattewrightError
+from .. import properties
+from . import versions
+from .group import build_group, socket_of
+
+MARK = "mattewright_keying"
+"""On a node of ours in the scene's tree: its part."""
+
+
+def build_keying_tree(scene: bpy.types.Scene, clip: bpy.types.MovieClip, objects: Sequence[str] = ()) -> bool:
+    """Key `clip` in the scene's compositor by the masks of `objects` (all, where none is named), united where there are several.
+
+    A tree that is there stays: our nodes are added to it, or those of an earlier call brought up to date, and the scene's output is
+    only taken if nothing else is linked to it. Returns whether the keyed picture is what leaves the tree.
+    """
+    shot = properties.of(clip)
+    chosen = [properties.of_name(shot.objects, name) for name in objects] or list(shot.objects)
+    if not chosen:
+        raise MattewrightError(f"clip '{clip.name}': no object to key by: add one")
+    group = build_group(clip)
+    tree = versions.scene_tree(scene) or versions.new_scene_tree(scene, f"Keying: {clip.name}")
+    versions.use_compositor(scene)
+
+    footage = _part(tree, "clip", "CompositorNodeMovieClip", (-600.0, 200.0))
+    setattr(footage, "clip", clip)  # noqa: B010 - the node's own property, which the node's base type lacks
+    instance = _part(tree, "group", "CompositorNodeGroup", (-600.0, -150.0))
+    setattr(instance, "node_tree", group)  # noqa: B010
+    is_new = not any(node.get(MARK) == "alpha" for node in tree.nodes)
+    keyed = _part(tree, "alpha", "CompositorNodeSetAlpha", (0.0, 100.0))
+    if is_new:
+        versions.apply_mask(keyed)
+    if not keyed.inputs["Image"].is_linked:
+        tree.links.new(footage.outputs["Image"], keyed.inputs["Image"])
+    _feed(tree, keyed.inputs["Alpha"], [socket_of(group, instance, item) for item in chosen])
+    return _lead_out(tree, keyed)
+
+
+def _part(tree: bpy.types.NodeTree, part: str, kind: str, location: tuple[float, float]) -> bpy.types.Node:
+    for node in tree.nodes:
+        if node.get(MARK) == part and node.bl_idname == kind:
+            return node
+    made = tree.nodes.new(kind)
+    made[MARK] = part
+    made.location = location
+    return made
+
+
+def _feed(tree: bpy.types.NodeTree, target: bpy.types.NodeSocket, masks: Sequence[bpy.types.NodeSocket]) -> None:
+    """Link the largest of `masks` to `target`, unless the user has put something of their own there."""
+    links = target.links or ()
+    if any(MARK not in link.from_node for link in links if link.from_node):
+        return
+    for node in [node for node in tree.nodes if node.get(MARK) == "union"]:
+        tree.nodes.remove(node)
+    united = masks[0]
+    for row, mask in enumerate(masks[1:]):
+        larger = versions.new_maximum(tree)
+        larger[MARK] = "union"
+        larger.location = (-350.0 + 60.0 * row, -150.0 - 60.0 * row)
+        tree.links.new(united, larger.inputs[0])
+        tree.links.new(mask, larger.inputs[1])
+        united = larger.outputs[0]
+    tree.links.new(united, target)
+
+
+def _lead_out(tree: bpy.types.NodeTree, keyed: bpy.types.Node) -> bool:
+    output = versions.output_node(tree)
+    if output is None:
+        output = versions.new_output(tree)
+        output.location = (300.0, 100.0)
+    target = output.inputs[0]
+    if not target.is_linked:
+        tree.links.new(keyed.outputs["Image"], target)
+    return any(link.from_node == keyed for link in target.links or ())

@@ -1,0 +1,151 @@
+"""The shot document of a clip: what the user set, and what only Blender knows of the footage."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+import bpy
+
+from ..engine.shot import (
+    Box,
+    Footage,
+    FrameRange,
+    MattewrightError,
+    Point,
+    Prompts,
+    RefineStep,
+    Scribble,
+    Shot,
+    ShotObject,
+    Tracking,
+    check,
+    to_json,
+)
+from . import properties, store
+
+
+def shot_of(clip: bpy.types.MovieClip) -> Shot:
+    """The shot of `clip`, checked. Raises MattewrightError (DocumentError with the field's path) for one that can't be worked on."""
+    place = store.folder(clip)
+    settings = properties.of(clip)
+    footage = footage_of(clip, place)
+    frames = footage.frames() if settings.use_clip_range else FrameRange(settings.first, settings.last)
+    shot = Shot(
+        name=clip.name,
+        footage=footage,
+        range=frames,
+        objects=tuple(_object(item, place, clip) for item in settings.objects),
+        tracking=Tracking(tracker=settings.tracker, model=settings.model),
+    )
+    check(shot)
+    return shot
+
+
+def footage_of(clip: bpy.types.MovieClip, place: Path) -> Footage:
+    """The clip's facts as Blender has them, with its path as a document in the folder `place` holds it."""
+    path = absolute(clip.filepath, clip)
+    if not path.is_file():
+        raise MattewrightError(f"clip '{clip.name}': its footage is missing: {path}")
+    width, height = clip.size
+    if width < 1 or height < 1 or clip.frame_duration < 1:
+        raise MattewrightError(f"clip '{clip.name}': Blender can't read its footage: {path}")
+    movie = clip.source == "MOVIE"
+    return Footage(
+        path=_path(clip.filepath, place, clip),
+        kind="movie" if movie else "sequence",
+        width=width,
+        height=height,
+        frame_duration=clip.frame_duration,
+        frame_start=clip.frame_start,
+        frame_offset=clip.frame_offset,
+        fps=clip.fps if movie else 0.0,
+        applies_rotation=bpy.app.version >= (4, 5, 0),
+    )
+
+
+def absolute(said: str, clip: bpy.types.MovieClip) -> Path:
+    """A path of the user's, which may start with // for beside the .blend."""
+    return Path(os.path.normpath(bpy.path.abspath(said, library=clip.library)))
+
+
+def write(clip: bpy.types.MovieClip) -> Path:
+    """Write the clip's document into its store, if it says anything new; its path. The store's folder is made, and remembered."""
+    shot = shot_of(clip)
+    path = store.layout(clip).document
+    text = to_json(shot)
+    try:
+        if not path.is_file() or path.read_bytes() != text.encode("utf-8"):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            _replace(path, text)
+    except OSError as error:
+        raise MattewrightError(f"{path}: can't be written: {error.strerror or error}") from None
+    store.pin(clip)
+    return path
+
+
+def _replace(path: Path, text: str) -> None:
+    """The file appears whole or not at all, and what was there stays until then."""
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(text.encode("utf-8"))
+            stream.flush()
+            os.fsync(stream.fileno())
+        if os.name == "posix":
+            temporary.chmod(0o666 & ~_umask())  # mkstemp's file is the owner's alone; a farm's other users must read it
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _path(said: str, place: Path, clip: bpy.types.MovieClip) -> str:
+    """A path as the document holds it: what the user has relative to the .blend stays relative, so that a project can be moved."""
+    path = absolute(said, clip)
+    if not said.startswith("//"):
+        return path.as_posix()
+    try:
+        # Links are resolved on both ends, for ".." goes to a folder's real parent.
+        relative = os.path.relpath(os.path.realpath(path), os.path.realpath(place))
+    except ValueError:  # Windows: on another drive
+        return path.as_posix()
+    return Path(relative).as_posix()
+
+
+def _object(item: properties.MatteObject, place: Path, clip: bpy.types.MovieClip) -> ShotObject:
+    red, green, blue = (round(channel, 6) for channel in item.color)
+    return ShotObject(
+        name=item.name,
+        color=(red, green, blue),
+        prompts=tuple(sorted((_prompts(said, place, clip) for said in item.prompts if not said.empty), key=lambda prompts: prompts.frame)),
+        refine=tuple(RefineStep(step.op, {value.name: value.value for value in step.values}, step.enabled) for step in item.refine),
+        locked=tuple(FrameRange(locked.first, locked.last) for locked in item.locked),
+    )
+
+
+def _prompts(said: properties.ObjectPrompts, place: Path, clip: bpy.types.MovieClip) -> Prompts:
+    left, top, right, bottom = (_pixels(edge) for edge in said.box)
+    return Prompts(
+        frame=said.frame,
+        points=tuple(Point(_pixels(point.x), _pixels(point.y), point.positive) for point in said.points),
+        box=Box(left, top, right, bottom) if said.use_box else None,
+        scribbles=tuple(
+            Scribble(tuple((_pixels(point.x), _pixels(point.y)) for point in scribble.points), scribble.positive)
+            for scribble in said.scribbles
+        ),
+        mask=_path(said.mask, place, clip) if said.mask else None,
+    )
+
+
+def _pixels(value: float) -> float:
+    """A thousandth of a pixel is finer than a 32-bit float holds at the far side of an 8K picture."""
+    return round(value, 3)

@@ -1,0 +1,102 @@
+"""What the engine is asked for, and what is to be done when it is done; the operators and the command both call these."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import bpy
+
+from ..engine.shot import FrameRange, MattewrightError, Shot
+from ..engine.shot.messages import JobDone, ShotJob, StageName
+from . import compositor, document, store
+from .link import Job, session
+
+Report = Callable[[Job], None]
+
+
+def start(method: StageName, clip: bpy.types.MovieClip, objects: Sequence[str] = (), frames: FrameRange | None = None) -> Job:
+    """Write the clip's document and ask the engine for `method`, without waiting. Raises MattewrightError for what can't be asked."""
+    job = session.submit(method, _ask(clip, objects, frames), clip.name)
+    job.on_done.append(_finish)
+    return job
+
+
+def run(
+    method: StageName,
+    clip: bpy.types.MovieClip,
+    objects: Sequence[str] = (),
+    frames: FrameRange | None = None,
+    on_progress: Report | None = None,
+) -> JobDone:
+    """Like `start`, and wait for the end. Raises MattewrightError when it fails, Cancelled when the user stops it."""
+    try:
+        return session.run(method, _ask(clip, objects, frames), clip.name, on_progress)
+    finally:
+        compositor.reload_masks(clip)
+
+
+def summary(method: str, result: JobDone) -> str:
+    """One line for the user."""
+    text = f"{method}: {result.written} files written, {result.fresh} were up to date, in {result.seconds:.1f} s"
+    if method == "plan":
+        text = f"plan: {result.stale} files to write, {result.fresh} up to date"
+    if result.missing:
+        text += f"; the footage has no picture on frames {store.spans(result.missing)}"
+    return text
+
+
+def progress_line(job: Job) -> str:
+    """``track 12/240, dog frame 1012, 3.4 frames/s, 1:07 left``."""
+    progress = job.progress
+    if progress is None:
+        return f"{job.method}: starting"
+    parts = [f"{progress.stage} {progress.done}/{progress.total}"]
+    if progress.frame is not None:
+        parts.append(f"{progress.object + ' ' if progress.object else ''}frame {progress.frame}")
+    if progress.frames_per_second > 0:
+        parts.append(f"{progress.frames_per_second:.3g} frames/s")
+    if progress.seconds_left is not None:
+        parts.append(f"{clock(progress.seconds_left)} left")
+    return ", ".join(parts)
+
+
+def clock(seconds: float) -> str:
+    """``1:07``, ``2:03:04``."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+
+
+def status(clip: bpy.types.MovieClip) -> list[str]:
+    """Lines that say what the clip's shot is and which masks it has. Raises MattewrightError if it can't be worked on."""
+    shot = document.shot_of(clip)
+    footage = shot.footage
+    lines = [
+        f"clip '{clip.name}': {footage.width} x {footage.height}, {footage.kind}, frames {shot.range.first}-{shot.range.last}",
+        f"store: {store.folder(clip)}",
+        f"tracker: {shot.tracking.tracker}, model: {shot.tracking.model}",
+    ]
+    if not shot.objects:
+        lines.append("no objects yet")
+    return lines + [str(found) for found in store.coverage(clip, shot)]
+
+
+def _ask(clip: bpy.types.MovieClip, objects: Sequence[str], frames: FrameRange | None) -> ShotJob:
+    shot = document.shot_of(clip)
+    _check(shot, objects)
+    path = document.write(clip)
+    return ShotJob(shot=str(path), objects=tuple(objects), first=frames.first if frames else None, last=frames.last if frames else None)
+
+
+def _check(shot: Shot, objects: Sequence[str]) -> None:
+    if not shot.objects:
+        raise MattewrightError(f"clip '{shot.name}': no object to work on: add one and prompt it")
+    for name in objects:
+        shot.object(name)
+
+
+def _finish(job: Job) -> None:
+    clip = bpy.data.movieclips.get(job.clip)
+    if clip is None:  # another file was loaded meanwhile
+        return
+    compositor.reload_masks(clip)

@@ -1,0 +1,10 @@
+"""The engine: its process, the JSON-RPC client, and the one session of this Blender."""
+
+from __future__ import annotations
+
+from .client import Cancelled, Client, EngineError
+from .engine import Job, Session, register, session, unregister
+from .process import EngineProcess
+from .python import find_python
+
+__all__ = ["Cancelled", "Client", "EngineError", "EngineProcess", "Job", "Session", "find_python", "register", "session", "unregister"]

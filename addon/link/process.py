@@ -1,0 +1,84 @@
+"""The engine's process: starting it, what it says last, and ending it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import sys
+import threading
+from collections import deque
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO
+
+from ...engine.shot import MattewrightError
+
+LAST_WORDS = 50
+"""Lines of the engine's standard error that are kept."""
+
+
+class EngineProcess:
+    """One child process with pipes. It ends by itself at its stdin's end, so it never outlives Blender, however that ends."""
+
+    def __init__(self, command: Sequence[str | Path]) -> None:
+        """Raises MattewrightError if it can't be started."""
+        environment = {name: value for name, value in os.environ.items() if not name.upper().startswith("PYTHON")}
+        try:
+            self._process = subprocess.Popen(
+                [str(part) for part in command],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                env=environment,
+                creationflags=_creation_flags(),
+                # Ctrl-C in Blender's terminal must reach Blender alone, which then cancels the job in an orderly way.
+                start_new_session=os.name == "posix",
+            )
+        except OSError as error:
+            raise MattewrightError(f"the engine can't be started: {command[0]}: {error.strerror or error}") from None
+        assert self._process.stdin and self._process.stdout and self._process.stderr
+        self.stdin: IO[bytes] = self._process.stdin
+        self.stdout: IO[bytes] = self._process.stdout
+        self._last_words: deque[str] = deque(maxlen=LAST_WORDS)
+        # A pipe that nobody reads fills up, and then the engine waits for ever.
+        self._listener = threading.Thread(target=self._listen, args=(self._process.stderr,), name="mattewright stderr", daemon=True)
+        self._listener.start()
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def exit_code(self, patience: float = 0.0) -> int | None:
+        """The exit code, waiting up to `patience` seconds for it; None while it runs."""
+        try:
+            code = self._process.wait(patience) if patience else self._process.poll()
+        except subprocess.TimeoutExpired:
+            return None
+        if code is not None:
+            self._listener.join(patience)
+        return code
+
+    def last_line(self) -> str:
+        """The last line on its standard error that isn't empty."""
+        return next((line for line in reversed(tuple(self._last_words)) if line.strip()), "").strip()
+
+    def stop(self, patience: float = 2.0) -> None:
+        """End it: by its stdin's end, else by force after `patience` seconds, and again as long."""
+        with contextlib.suppress(OSError):  # it is gone, or never took what was written
+            self.stdin.close()
+        if self.exit_code(patience) is None:
+            self._process.terminate()
+        if self.exit_code(patience) is None:
+            self._process.kill()
+            self.exit_code(patience)
+
+    def _listen(self, stream: IO[bytes]) -> None:
+        for line in stream:
+            self._last_words.append(line.decode("utf-8", errors="replace").rstrip())
+
+
+def _creation_flags() -> int:
+    if sys.platform == "win32":
+        return subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP
+    return 0

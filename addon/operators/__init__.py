@@ -1,0 +1,19 @@
+"""The operators, all of which a script can call: ``bpy.ops.mattewright.object_add(clip="shot.mov", name="dog")``."""
+
+from __future__ import annotations
+
+import bpy
+
+from . import jobs, nodes, objects, prompts
+
+CLASSES: tuple[type[bpy.types.Operator], ...] = (*objects.CLASSES, *prompts.CLASSES, *jobs.CLASSES, *nodes.CLASSES)
+
+
+def register() -> None:
+    for kind in CLASSES:
+        bpy.utils.register_class(kind)
+
+
+def unregister() -> None:
+    for kind in reversed(CLASSES):
+        bpy.utils.unregister_class(kind)

@@ -1,0 +1,51 @@
+"""What all operators have: the clip by name or from the editor, and errors in one line."""
+
+from typing import TYPE_CHECKING, Any
+
+import bpy
+from bpy.props import StringProperty
+
+from ...engine.shot import MattewrightError
+from .. import clips, properties
+
+# Blender mixes the operator's own class in; the type checker needs to know of it here.
+if TYPE_CHECKING:
+    _Operator = bpy.types.Operator
+else:
+    _Operator = object
+
+
+class ClipOperator(_Operator):
+    """Does its work in `work`; a MattewrightError becomes the report, which a script gets as a RuntimeError."""
+
+    clip: StringProperty(
+        name="Clip", description="The movie clip's name; empty for the editor's, or the only one there is", options={"SKIP_SAVE"}
+    )
+
+    def work(self, context: bpy.types.Context, clip: bpy.types.MovieClip) -> str:
+        """Do it; what to tell the user."""
+        raise NotImplementedError
+
+    def execute(self, context: bpy.types.Context) -> Any:
+        try:
+            told = self.work(context, clips.of_context(context, self.clip))
+        except MattewrightError as error:
+            self.report({"ERROR"}, " ".join(str(error).split()))
+            return {"CANCELLED"}
+        if told:
+            self.report({"INFO"}, told)
+        return {"FINISHED"}
+
+
+class ObjectOperator(ClipOperator):
+    """Works on one object: that called `object`, or the active one."""
+
+    object: StringProperty(name="Object", description="The object's name; empty for the active one", options={"SKIP_SAVE"})
+
+    def chosen(self, clip: bpy.types.MovieClip) -> properties.MatteObject:
+        shot = properties.of(clip)
+        if self.object:
+            return properties.of_name(shot.objects, self.object)
+        if shot.active is None:
+            raise MattewrightError(f"clip '{clip.name}': no object yet: add one")
+        return shot.active

@@ -1,0 +1,45 @@
+"""Add and remove objects."""
+
+import bpy
+from bpy.props import FloatVectorProperty, StringProperty
+
+from .. import compositor, properties
+from .base import ClipOperator, ObjectOperator
+
+
+class MATTEWRIGHT_OT_object_add(ClipOperator, bpy.types.Operator):
+    bl_idname = "mattewright.object_add"
+    bl_label = "Add Object"
+    bl_description = "Add an object to be matted to the clip, and make it the active one"
+    bl_options = {"REGISTER", "UNDO"}
+
+    name: StringProperty(name="Name", description="The new object's name; empty for the next free one", maxlen=63, options={"SKIP_SAVE"})
+    color: FloatVectorProperty(name="Color", description="Of the overlay", subtype="COLOR", size=3, min=0.0, max=1.0, options={"SKIP_SAVE"})
+
+    def work(self, context: bpy.types.Context, clip: bpy.types.MovieClip) -> str:
+        shot = properties.of(clip)
+        taken = {known.name for known in shot.objects}
+        free = next(name for number in range(len(taken) + 1) if (name := f"Object {number + 1}") not in taken)
+        made = properties.add_object(shot, self.name or free)
+        if self.properties.is_property_set("color"):
+            made.color = self.color
+        return ""
+
+
+class MATTEWRIGHT_OT_object_remove(ObjectOperator, bpy.types.Operator):
+    bl_idname = "mattewright.object_remove"
+    bl_label = "Remove Object"
+    bl_description = "Remove the object, with its socket and its prompts; its files in the store stay"
+    bl_options = {"REGISTER", "UNDO"}
+
+    def work(self, context: bpy.types.Context, clip: bpy.types.MovieClip) -> str:
+        shot = properties.of(clip)
+        name = self.chosen(clip).name
+        shot.objects.remove(next(index for index, known in enumerate(shot.objects) if known.name == name))
+        shot.active_index = max(0, min(shot.active_index, len(shot.objects) - 1))
+        if compositor.group_of(clip) is not None:
+            compositor.build_group(clip)
+        return ""
+
+
+CLASSES = (MATTEWRIGHT_OT_object_add, MATTEWRIGHT_OT_object_remove)

@@ -1,0 +1,109 @@
+"""Say where an object is, on one frame: points, a box, a mask. Pixels from the picture's top left corner, y down."""
+
+import bpy
+from bpy.props import BoolProperty, FloatProperty, IntProperty, StringProperty
+
+from ...engine.shot import MattewrightError
+from .. import document, properties, store
+from .base import ObjectOperator
+
+
+class PromptOperator(ObjectOperator):
+    frame: IntProperty(name="Frame", description="Scene frame; -1 for the scene's current one", default=-1, min=-1, options={"SKIP_SAVE"})
+
+    def at(self, context: bpy.types.Context) -> int:
+        """The frame that is meant."""
+        if self.frame >= 0 or context.scene is None:
+            return int(self.frame)
+        return context.scene.frame_current
+
+    def prompts(self, context: bpy.types.Context, clip: bpy.types.MovieClip) -> properties.ObjectPrompts:
+        """The object's prompts on the frame. Raises MattewrightError for a frame that the clip hasn't."""
+        chosen, frame = self.chosen(clip), self.at(context)
+        footage = document.footage_of(clip, store.folder(clip))
+        if frame < 0 or not footage.has_frame(frame):
+            frames = footage.frames()
+            raise MattewrightError(f"frame {frame} is outside the clip, which is frames {frames.first} to {frames.last}")
+        return chosen.prompts_for(frame)
+
+
+def check_inside(clip: bpy.types.MovieClip, x: float, y: float) -> None:
+    width, height = clip.size
+    if x > width or y > height:
+        raise MattewrightError(f"({x:g}, {y:g}) is outside the picture, which is {width} x {height} pixels")
+
+
+class MATTEWRIGHT_OT_prompt_point_add(PromptOperator, bpy.types.Operator):
+    bl_idname = "mattewright.prompt_point_add"
+    bl_label = "Add Point"
+    bl_description = "Add a point that is on the object, or (not positive) on what is not the object"
+    bl_options = {"REGISTER", "UNDO"}
+
+    x: FloatProperty(name="X", min=0.0, options={"SKIP_SAVE"})
+    y: FloatProperty(name="Y", min=0.0, options={"SKIP_SAVE"})
+    positive: BoolProperty(name="Positive", default=True, options={"SKIP_SAVE"})
+
+    def work(self, context: bpy.types.Context, clip: bpy.types.MovieClip) -> str:
+        check_inside(clip, self.x, self.y)
+        point = self.prompts(context, clip).points.add()
+        point.x, point.y, point.positive = self.x, self.y, self.positive
+        return ""
+
+
+class MATTEWRIGHT_OT_prompt_box_set(PromptOperator, bpy.types.Operator):
+    bl_idname = "mattewright.prompt_box_set"
+    bl_label = "Set Box"
+    bl_description = "Put a box around the object"
+    bl_options = {"REGISTER", "UNDO"}
+
+    left: FloatProperty(name="Left", min=0.0, options={"SKIP_SAVE"})
+    top: FloatProperty(name="Top", min=0.0, options={"SKIP_SAVE"})
+    right: FloatProperty(name="Right", min=0.0, options={"SKIP_SAVE"})
+    bottom: FloatProperty(name="Bottom", min=0.0, options={"SKIP_SAVE"})
+
+    def work(self, context: bpy.types.Context, clip: bpy.types.MovieClip) -> str:
+        if self.right <= self.left or self.bottom <= self.top:
+            raise MattewrightError(
+                f"box ({self.left:g}, {self.top:g}, {self.right:g}, {self.bottom:g}): expected left < right and top < bottom"
+            )
+        check_inside(clip, self.right, self.bottom)
+        prompts = self.prompts(context, clip)
+        prompts.box = (self.left, self.top, self.right, self.bottom)
+        prompts.use_box = True
+        return ""
+
+
+class MATTEWRIGHT_OT_prompt_mask_set(PromptOperator, bpy.types.Operator):
+    bl_idname = "mattewright.prompt_mask_set"
+    bl_label = "Set Mask"
+    bl_description = "Give the object's mask on this frame as a picture of the clip's size, white where the object is"
+    bl_options = {"REGISTER", "UNDO"}
+
+    path: StringProperty(name="Path", subtype="FILE_PATH", options={"SKIP_SAVE"})
+
+    def work(self, context: bpy.types.Context, clip: bpy.types.MovieClip) -> str:
+        if not self.path or not document.absolute(self.path, clip).is_file():
+            raise MattewrightError(f"mask '{self.path}': no such file")
+        self.prompts(context, clip).mask = self.path
+        return ""
+
+
+class MATTEWRIGHT_OT_prompt_clear(PromptOperator, bpy.types.Operator):
+    bl_idname = "mattewright.prompt_clear"
+    bl_label = "Clear Prompts"
+    bl_description = "Forget the object's prompts on this frame, or on all frames"
+    bl_options = {"REGISTER", "UNDO"}
+
+    all_frames: BoolProperty(name="All Frames", options={"SKIP_SAVE"})
+
+    def work(self, context: bpy.types.Context, clip: bpy.types.MovieClip) -> str:
+        cleared = self.chosen(clip).clear_prompts(None if self.all_frames else self.at(context))
+        return "" if cleared else "there were no prompts"
+
+
+CLASSES = (
+    MATTEWRIGHT_OT_prompt_point_add,
+    MATTEWRIGHT_OT_prompt_box_set,
+    MATTEWRIGHT_OT_prompt_mask_set,
+    MATTEWRIGHT_OT_prompt_clear,
+)

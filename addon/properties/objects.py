@@ -1,0 +1,80 @@
+"""One object of a shot: what the user said of it, frame by frame, and how its mask is refined."""
+
+import bpy
+from bpy.props import BoolProperty, CollectionProperty, FloatVectorProperty, IntProperty, StringProperty
+
+from ...engine.shot import MattewrightError
+from .prompts import FARTHEST, PromptPoint, PromptScribble
+from .refine import RefineOp
+
+
+class ObjectPrompts(bpy.types.PropertyGroup):
+    """What the user said of one object on one frame."""
+
+    frame: IntProperty(name="Frame", description="Scene frame", min=0)
+    points: CollectionProperty(type=PromptPoint)
+    use_box: BoolProperty(name="Box")
+    box: FloatVectorProperty(name="Box", description="Left, top, right, bottom, in pixels", size=4, min=0.0, max=FARTHEST)
+    scribbles: CollectionProperty(type=PromptScribble)
+    mask: StringProperty(name="Mask", description="A picture of the clip's size, white where the object is", subtype="FILE_PATH")
+
+    @property
+    def empty(self) -> bool:
+        return not (len(self.points) or self.use_box or len(self.scribbles) or self.mask)
+
+
+class LockedRange(bpy.types.PropertyGroup):
+    """Frames whose masks are finished."""
+
+    first: IntProperty(name="First", min=0)
+    last: IntProperty(name="Last", min=0)
+
+
+class MatteObject(bpy.types.PropertyGroup):
+    """One thing to be matted."""
+
+    name: StringProperty(name="Name", description="Also the name of its files and of its socket", maxlen=63)
+    identity: IntProperty(description="Tells the object from others whatever it is called; 0 before it is known", options={"HIDDEN"})
+    color: FloatVectorProperty(
+        name="Color", description="Of the overlay", subtype="COLOR", size=3, min=0.0, max=1.0, default=(1.0, 0.5, 0.0)
+    )
+    prompts: CollectionProperty(type=ObjectPrompts)
+    refine: CollectionProperty(type=RefineOp)
+    locked: CollectionProperty(type=LockedRange)
+
+    def prompts_at(self, frame: int) -> ObjectPrompts | None:
+        """The prompts on scene frame `frame`, if there are any."""
+        found: ObjectPrompts | None = next((prompts for prompts in self.prompts if prompts.frame == frame), None)
+        return found
+
+    def prompts_for(self, frame: int) -> ObjectPrompts:
+        """The prompts on scene frame `frame`, made if there are none."""
+        found = self.prompts_at(frame)
+        if found is None:
+            found = self.prompts.add()
+            found.frame = frame
+        return found
+
+    def clear_prompts(self, frame: int | None = None) -> int:
+        """Forget the prompts on `frame`, or all; how many frames that was."""
+        doomed = [index for index, prompts in enumerate(self.prompts) if frame is None or prompts.frame == frame]
+        for index in reversed(doomed):
+            self.prompts.remove(index)
+        return len(doomed)
+
+    def add_refine(self, op: str, **values: float | bool | str) -> RefineOp:
+        """Append an op to the chain, with the values that differ from its defaults."""
+        step: RefineOp = self.refine.add()
+        step.op = op
+        for name, value in values.items():
+            step.set_value(name, value)
+        return step
+
+
+def of_name(objects: "bpy.types.bpy_prop_collection[MatteObject]", name: str) -> MatteObject:
+    """The object called `name`. Raises MattewrightError naming those that there are."""
+    for candidate in objects:
+        if candidate.name == name:
+            return candidate
+    known = ", ".join(f"'{candidate.name}'" for candidate in objects) or "none"
+    raise MattewrightError(f"object '{name}': not in this shot; its objects: {known}")

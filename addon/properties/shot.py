@@ -1,0 +1,79 @@
+"""The shot of a movie clip."""
+
+import bpy
+from bpy.props import BoolProperty, CollectionProperty, EnumProperty, IntProperty, PointerProperty, StringProperty
+
+from ...engine.shot import MattewrightError, Tracking
+from .objects import LockedRange, MatteObject
+
+__all__ = ["LockedRange", "ShotProperties", "add_object", "assign_identities"]
+
+COLORS = (
+    (1.0, 0.5, 0.0),
+    (0.0, 0.6, 1.0),
+    (0.2, 0.8, 0.2),
+    (0.9, 0.2, 0.6),
+    (0.9, 0.85, 0.1),
+    (0.5, 0.35, 1.0),
+    (0.1, 0.8, 0.75),
+    (0.8, 0.25, 0.15),
+)
+"""What new objects are painted with in the overlay, in turn; linear RGB."""
+
+
+class ShotProperties(bpy.types.PropertyGroup):
+    """Everything that Mattewright knows of one clip."""
+
+    store: StringProperty(
+        name="Store",
+        description="Folder of the clip's masks; empty until the first job: then <name of the .blend>.mattewright/<clip> beside the .blend",
+        subtype="DIR_PATH",
+    )
+    use_clip_range: BoolProperty(name="Whole Clip", description="Work on all frames of the clip", default=True)
+    first: IntProperty(name="First", description="First scene frame to work on", min=0, default=1)
+    last: IntProperty(name="Last", description="Last scene frame to work on", min=0, default=250)
+    model: StringProperty(name="Model", description="The segmentation model's name", default=Tracking().model)
+    tracker: EnumProperty(
+        name="Tracker",
+        description="How an object is followed from frame to frame",
+        # Saved by number: one that is added later takes a new number, and none is used twice.
+        items=(("matching", "Matching", "Matches features of the picture to earlier frames; needs no weights of its own", 0),),
+        default=Tracking().tracker,
+    )
+    objects: CollectionProperty(type=MatteObject)
+    active_index: IntProperty(name="Active Object", min=0)
+    last_identity: IntProperty(options={"HIDDEN"})
+    group: PointerProperty(name="Node Group", description="The compositor's node group of this shot", type=bpy.types.NodeTree)
+
+    @property
+    def active(self) -> MatteObject | None:
+        found: MatteObject | None = self.objects[self.active_index] if 0 <= self.active_index < len(self.objects) else None
+        return found
+
+
+def add_object(shot: ShotProperties, name: str) -> MatteObject:
+    """A new object, made the active one. Raises MattewrightError if the name is taken or empty."""
+    if not name.strip():
+        raise MattewrightError("object: expected a name")
+    if any(known.name == name for known in shot.objects):
+        raise MattewrightError(f"object '{name}': there is one of that name already")
+    made: MatteObject = shot.objects.add()
+    made.name = name
+    made.color = COLORS[(len(shot.objects) - 1) % len(COLORS)]
+    shot.active_index = len(shot.objects) - 1
+    assign_identities(shot)
+    return made
+
+
+def assign_identities(shot: ShotProperties) -> None:
+    """Give every object a number of its own, which none that was removed has had.
+
+    By it the node group knows an object again after it was renamed or moved. Scripts that add objects to the collection themselves,
+    or copy one, need not know of it.
+    """
+    seen: set[int] = set()
+    for known in shot.objects:
+        if known.identity <= 0 or known.identity in seen:
+            shot.last_identity = max([shot.last_identity, *(item.identity for item in shot.objects)]) + 1
+            known.identity = shot.last_identity
+        seen.add(known.identity)

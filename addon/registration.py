@@ -1,0 +1,27 @@
+"""The order in which the parts of the add-on come and go."""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+from . import command, link, operators, preferences, properties, ui
+
+PARTS: tuple[ModuleType, ...] = (preferences, properties, link, operators, command, ui)
+
+
+def register() -> None:
+    """All or nothing: a part that fails takes back those before it, so that enabling again meets a clean Blender."""
+    done: list[ModuleType] = []
+    try:
+        for part in PARTS:
+            part.register()
+            done.append(part)
+    except BaseException:
+        for part in reversed(done):
+            part.unregister()
+        raise
+
+
+def unregister() -> None:
+    for part in reversed(PARTS):
+        part.unregister()

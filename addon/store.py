@@ -1,0 +1,113 @@
+"""Where a clip's store is, and what it holds of the masks that the clip needs."""
+
+from __future__ import annotations
+
+import os
+import struct
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import bpy
+
+from ..engine.shot import STORE_SUFFIX, FrameRange, Layout, MattewrightError, Shot, folder_name
+from . import properties
+
+
+def folder(clip: bpy.types.MovieClip) -> Path:
+    """The store's folder, absolute; it may not be there yet. Raises MattewrightError where nothing says where it is."""
+    said = properties.of(clip).store.strip() or default_folder(clip)
+    if said.startswith("//") and not bpy.data.filepath:
+        raise MattewrightError("save the .blend first, or set the store folder: without either there is no place for the masks")
+    path = Path(os.path.normpath(bpy.path.abspath(said, library=clip.library)))
+    if not path.is_absolute():
+        raise MattewrightError(f"store folder '{said}': expected an absolute path, or one that starts with // for beside the .blend")
+    return path
+
+
+def default_folder(clip: bpy.types.MovieClip) -> str:
+    """``//<name of the .blend>.mattewright/<clip>``."""
+    return f"//{Path(bpy.data.filepath).stem}{STORE_SUFFIX}/{folder_name(clip.name)}"
+
+
+def pin(clip: bpy.types.MovieClip) -> None:
+    """Write the default folder down, from the first job on.
+
+    Otherwise a .blend that is saved under its next version's name would look for its masks where there are none.
+    """
+    shot = properties.of(clip)
+    if not shot.store.strip() and bpy.data.filepath:
+        shot.store = default_folder(clip)
+
+
+def layout(clip: bpy.types.MovieClip) -> Layout:
+    return Layout(folder(clip))
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """Which masks of an object the store holds; Blender is silently transparent where one is missing."""
+
+    object: str
+    expected: FrameRange
+    missing: tuple[int, ...]
+    misfits: tuple[int, ...]
+    """Frames whose file is no PNG of the clip's size; Blender would centre such a mask and not scale it."""
+
+    @property
+    def complete(self) -> bool:
+        return not self.missing and not self.misfits
+
+    def __str__(self) -> str:
+        """One line for the user."""
+        have = len(self.expected) - len(self.missing)
+        text = f"{self.object}: {have} of {len(self.expected)} masks"
+        if self.missing:
+            text += f"; none on frames {spans(self.missing)}"
+        if self.misfits:
+            text += f"; not of the clip's size on frames {spans(self.misfits)}"
+        return text
+
+
+def coverage(clip: bpy.types.MovieClip, shot: Shot, frames: FrameRange | None = None) -> list[Coverage]:
+    """For each object of `shot`, the shot of `clip`, what is missing in `frames` (the shot's range by default)."""
+    place = layout(clip)
+    wanted = frames or shot.range
+    size = (shot.footage.width, shot.footage.height)
+    found = []
+    for item in shot.objects:
+        files = {frame: path for frame, path in place.files(item.name, "mask") if frame in wanted}
+        found.append(
+            Coverage(
+                item.name,
+                wanted,
+                tuple(frame for frame in wanted if frame not in files),
+                tuple(frame for frame, path in files.items() if _png_size(path) != size),
+            )
+        )
+    return found
+
+
+def spans(frames: Iterable[int]) -> str:
+    """``3, 5-9, 12``; the first few of many."""
+    runs: list[list[int]] = []
+    for frame in sorted(frames):
+        if runs and frame == runs[-1][1] + 1:
+            runs[-1][1] = frame
+        else:
+            runs.append([frame, frame])
+    shown = [f"{first}" if first == last else f"{first}-{last}" for first, last in runs[:8]]
+    return ", ".join(shown) + (f" and {len(runs) - 8} more" if len(runs) > 8 else "")
+
+
+def _png_size(path: Path) -> tuple[int, int] | None:
+    """(width, height) by the file's header, in pixels; None for what is no PNG."""
+    try:
+        with path.open("rb") as stream:
+            head = stream.read(24)
+    except OSError:
+        return None
+    if len(head) < 24 or head[:8] != b"\x89PNG\r\n\x1a\n" or head[12:16] != b"IHDR":
+        return None
+    width, height = struct.unpack(">II", head[16:24])
+    return width, height
