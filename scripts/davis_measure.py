@@ -44,7 +44,8 @@ def boundary(mask: Mask) -> Mask:
     The picture's edge is no contour, so an object that leaves the picture is not asked for one there.
     """
     beyond = np.pad(mask, ((0, 1), (0, 1)), mode="edge")
-    return (mask != beyond[:-1, 1:]) | (mask != beyond[1:, :-1]) | (mask != beyond[1:, 1:])
+    outline: Mask = (mask != beyond[:-1, 1:]) | (mask != beyond[1:, :-1]) | (mask != beyond[1:, 1:])
+    return outline
 
 
 def contour(prediction: Mask, truth: Mask, bound: float = BOUND) -> float:
