@@ -17,6 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
 BPY_VERSIONS = {"4.2": "4.2.23", "4.5": "4.5.15", "5.0": "5.0.1"}
+STUB_VERSIONS = {"4.2": "20260730", "4.5": "20260730", "5.0": "20260730", "5.2": "20260730"}
 MODELS = BUILD / "models"
 
 
@@ -43,9 +44,68 @@ def engine_environment() -> Path:
     )
 
 
+BPY_LIBRARIES = ("libx11-6", "libxrender1", "libxxf86vm1", "libxfixes3", "libxi6", "libxkbcommon0", "libsm6", "libgl1", "libgomp1")
+"""Debian's names of the system libraries that bpy is linked with."""
+
+
 def bpy_environment(blender: str) -> Path:
     """The interpreter with Blender `blender` (``4.2``) as the module bpy."""
-    return _made(f"bpy-{blender}", [[f"bpy=={BPY_VERSIONS[blender]}", "pytest>=8,<10"]], [])
+    python = _made(f"bpy-{blender}", [[f"bpy=={BPY_VERSIONS[blender]}", "pytest>=8,<10"]], [])
+    if not _imports_bpy(python):
+        _install_bpy_libraries(python)
+    return python
+
+
+def _imports_bpy(python: Path) -> str:
+    """Blender's version, or nothing when bpy can't be imported there. Its own settings folder, not the user's."""
+    environment = {**os.environ, "BLENDER_USER_RESOURCES": str(BUILD / "blender-user")}
+    command = [str(python), "-c", "import bpy; print(bpy.app.version_string)"]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, encoding="utf-8", errors="replace")
+    return done.stdout.strip() if done.returncode == 0 else ""
+
+
+def _install_bpy_libraries(python: Path) -> None:
+    names = " ".join(BPY_LIBRARIES)
+    apt, root = shutil.which("apt-get"), getattr(os, "geteuid", lambda: 1)() == 0
+    if not (apt and root):
+        raise SystemExit(f"{python}: bpy can't be imported; on Debian and Ubuntu: sudo apt-get install {names}")
+    print(f"  apt-get install {names}", flush=True)
+    for arguments in (["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", *BPY_LIBRARIES]):
+        subprocess.run([apt, *arguments], check=True, stdout=subprocess.DEVNULL, env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"})
+    if not _imports_bpy(python):
+        raise SystemExit(f"{python}: bpy can't be imported even so; run: {python} -c 'import bpy'")
+
+
+def blender_stubs(blender: str) -> Path:
+    """The folder with the type stubs of Blender `blender`, for mypy. Needs the engine's environment."""
+    folder = BUILD / f"stubs-{blender}"
+    stamp = folder / "made-from.txt"
+    wanted = f"fake-bpy-module-{blender}=={STUB_VERSIONS[blender]}"
+    if not (stamp.is_file() and stamp.read_text("utf-8") == wanted):
+        if folder.exists():
+            shutil.rmtree(folder)
+        print(f"making {folder.relative_to(ROOT)} ...", flush=True)
+        command = [str(python_of("engine-env")), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        subprocess.run([*command, "--target", str(folder), wanted], check=True)
+        stamp.write_text(wanted, encoding="utf-8")
+    return folder
+
+
+def package_folder() -> Path:
+    """A folder in which the checkout is the package `mattewright`, as it is in Blender's extension folder."""
+    folder = BUILD / "package"
+    link = folder / "mattewright"
+    folder.mkdir(parents=True, exist_ok=True)
+    if not link.exists():
+        link.symlink_to(ROOT, target_is_directory=True)
+    return folder
+
+
+def models_installed() -> Path:
+    """The models folder of this checkout, with the default weights in it. Needs the engine's environment."""
+    environment = {**os.environ, "MATTEWRIGHT_MODELS": str(MODELS)}
+    subprocess.run([str(python_of("engine-env")), "-m", "engine", "models", "install"], cwd=ROOT, check=True, env=environment)
+    return MODELS
 
 
 def _made(name: str, installs: list[list[str]], lists: list[Path]) -> Path:

@@ -134,6 +134,6 @@ def _read_prompt_mask(path: Path, size: tuple[int, int]) -> tuple[str, npt.NDArr
         raise MattewrightError(f"{path}: the mask prompt is not a picture that can be read; give a PNG, white where the object is")
     if pixels.shape != size:
         raise MattewrightError(
-            f"{path}: the mask prompt is {pixels.shape[1]} x {pixels.shape[0]} pixels, the footage {size[1]} x {size[0]}: make them the same"
+            f"{path}: the mask prompt is {pixels.shape[1]} x {pixels.shape[0]} pixels, the footage {size[1]} x {size[0]}: make it that size"
         )
     return hashlib.sha256(data).hexdigest(), np.asarray(pixels > 127)

@@ -47,9 +47,11 @@ def refine(
     SAM 2 does, and turned into a probability (0 to 1) before the first op.
     """
     height, width = size
-    enlarged = cv2.resize(logits.astype(np.float32), (width, height), interpolation=cv2.INTER_LINEAR)
-    mask: Mask = 1.0 / (1.0 + np.exp(-np.clip(enlarged, -60.0, 60.0), dtype=np.float32))
+    known = np.nan_to_num(logits.astype(np.float32), nan=-60.0)  # what is not a number is not the object
+    enlarged = cv2.resize(known, (width, height), interpolation=cv2.INTER_LINEAR)
+    mask: Mask = (1.0 / (1.0 + np.exp(-np.clip(enlarged, -60.0, 60.0)))).astype(np.float32)
     for step in _enabled(steps):
         op = _OPS[step.op]
         mask = op.function(mask, picture, op.declaration.values_at(step.values, frame))
-    return np.rint(np.clip(mask, 0.0, 1.0) * 255.0).astype(np.uint8)
+    rounded: Refined = np.rint(np.clip(mask, 0.0, 1.0) * 255.0).astype(np.uint8)
+    return rounded

@@ -55,6 +55,7 @@ def _write_exr(path: Path, pixels: npt.NDArray[Any], key: str, score: float | No
     if score is not None:
         spec.attribute(SCORE, float(score))
     output = OpenImageIO.ImageOutput.create(str(path))
+    assert output is not None, "OpenImageIO is built without EXR"
     done = output.open(str(path), spec) and output.write_image(pixels[..., None])
     done = output.close() and done
     problem = output.geterror()
