@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import bpy
 
 from ..engine.shot import MattewrightError
@@ -28,6 +30,13 @@ def of_context(context: bpy.types.Context, name: str = "") -> bpy.types.MovieCli
     if not name and isinstance(space, bpy.types.SpaceClipEditor) and space.clip:
         return space.clip
     return named(name)
+
+
+def size(clip: bpy.types.MovieClip) -> tuple[int, int]:
+    """(width, height) in pixels, as Blender shows the clip; zeros where it can't read it."""
+    pixels: Any = clip.size  # 5.2's stubs don't know that it can be unpacked
+    width, height = pixels
+    return width, height
 
 
 def _names() -> str:

@@ -23,7 +23,7 @@ from ..engine.shot import (
     check,
     to_json,
 )
-from . import properties, store
+from . import clips, properties, store
 
 
 def shot_of(clip: bpy.types.MovieClip) -> Shot:
@@ -48,7 +48,7 @@ def footage_of(clip: bpy.types.MovieClip, place: Path) -> Footage:
     path = absolute(clip.filepath, clip)
     if not path.is_file():
         raise MattewrightError(f"clip '{clip.name}': its footage is missing: {path}")
-    width, height = clip.size
+    width, height = clips.size(clip)
     if width < 1 or height < 1 or clip.frame_duration < 1:
         raise MattewrightError(f"clip '{clip.name}': Blender can't read its footage: {path}")
     movie = clip.source == "MOVIE"
@@ -126,8 +126,10 @@ def _object(item: properties.MatteObject, place: Path, clip: bpy.types.MovieClip
     return ShotObject(
         name=item.name,
         color=(red, green, blue),
-        prompts=tuple(sorted((_prompts(said, place, clip) for said in item.prompts if not said.empty), key=lambda prompts: prompts.frame)),
-        refine=tuple(RefineStep(step.op, {value.name: value.value for value in step.values}, step.enabled) for step in item.refine),
+        prompts=tuple(
+            sorted((_prompts(said, place, clip) for said in item.prompts if not _is_empty(said)), key=lambda prompts: prompts.frame)
+        ),
+        refine=tuple(RefineStep(step.op, dict(properties.values_of(step)), step.enabled) for step in item.refine),
         locked=tuple(FrameRange(locked.first, locked.last) for locked in item.locked),
     )
 
@@ -144,6 +146,10 @@ def _prompts(said: properties.ObjectPrompts, place: Path, clip: bpy.types.MovieC
         ),
         mask=_path(said.mask, place, clip) if said.mask else None,
     )
+
+
+def _is_empty(said: properties.ObjectPrompts) -> bool:
+    return not (len(said.points) or said.use_box or len(said.scribbles) or said.mask)
 
 
 def _pixels(value: float) -> float:

@@ -14,8 +14,9 @@ _registered: list[Any] = []
 
 
 def register() -> None:
-    if hasattr(bpy.utils, "register_cli_command"):
-        _registered.append(bpy.utils.register_cli_command("mattewright", main))
+    utils: Any = bpy.utils  # some stubs say that it gives None
+    if hasattr(utils, "register_cli_command"):
+        _registered.append(utils.register_cli_command("mattewright", main))
 
 
 def unregister() -> None:

@@ -39,7 +39,7 @@ def build_group(clip: bpy.types.MovieClip) -> bpy.types.NodeTree:
     properties.assign_identities(shot)
     group = group_of(clip)
     if group is None:
-        group = bpy.data.node_groups.new(PREFIX + clip.name, "CompositorNodeTree")
+        group = versions.new_group(PREFIX + clip.name)
         shot.group = group
     elif group.name.startswith(PREFIX):  # a name that the user chose stays
         group.name = PREFIX + clip.name
@@ -66,13 +66,13 @@ def reload_masks(clip: bpy.types.MovieClip) -> None:
     group = group_of(clip)
     for node in group.nodes if group else ():
         image = getattr(node, "image", None)
-        if MARK in node and image is not None:
+        if versions.mark(node, MARK) is not None and image is not None:
             image.reload()
 
 
 def _sockets(group: bpy.types.NodeTree) -> dict[str, str]:
     """A copy; written back whole."""
-    known: Any = group.get(SOCKETS)
+    known = versions.mark(group, SOCKETS)
     return {str(key): str(value) for key, value in known.items()} if known else {}
 
 
@@ -84,7 +84,7 @@ def _items(group: bpy.types.NodeTree) -> dict[str, Any]:
 
 def _drop_removed(group: bpy.types.NodeTree, alive: set[int]) -> None:
     for node in list(group.nodes):
-        if MARK in node and node[MARK] not in alive:
+        if versions.mark(node, MARK) not in {None, *alive}:
             image = getattr(node, "image", None)
             group.nodes.remove(node)
             if image is not None and image.users == 0:
@@ -112,7 +112,7 @@ def _output(group: bpy.types.NodeTree) -> bpy.types.Node:
 def _mask_node(group: bpy.types.NodeTree, item: properties.MatteObject, row: int) -> Any:
     """The object's Image node; a copy that the user made of one carries its mark too, so the first is taken."""
     for node in group.nodes:
-        if node.bl_idname == "CompositorNodeImage" and node.get(MARK) == item.identity:
+        if node.bl_idname == "CompositorNodeImage" and versions.mark(node, MARK) == item.identity:
             return node
     node = group.nodes.new("CompositorNodeImage")
     node[MARK] = item.identity

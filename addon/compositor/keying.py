@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import bpy
 
@@ -30,10 +31,10 @@ def build_keying_tree(scene: bpy.types.Scene, clip: bpy.types.MovieClip, objects
     versions.use_compositor(scene)
 
     footage = _part(tree, "clip", "CompositorNodeMovieClip", (-600.0, 200.0))
-    setattr(footage, "clip", clip)  # noqa: B010 - the node's own property, which the node's base type lacks
+    footage.clip = clip
     instance = _part(tree, "group", "CompositorNodeGroup", (-600.0, -150.0))
-    setattr(instance, "node_tree", group)  # noqa: B010
-    is_new = not any(node.get(MARK) == "alpha" for node in tree.nodes)
+    instance.node_tree = group
+    is_new = not any(versions.mark(node, MARK) == "alpha" for node in tree.nodes)
     keyed = _part(tree, "alpha", "CompositorNodeSetAlpha", (0.0, 100.0))
     if is_new:
         versions.apply_mask(keyed)
@@ -43,9 +44,9 @@ def build_keying_tree(scene: bpy.types.Scene, clip: bpy.types.MovieClip, objects
     return _lead_out(tree, keyed)
 
 
-def _part(tree: bpy.types.NodeTree, part: str, kind: str, location: tuple[float, float]) -> bpy.types.Node:
+def _part(tree: bpy.types.NodeTree, part: str, kind: str, location: tuple[float, float]) -> Any:
     for node in tree.nodes:
-        if node.get(MARK) == part and node.bl_idname == kind:
+        if versions.mark(node, MARK) == part and node.bl_idname == kind:
             return node
     made = tree.nodes.new(kind)
     made[MARK] = part
@@ -56,9 +57,9 @@ def _part(tree: bpy.types.NodeTree, part: str, kind: str, location: tuple[float,
 def _feed(tree: bpy.types.NodeTree, target: bpy.types.NodeSocket, masks: Sequence[bpy.types.NodeSocket]) -> None:
     """Link the largest of `masks` to `target`, unless the user has put something of their own there."""
     links = target.links or ()
-    if any(MARK not in link.from_node for link in links if link.from_node):
+    if any(versions.mark(link.from_node, MARK) is None for link in links if link.from_node):
         return
-    for node in [node for node in tree.nodes if node.get(MARK) == "union"]:
+    for node in [node for node in tree.nodes if versions.mark(node, MARK) == "union"]:
         tree.nodes.remove(node)
     united = masks[0]
     for row, mask in enumerate(masks[1:]):

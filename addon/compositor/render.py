@@ -8,11 +8,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import bpy
 
 from ...engine.shot import FrameRange, MattewrightError
+from .. import clips
 from . import versions
 from .group import reload_masks
 from .keying import build_keying_tree
@@ -74,10 +75,10 @@ def render_keyed(
     with _scene(clip) as scene:
         build_keying_tree(scene, clip, objects)
         reload_masks(clip)
-        settings = scene.render.image_settings
+        settings: Any = scene.render.image_settings  # the stubs list the depths of one format only
         versions.still_format(settings, output.file_format)
         settings.color_mode = "RGBA"
-        setattr(settings, "color_depth", depth)  # noqa: B010 - the stubs list the depths of one format only
+        settings.color_depth = depth
         if output.file_format == "PNG":
             _show_as_read(scene)
         for frame in frames:
@@ -91,7 +92,7 @@ def _scene(clip: bpy.types.MovieClip) -> Iterator[bpy.types.Scene]:
     scene = bpy.data.scenes.new(f"Mattewright: {clip.name}")
     try:
         render = scene.render
-        render.resolution_x, render.resolution_y = clip.size
+        render.resolution_x, render.resolution_y = clips.size(clip)
         render.resolution_percentage = 100
         render.use_border = False
         render.use_sequencer = False
@@ -107,13 +108,15 @@ def _scene(clip: bpy.types.MovieClip) -> Iterator[bpy.types.Scene]:
 
 def _show_as_read(scene: bpy.types.Scene) -> None:
     """The inverse of how an sRGB clip is read, and nothing else: the default view, AgX, is a look."""
-    try:  # setattr, for the names come out of the colour configuration and no stub lists them
-        setattr(scene.display_settings, "display_device", "sRGB")  # noqa: B010
-        setattr(scene.view_settings, "view_transform", "Standard")  # noqa: B010
-        setattr(scene.view_settings, "look", "None")  # noqa: B010
+    display: Any = scene.display_settings  # the names come out of the colour configuration, so that no stub lists them
+    view: Any = scene.view_settings
+    try:
+        display.display_device = "sRGB"
+        view.view_transform = "Standard"
+        view.look = "None"
     except TypeError:
         raise MattewrightError("this colour configuration has no view 'Standard' of a display 'sRGB', which PNG needs: write EXR") from None
-    scene.view_settings.exposure, scene.view_settings.gamma = 0.0, 1.0
+    view.exposure, view.gamma = 0.0, 1.0
 
 
 def _write(scene: bpy.types.Scene, frame: int, path: Path) -> None:
@@ -124,7 +127,7 @@ def _write(scene: bpy.types.Scene, frame: int, path: Path) -> None:
         scene.frame_set(frame)
         scene.render.filepath = str(temporary)
         # Not `render(scene=...)`: that renders the named scene at the frame of the scene in the context.
-        with bpy.context.temp_override(scene=scene):
+        with versions.in_scene(scene):
             bpy.ops.render.render(write_still=True)
         if not temporary.is_file():
             raise MattewrightError(f"{path}: Blender couldn't write it; is the disk full or the folder read-only?")

@@ -6,6 +6,7 @@ settings into sockets, and left only the shader's Math node.
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from typing import Any
 
 import bpy
@@ -15,7 +16,8 @@ TREES_ARE_GROUPS = bpy.app.version >= (5, 0, 0)
 
 def scene_tree(scene: bpy.types.Scene) -> bpy.types.NodeTree | None:
     """The scene's compositor tree, if it has one."""
-    return _any(scene).compositing_node_group if TREES_ARE_GROUPS else _any(scene).node_tree
+    found: bpy.types.NodeTree | None = _any(scene).compositing_node_group if TREES_ARE_GROUPS else _any(scene).node_tree
+    return found
 
 
 def use_compositor(scene: bpy.types.Scene) -> None:
@@ -25,10 +27,16 @@ def use_compositor(scene: bpy.types.Scene) -> None:
         _any(scene).use_nodes = True
 
 
+def new_group(name: str) -> bpy.types.NodeTree:
+    """An empty compositor group."""
+    made: bpy.types.NodeTree = _any(bpy.data.node_groups).new(name, "CompositorNodeTree")
+    return made
+
+
 def new_scene_tree(scene: bpy.types.Scene, name: str) -> bpy.types.NodeTree:
     """An empty compositor tree for a scene that has none."""
     if TREES_ARE_GROUPS:
-        tree = bpy.data.node_groups.new(name, "CompositorNodeTree")
+        tree = new_group(name)
         _any(scene).compositing_node_group = tree
         return tree
     use_compositor(scene)
@@ -90,6 +98,17 @@ def still_format(settings: bpy.types.ImageFormatSettings, file_format: str) -> N
     if hasattr(settings, "media_type"):
         _any(settings).media_type = "IMAGE"
     _any(settings).file_format = file_format
+
+
+def mark(thing: bpy.types.bpy_struct, key: str) -> Any:
+    """The custom property `key` of a node or tree; None where it has none."""
+    return _any(thing).get(key)
+
+
+def in_scene(scene: bpy.types.Scene) -> AbstractContextManager[None]:
+    """Let operators work on `scene`."""
+    override: AbstractContextManager[None] = _any(bpy.context).temp_override(scene=scene)
+    return override
 
 
 def interface(tree: bpy.types.NodeTree) -> Any:

@@ -10,7 +10,7 @@ import threading
 from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
-from typing import IO
+from typing import IO, BinaryIO, cast
 
 from ...engine.shot import MattewrightError
 
@@ -38,8 +38,8 @@ class EngineProcess:
         except OSError as error:
             raise MattewrightError(f"the engine can't be started: {command[0]}: {error.strerror or error}") from None
         assert self._process.stdin and self._process.stdout and self._process.stderr
-        self.stdin: IO[bytes] = self._process.stdin
-        self.stdout: IO[bytes] = self._process.stdout
+        self.stdin = cast(BinaryIO, self._process.stdin)
+        self.stdout = cast(BinaryIO, self._process.stdout)
         self._last_words: deque[str] = deque(maxlen=LAST_WORDS)
         # A pipe that nobody reads fills up, and then the engine waits for ever.
         self._listener = threading.Thread(target=self._listen, args=(self._process.stderr,), name="mattewright stderr", daemon=True)

@@ -46,6 +46,7 @@ class ObjectOperator(ClipOperator):
         shot = properties.of(clip)
         if self.object:
             return properties.of_name(shot.objects, self.object)
-        if shot.active is None:
+        active = properties.active_object(shot)
+        if active is None:
             raise MattewrightError(f"clip '{clip.name}': no object yet: add one")
-        return shot.active
+        return active

@@ -4,7 +4,7 @@ import bpy
 from bpy.props import BoolProperty, FloatProperty, IntProperty, StringProperty
 
 from ...engine.shot import MattewrightError
-from .. import document, properties, store
+from .. import clips, document, properties, store
 from .base import ObjectOperator
 
 
@@ -24,11 +24,11 @@ class PromptOperator(ObjectOperator):
         if frame < 0 or not footage.has_frame(frame):
             frames = footage.frames()
             raise MattewrightError(f"frame {frame} is outside the clip, which is frames {frames.first} to {frames.last}")
-        return chosen.prompts_for(frame)
+        return properties.prompts_for(chosen, frame)
 
 
 def check_inside(clip: bpy.types.MovieClip, x: float, y: float) -> None:
-    width, height = clip.size
+    width, height = clips.size(clip)
     if x > width or y > height:
         raise MattewrightError(f"({x:g}, {y:g}) is outside the picture, which is {width} x {height} pixels")
 
@@ -97,7 +97,7 @@ class MATTEWRIGHT_OT_prompt_clear(PromptOperator, bpy.types.Operator):
     all_frames: BoolProperty(name="All Frames", options={"SKIP_SAVE"})
 
     def work(self, context: bpy.types.Context, clip: bpy.types.MovieClip) -> str:
-        cleared = self.chosen(clip).clear_prompts(None if self.all_frames else self.at(context))
+        cleared = properties.clear_prompts(self.chosen(clip), None if self.all_frames else self.at(context))
         return "" if cleared else "there were no prompts"
 
 

@@ -1,17 +1,21 @@
 """What the .blend saves: `clip.mattewright`, the shot that belongs to a movie clip.
 
+The groups hold data and no methods: a registered property group that has a function or a Python property crashes bpy 4.2 as it exits.
+
 Frames are the scene's; coordinates are pixels of the picture as Blender shows it, from its top left corner, y down, as in the document.
 """
 
 from __future__ import annotations
 
+from typing import Any
+
 import bpy
 from bpy.props import PointerProperty
 
-from .objects import MatteObject, ObjectPrompts, of_name
+from .objects import MatteObject, ObjectPrompts, add_refine, clear_prompts, of_name, prompts_at, prompts_for
 from .prompts import PromptPoint, PromptScribble, ScribblePoint
-from .refine import RefineOp, RefineValue
-from .shot import LockedRange, ShotProperties, add_object, assign_identities
+from .refine import RefineOp, RefineValue, set_value, values_of
+from .shot import LockedRange, ShotProperties, active_object, add_object, assign_identities
 
 __all__ = [
     "MatteObject",
@@ -19,10 +23,17 @@ __all__ = [
     "PromptPoint",
     "RefineOp",
     "ShotProperties",
+    "active_object",
     "add_object",
+    "add_refine",
     "assign_identities",
+    "clear_prompts",
     "of",
     "of_name",
+    "prompts_at",
+    "prompts_for",
+    "set_value",
+    "values_of",
 ]
 
 CLASSES = (PromptPoint, ScribblePoint, PromptScribble, ObjectPrompts, RefineValue, RefineOp, LockedRange, MatteObject, ShotProperties)
@@ -40,7 +51,8 @@ def of(clip: bpy.types.MovieClip) -> ShotProperties:
 def register() -> None:
     for kind in CLASSES:
         bpy.utils.register_class(kind)
-    setattr(bpy.types.MovieClip, ATTRIBUTE, PointerProperty(type=ShotProperties, name="Mattewright"))
+    declare: Any = PointerProperty  # some stubs say that it gives None
+    setattr(bpy.types.MovieClip, ATTRIBUTE, declare(type=ShotProperties, name="Mattewright"))
 
 
 def unregister() -> None:

@@ -3,9 +3,9 @@
 import bpy
 from bpy.props import BoolProperty, CollectionProperty, FloatVectorProperty, IntProperty, StringProperty
 
-from ...engine.shot import MattewrightError
+from ...engine.shot import MattewrightError, Value
 from .prompts import FARTHEST, PromptPoint, PromptScribble
-from .refine import RefineOp
+from .refine import RefineOp, set_value
 
 
 class ObjectPrompts(bpy.types.PropertyGroup):
@@ -17,10 +17,6 @@ class ObjectPrompts(bpy.types.PropertyGroup):
     box: FloatVectorProperty(name="Box", description="Left, top, right, bottom, in pixels", size=4, min=0.0, max=FARTHEST)
     scribbles: CollectionProperty(type=PromptScribble)
     mask: StringProperty(name="Mask", description="A picture of the clip's size, white where the object is", subtype="FILE_PATH")
-
-    @property
-    def empty(self) -> bool:
-        return not (len(self.points) or self.use_box or len(self.scribbles) or self.mask)
 
 
 class LockedRange(bpy.types.PropertyGroup):
@@ -42,33 +38,37 @@ class MatteObject(bpy.types.PropertyGroup):
     refine: CollectionProperty(type=RefineOp)
     locked: CollectionProperty(type=LockedRange)
 
-    def prompts_at(self, frame: int) -> ObjectPrompts | None:
-        """The prompts on scene frame `frame`, if there are any."""
-        found: ObjectPrompts | None = next((prompts for prompts in self.prompts if prompts.frame == frame), None)
-        return found
 
-    def prompts_for(self, frame: int) -> ObjectPrompts:
-        """The prompts on scene frame `frame`, made if there are none."""
-        found = self.prompts_at(frame)
-        if found is None:
-            found = self.prompts.add()
-            found.frame = frame
-        return found
+def prompts_at(item: MatteObject, frame: int) -> ObjectPrompts | None:
+    """The object's prompts on scene frame `frame`, if there are any."""
+    found: ObjectPrompts | None = next((prompts for prompts in item.prompts if prompts.frame == frame), None)
+    return found
 
-    def clear_prompts(self, frame: int | None = None) -> int:
-        """Forget the prompts on `frame`, or all; how many frames that was."""
-        doomed = [index for index, prompts in enumerate(self.prompts) if frame is None or prompts.frame == frame]
-        for index in reversed(doomed):
-            self.prompts.remove(index)
-        return len(doomed)
 
-    def add_refine(self, op: str, **values: float | bool | str) -> RefineOp:
-        """Append an op to the chain, with the values that differ from its defaults."""
-        step: RefineOp = self.refine.add()
-        step.op = op
-        for name, value in values.items():
-            step.set_value(name, value)
-        return step
+def prompts_for(item: MatteObject, frame: int) -> ObjectPrompts:
+    """The object's prompts on scene frame `frame`, made if there are none."""
+    found = prompts_at(item, frame)
+    if found is None:
+        found = item.prompts.add()
+        found.frame = frame
+    return found
+
+
+def clear_prompts(item: MatteObject, frame: int | None = None) -> int:
+    """Forget the object's prompts on `frame`, or all; how many frames that was."""
+    doomed = [index for index, prompts in enumerate(item.prompts) if frame is None or prompts.frame == frame]
+    for index in reversed(doomed):
+        item.prompts.remove(index)
+    return len(doomed)
+
+
+def add_refine(item: MatteObject, op: str, **values: Value) -> RefineOp:
+    """Append an op to the object's chain, with the values that differ from its defaults."""
+    step: RefineOp = item.refine.add()
+    step.op = op
+    for name, value in values.items():
+        set_value(step, name, value)
+    return step
 
 
 def of_name(objects: "bpy.types.bpy_prop_collection[MatteObject]", name: str) -> MatteObject:

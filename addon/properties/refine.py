@@ -6,6 +6,8 @@ The ops are declared in the engine, so the properties hold them by name; a value
 import bpy
 from bpy.props import BoolProperty, CollectionProperty, EnumProperty, FloatProperty, StringProperty
 
+from ...engine.shot import Value
+
 
 class RefineValue(bpy.types.PropertyGroup):
     name: StringProperty(name="Name")
@@ -20,24 +22,6 @@ class RefineValue(bpy.types.PropertyGroup):
     number: FloatProperty(name="Value", precision=4)
     choice: StringProperty(name="Choice")
 
-    @property
-    def value(self) -> float | bool | str:
-        """The value as the shot document holds it."""
-        if self.kind == "CHOICE":
-            return str(self.choice)
-        if self.kind == "SWITCH":
-            return bool(self.number)
-        # Blender keeps 32 bits: six digits give back what was typed, so that 0.35 doesn't reach the document as 0.34999999404.
-        return float(f"{self.number:.6g}")
-
-    def set_value(self, value: float | bool | str) -> None:
-        if isinstance(value, bool):
-            self.kind, self.number = "SWITCH", float(value)
-        elif isinstance(value, str):
-            self.kind, self.choice = "CHOICE", value
-        else:
-            self.kind, self.number = "NUMBER", float(value)
-
 
 class RefineOp(bpy.types.PropertyGroup):
     """One op of the chain."""
@@ -46,10 +30,28 @@ class RefineOp(bpy.types.PropertyGroup):
     enabled: BoolProperty(name="Enabled", default=True)
     values: CollectionProperty(type=RefineValue)
 
-    def set_value(self, name: str, value: float | bool | str) -> None:
-        """Set the op's parameter `name`, as a script would: ``step.set_value("radius", 4)``."""
-        found = self.values.get(name)
-        if found is None:
-            found = self.values.add()
-            found.name = name
-        found.set_value(value)
+
+def set_value(step: RefineOp, name: str, value: Value) -> None:
+    """Set the op's parameter `name`."""
+    found = step.values.get(name) or step.values.add()
+    found.name = name
+    if isinstance(value, bool):
+        found.kind, found.number = "SWITCH", float(value)
+    elif isinstance(value, str):
+        found.kind, found.choice = "CHOICE", value
+    else:
+        found.kind, found.number = "NUMBER", float(value)
+
+
+def values_of(step: RefineOp) -> dict[str, Value]:
+    """The op's values as the shot document holds them."""
+    return {value.name: _value(value) for value in step.values}
+
+
+def _value(value: RefineValue) -> Value:
+    if value.kind == "CHOICE":
+        return str(value.choice)
+    if value.kind == "SWITCH":
+        return bool(value.number)
+    # Blender keeps 32 bits: six digits give back what was typed, so that 0.35 doesn't reach the document as 0.34999999404.
+    return float(f"{value.number:.6g}")

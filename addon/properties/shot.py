@@ -6,7 +6,7 @@ from bpy.props import BoolProperty, CollectionProperty, EnumProperty, IntPropert
 from ...engine.shot import MattewrightError, Tracking
 from .objects import LockedRange, MatteObject
 
-__all__ = ["LockedRange", "ShotProperties", "add_object", "assign_identities"]
+__all__ = ["LockedRange", "ShotProperties", "active_object", "add_object", "assign_identities"]
 
 COLORS = (
     (1.0, 0.5, 0.0),
@@ -45,10 +45,11 @@ class ShotProperties(bpy.types.PropertyGroup):
     last_identity: IntProperty(options={"HIDDEN"})
     group: PointerProperty(name="Node Group", description="The compositor's node group of this shot", type=bpy.types.NodeTree)
 
-    @property
-    def active(self) -> MatteObject | None:
-        found: MatteObject | None = self.objects[self.active_index] if 0 <= self.active_index < len(self.objects) else None
-        return found
+
+def active_object(shot: ShotProperties) -> MatteObject | None:
+    """The object that is selected in the panel."""
+    found: MatteObject | None = shot.objects[shot.active_index] if 0 <= shot.active_index < len(shot.objects) else None
+    return found
 
 
 def add_object(shot: ShotProperties, name: str) -> MatteObject:

@@ -55,7 +55,7 @@ class MATTEWRIGHT_PT_shot(bpy.types.Panel):
         buttons.operator("mattewright.object_add", text="", icon="ADD")
         buttons.operator("mattewright.object_remove", text="", icon="REMOVE")
         column = layout.column(align=True)
-        column.enabled = shot.active is not None
+        column.enabled = properties.active_object(shot) is not None
         column.operator("mattewright.prompt_point_add")
         column.operator("mattewright.prompt_box_set")
         column.operator("mattewright.prompt_mask_set")
