@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ TOP = 10
 LEFT = 30
 
 
+@cache
 def drawn(number: int, width: int = 320, height: int = 180) -> np.ndarray:
     """Picture `number`, (height, width, 3) uint8 RGB: moving colour ramps, saturated patches, the code and the digits."""
     y, x = np.mgrid[0:height, 0:width]
@@ -75,13 +77,13 @@ def write_movie(
     rotation: float = 0,
     colorspace: int | None = None,
     color_range: int | None = None,
-    encoded_as: tuple[str, int] | None = None,
-    first_number: int = 0,
+    alpha: bool = False,
 ) -> Path:
-    """A movie of `count` pictures, numbered from `first_number`.
+    """A movie of `count` pictures, numbered from 0.
 
     `pts` (in `time_base`) are the times of the pictures, by default evenly spaced at `rate`. `rotation` is the display matrix's, in
-    degrees counter-clockwise. `colorspace` and `color_range` are ffmpeg's numbers, written as tags and used for encoding.
+    degrees counter-clockwise. `alpha` adds a ramp of opacity; `pix_fmt` must have room for it.
+    `colorspace` and `color_range` are ffmpeg's numbers, written as tags and used for encoding.
     """
     if codec == "libx264":
         options = {"preset": "veryfast", "crf": "10", "threads": "1", **(options or {})}
@@ -101,8 +103,8 @@ def write_movie(
         if rotation:
             stream.set_display_rotation(rotation)
         for index in range(count):
-            rgb = av.VideoFrame.from_ndarray(drawn(first_number + index, *size), format="rgb24")
-            frame = rgb.reformat(
+            picture = with_ramp(drawn(index, *size)) if alpha else drawn(index, *size)
+            frame = av.VideoFrame.from_ndarray(picture, format="rgba" if alpha else "rgb24").reformat(
                 format=pix_fmt,
                 dst_colorspace={1: "ITU709", 9: "BT2020"}.get(colorspace or 0, "ITU601"),
                 dst_color_range=color_range or 1,
@@ -113,6 +115,37 @@ def write_movie(
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
     return path
+
+
+def remuxed(source: Path, target: Path, shift: float) -> Path:
+    """The same packets, `shift` seconds earlier: what then lies before 0 is hidden by an edit list."""
+    with av.open(str(source)) as old, av.open(str(target), "w", container_options={"avoid_negative_ts": "disabled"}) as new:
+        stream: Any = old.streams.video[0]
+        copy = new.add_stream_from_template(stream)
+        for packet in old.demux(stream):
+            if packet.dts is not None:
+                ticks = round(shift / stream.time_base)
+                packet.pts, packet.dts = packet.pts - ticks, packet.dts - ticks
+                packet.stream = copy
+                new.mux(packet)
+    return target
+
+
+def with_lying_index(source: Path, target: Path, late: int = 3) -> Path:
+    """An MP4 whose table of key pictures points `late` pictures behind each of them, but for the first."""
+    content = bytearray(source.read_bytes())
+    table = content.index(b"stss")
+    for entry in range(1, int.from_bytes(content[table + 8 : table + 12], "big")):
+        at = table + 12 + 4 * entry
+        content[at : at + 4] = (int.from_bytes(content[at : at + 4], "big") + late).to_bytes(4, "big")
+    target.write_bytes(content)
+    return target
+
+
+def with_ramp(picture: np.ndarray) -> np.ndarray:
+    """The picture as RGBA, clear at the left edge, opaque at the right one."""
+    height, width, _ = picture.shape
+    return np.dstack([picture, np.tile(np.linspace(0, 255, width).astype(picture.dtype), (height, 1))])
 
 
 def write_image(path: Path, pixels: np.ndarray, attributes: dict[str, Any] | None = None, pixel_format: Any = None) -> Path:

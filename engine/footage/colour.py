@@ -108,20 +108,19 @@ def _without_subsampling(frame: av.VideoFrame) -> av.VideoFrame:
         source, target = _plane(frame, index), _plane(full, index)
         if source.shape == target.shape:
             target[:] = source
+        elif source.shape[0] * 2 in (target.shape[0], 2 * target.shape[0]) and source.shape[1] * 2 == target.shape[1]:
+            target[:] = cv2.resize(np.ascontiguousarray(source), target.shape[::-1], interpolation=cv2.INTER_NEAREST)
         else:
-            # Doubling, then cutting an odd size's surplus: a plain resize to an odd size would stretch.
-            across = 1 << _halvings(frame.width, source.shape[1])
-            down = 1 << _halvings(frame.height, source.shape[0])
-            doubled = cv2.resize(np.ascontiguousarray(source), None, fx=across, fy=down, interpolation=cv2.INTER_NEAREST)
-            target[:] = doubled[: frame.height, : frame.width]
+            target[:] = source[_nearest(target.shape[0], source.shape[0])][:, _nearest(target.shape[1], source.shape[1])]
     full.colorspace = frame.colorspace
     full.color_range = _FULL_RANGE if frame.format.name.startswith("yuvj") or frame.color_range == _FULL_RANGE else _LIMITED_RANGE
     return full
 
 
-def _halvings(whole: int, part: int) -> int:
-    """How often `whole` is halved, rounding up, to give `part`."""
-    count = 0
-    while -(-whole // (1 << count)) > part:
-        count += 1
-    return count
+def _nearest(whole: int, part: int) -> npt.NDArray[np.int64]:
+    """For each of `whole` pixels the one of `part` chroma samples that libswscale takes, in its 16 bit fixed point.
+
+    An odd size's samples are stretched over it: (part / whole) is more than a half.
+    """
+    step = ((part << 16) + (whole >> 1)) // whole
+    return np.asarray(np.minimum((np.arange(whole) * step + step // 2) >> 16, part - 1), dtype=np.int64)

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import av
-import numpy as np
 
 from ..shot import Footage, MattewrightError
 from .colour import FrameConverter, frame_bytes, quarter_turns_of
@@ -209,11 +208,10 @@ def turned_size(frame: av.VideoFrame, quarter_turns: int) -> tuple[int, int]:
 
 
 def exact_rate(fps: float, guessed: Fraction) -> Fraction:
-    """The rate that Blender's float `fps` stands for: the stream's own where the two are the same float, else a fraction near it."""
-    if guessed and np.float32(float(guessed)) == np.float32(fps):
-        return guessed
-    for denominator in (1, 1001):
-        candidate = Fraction(round(fps * denominator), denominator)
-        if candidate and np.float32(float(candidate)) == np.float32(fps):
-            return candidate
-    return Fraction(fps).limit_denominator(100_000)
+    """The rate that Blender's float `fps` stands for: the stream's own where the two agree, else a fraction near it.
+
+    They agree when they differ by no more than Blender's float32 arithmetic does (4.2 says 23.9760227 for 24000/1001, 4.5 23.9760246).
+    """
+    near = 1e-6 * fps
+    candidates = [guessed, *(Fraction(round(fps * denominator), denominator) for denominator in (1, 1001))]
+    return next((rate for rate in candidates if rate and abs(rate - fps) <= near), Fraction(fps).limit_denominator(100_000))

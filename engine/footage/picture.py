@@ -38,14 +38,14 @@ class MissingPictureError(MattewrightError):
 
 
 def display_rgb8(picture: Picture) -> npt.NDArray[np.uint8]:
-    """What a model is shown: (height, width, 3) uint8 RGB, display encoded; always an array of its own or read-only shared pixels.
+    """What a model is shown: (height, width, 3) uint8 RGB, display encoded; the picture's own pixels where they are just that.
 
     uint16 is divided by 257 and rounded. Scene-linear float goes through the sRGB transfer (IEC 61966-2-1) after clipping to 0..1;
     no view transform and no exposure. Infinity is white, minus infinity and not-a-number are black.
     """
     pixels = picture.pixels
     if pixels.dtype == np.uint8:
-        return pixels.astype(np.uint8, copy=False)
+        return np.asarray(pixels, dtype=np.uint8)
     if pixels.dtype == np.uint16:
         # (v + 128) // 257 is v / 257 rounded to nearest: 257 is odd, so there are no ties.
         return ((pixels.astype(np.uint32) + 128) // 257).astype(np.uint8)

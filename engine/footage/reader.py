@@ -12,7 +12,7 @@ from .picture import MissingPictureError, Picture
 
 
 class Reader(ABC):
-    """Pictures of one clip by Blender's scene frame, in any order. Safe to call from several threads; one call runs at a time."""
+    """Pictures of one clip by Blender's scene frame, in any order. Safe to call from several threads."""
 
     def __init__(self, footage: Footage, path: Path) -> None:
         self.footage = footage

@@ -12,7 +12,6 @@ Measured with Blender 4.2, 4.5 and 5.0 (tests/footage):
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,14 +76,12 @@ class SequenceReader(Reader):
 
     def __init__(self, footage: Footage, path: Path) -> None:
         super().__init__(footage, path)
-        self._lock = threading.Lock()
         size = image_size(path)
         self._check_size(*size, path)
 
     def picture(self, frame: int) -> Picture:
         path = self._file(frame)
-        with self._lock:
-            pixels, encoding = read_image(path)
+        pixels, encoding = read_image(path)
         self._check_size(pixels.shape[1], pixels.shape[0], path)
         return Picture(frame, pixels, encoding)
 

@@ -16,6 +16,7 @@ from .truncation import extent
 
 if TYPE_CHECKING:
     from av.container import InputContainer
+    from av.packet import Packet
     from av.stream import Stream
     from av.video.stream import VideoStream
 
@@ -99,6 +100,11 @@ class PictureStream:
         self._buffered = None
         self._container.close()
 
+    def _time(self, item: Packet[VideoStream] | av.VideoFrame) -> int | None:
+        # AVI has no presentation times. ffmpeg 8 invents some, wrongly for H.264; Blender's ffmpeg has none and goes by decoding time.
+        first, second = (item.dts, item.pts) if self._container.format.name == "avi" else (item.pts, item.dts)
+        return first if first is not None else second
+
     def _tried(self, target: int, pts: int) -> bool:
         try:
             self._container.seek(target, stream=self._stream, backward=True)
@@ -122,7 +128,7 @@ class PictureStream:
         last: int | None = None
         for packet in self._container.demux(self._stream):
             if sought is not None and key is None and packet.size:
-                time = packet.pts if packet.pts is not None else packet.dts
+                time = self._time(packet)
                 if not packet.is_keyframe or time is None:
                     continue
                 if time > sought:
@@ -136,7 +142,7 @@ class PictureStream:
                 continue
             for frame in frames:
                 self.decoded += 1
-                pts = frame.pts if frame.pts is not None else frame.dts
+                pts = self._time(frame)
                 if pts is None:
                     pts = self.start if last is None else last + self._step
                 if (key is not None and pts < key) or (last is not None and pts <= last):

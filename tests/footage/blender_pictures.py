@@ -56,19 +56,21 @@ def main(jobs_path, results_path):
             continue
         guessed = clip.colorspace_settings.name
         length_at_load = clip.frame_duration
+        size_at_load = tuple(clip.size)
         if job.get("colorspace"):
             clip.colorspace_settings.name = job["colorspace"]
         clip.frame_start = job.get("frame_start", 1)
         clip.frame_offset = job.get("frame_offset", 0)
         node.clip = clip
-        scene.render.resolution_x, scene.render.resolution_y = clip.size
+        scene.render.resolution_x, scene.render.resolution_y = size_at_load
         for frame in job["frames"]:
             scene.frame_set(frame)
             scene.render.filepath = str(Path(job["folder"]) / f"{job['name']}.{frame}.exr")
             bpy.ops.render.render(write_still=True)
         results[job["name"]] = {
-            "width": clip.size[0],
-            "height": clip.size[1],
+            "width": size_at_load[0],
+            "height": size_at_load[1],
+            "size_after": tuple(clip.size),
             "frame_duration": length_at_load,
             "frame_duration_after": clip.frame_duration,
             "fps": clip.fps,
