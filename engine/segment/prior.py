@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -22,6 +23,10 @@ MOTION = 0.125
 EPSILON = 1e-3
 _CHUNK = 512
 """Cells that are matched at once; bounds the memory."""
+_SOME = 0.1
+"""The share of object from which a place counts as having some."""
+_NEAR = 3
+"""Cells around the object that are remembered one by one."""
 
 
 def match(frame: int, embedding: Embedding, memory: Sequence[Memory]) -> npt.NDArray[np.float32]:
@@ -31,24 +36,18 @@ def match(frame: int, embedding: Embedding, memory: Sequence[Memory]) -> npt.NDA
     how probable it is that something moved that far in that many frames (a Gaussian random walk, no likelier than anywhere in the
     picture once it spreads that wide).
     """
-    queries = _features(embedding)
     side = embedding.image_embed.shape[-1]
-    places = _places(embedding.size, side)
-    keys = [_features(item.embedding) for item in memory]
-    values = torch.cat([_patches(item, side, queries.device) for item in memory])
-    found = torch.empty((len(queries), values.shape[1]), device=queries.device)
-    scores = torch.empty((_CHUNK, len(values)), device=queries.device)
-    for start in range(0, len(queries), _CHUNK):
-        chunk = slice(start, start + _CHUNK)
-        for index, item in enumerate(memory):
-            part = scores[:, index * side * side : (index + 1) * side * side]
-            torch.matmul(queries[chunk], keys[index].T, out=part)
-            part /= TEMPERATURE
-            part += _moves(places, start, abs(frame - item.frame)).to(part)
-        scores -= scores.amax(1, keepdim=True)
-        scores.exp_()
-        torch.matmul(scores, values, out=found[chunk])
-        found[chunk] /= scores.sum(1, keepdim=True)
+    places = _places(embedding).to(embedding.image_embed)
+    # The exponent of the Gaussian is a dot product too, -|x - y|^2 / 2v = (x, |x|^2, 1) . (y / v, -1 / 2v, -|y|^2 / 2v), so that one matrix
+    # product gives likeness and distance together.
+    queries = torch.cat(
+        [_features(embedding) / TEMPERATURE, places, places.square().sum(1, keepdim=True), places.new_ones(len(places), 1)], 1
+    )
+    parts = [_examples(item, abs(frame - item.frame), places) for item in memory]
+    # The object's own cells first: the rest add nothing to the average but their weight.
+    keys = torch.cat([part.keys for part in parts] + [part.others for part in parts])
+    values = torch.cat([part.values for part in parts])
+    found = torch.cat([(chunk @ keys.T).softmax(1)[:, : len(values)] @ values for chunk in torch.split(queries, _CHUNK)])
     shares = functional.pixel_shuffle(found.T.reshape(1, -1, side, side), math.isqrt(values.shape[1]))
     matched: npt.NDArray[np.float32] = shares[0, 0].clamp(0, 1).cpu().numpy()
     return matched
@@ -91,25 +90,49 @@ def _features(embedding: Embedding) -> Tensor:
     return functional.normalize(embedding.image_embed[0].flatten(1).T.contiguous(), dim=1)
 
 
-def _patches(item: Memory, side: int, device: torch.device) -> Tensor:
-    """The remembered mask, (cells, places in a cell), 0 to 1."""
-    shares = torch.from_numpy(item.prediction.logits.astype(np.float32)).to(device).sigmoid()[None, None]
-    return functional.pixel_unshuffle(shares, shares.shape[-1] // side)[0].flatten(1).T.contiguous()
+@dataclass(frozen=True)
+class _Examples:
+    """What a past frame has to offer; a key is a cell's features, (channels,), then what `match` makes its distance from."""
+
+    keys: Tensor
+    """(n, channels + 4): cells of the object and those around."""
+    values: Tensor
+    """(n, places in a cell): the mask in these cells, 0 to 1."""
+    others: Tensor
+    """(m, channels + 4): the rest, where there is nothing of the object."""
 
 
-def _places(size: tuple[int, int], side: int) -> Tensor:
+def _examples(item: Memory, frames: int, places: Tensor) -> _Examples:
+    """What the frame that is `frames` away has to offer.
+
+    Away from the object, one in four cells speaks for all: most of a picture is background, and neighbours look alike.
+    """
+    side = item.embedding.image_embed.shape[-1]
+    shares = torch.from_numpy(item.prediction.logits.astype(np.float32)).to(places).sigmoid()[None, None]
+    factor = shares.shape[-1] // side
+    covered = functional.max_pool2d(shares, factor)
+    near = (functional.max_pool2d(covered, 2 * _NEAR + 1, stride=1, padding=_NEAR) > _SOME).flatten()
+    lattice = torch.zeros_like(covered, dtype=torch.bool)
+    lattice[..., ::2, ::2] = True
+    others = lattice.flatten() & ~near
+    keys = torch.cat([_features(item.embedding), _moves(places, MOTION**2 * max(1, frames))], 1)
+    thinned = keys[others]
+    thinned[:, -1] += math.log(4)
+    return _Examples(keys[near], functional.pixel_unshuffle(shares, factor)[0].flatten(1).T[near], thinned)
+
+
+def _moves(places: Tensor, variance: float) -> Tensor:
+    """Each place's part of the Gaussian in `match`, as log of the density against anywhere: (cells, 4)."""
+    if variance >= 1 / (2 * math.pi):
+        return places.new_zeros(len(places), 4)
+    spread = places.new_full((len(places), 1), -1 / (2 * variance))
+    bias = spread * places.square().sum(1, keepdim=True) - math.log(2 * math.pi * variance)
+    return torch.cat([places / variance, spread, bias], 1)
+
+
+def _places(embedding: Embedding) -> Tensor:
     """(cells, 2): where the cells are, in units of the picture's side (the square root of its area)."""
-    height, width = (length / math.sqrt(size[0] * size[1]) for length in size)
+    side = embedding.image_embed.shape[-1]
+    height, width = (length / math.sqrt(embedding.size[0] * embedding.size[1]) for length in embedding.size)
     y, x = torch.meshgrid(torch.arange(side) * (height / side), torch.arange(side) * (width / side), indexing="ij")
     return torch.stack([x.flatten(), y.flatten()], 1)
-
-
-def _moves(places: Tensor, start: int, frames: int) -> Tensor:
-    """Log of how likely a move from each place to those of a chunk is, against anywhere: (chunk, cells)."""
-    variance = MOTION**2 * max(1, frames)
-    squared = (places[start : start + _CHUNK, None] - places[None]).square_().sum(-1)
-    return (
-        torch.clamp(-squared / (2 * variance) - math.log(2 * math.pi * variance), max=12)
-        if variance < 1 / (2 * math.pi)
-        else torch.zeros(1)
-    )
