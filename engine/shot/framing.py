@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any, BinaryIO
 
-from .errors import MattewrightError
+from .errors import DocumentError, MattewrightError
 from .fields import parse_json
 
 LONGEST_BODY = 64 * 1024 * 1024
@@ -29,7 +29,8 @@ def write_message(stream: BinaryIO, message: dict[str, Any]) -> None:
 def read_message(stream: BinaryIO) -> dict[str, Any] | None:
     """The next message, or None at the stream's end between two messages.
 
-    Raises FramingError for a broken header or a body cut short, DocumentError for a body that is no JSON object.
+    Raises FramingError for a broken header or a body cut short, DocumentError for a body that is no JSON object in UTF-8
+    (the next message can be read all the same).
     """
     length: int | None = None
     first = True
@@ -60,7 +61,7 @@ def read_message(stream: BinaryIO) -> dict[str, Any] | None:
     try:
         message = parse_json(body.decode("utf-8"))
     except UnicodeDecodeError:
-        raise FramingError("protocol: a message that is not UTF-8") from None
+        raise DocumentError("", "a message that is not UTF-8") from None
     if not isinstance(message, dict):
-        raise FramingError("protocol: a message that is not a JSON object")
+        raise DocumentError("", "a message that is not a JSON object")
     return message
