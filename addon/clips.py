@@ -8,6 +8,9 @@ import bpy
 
 from ..engine.shot import MattewrightError
 
+FALLBACK_SIZE = (256, 256)
+"""What Blender says of a sequence whose first frame, counted from its offset, has no file, though it shows the other frames rightly."""
+
 
 def named(name: str) -> bpy.types.MovieClip:
     """The clip called `name`, or with an empty name the only one in the file. Raises MattewrightError naming those that there are."""
@@ -34,9 +37,33 @@ def of_context(context: bpy.types.Context, name: str = "") -> bpy.types.MovieCli
 
 def size(clip: bpy.types.MovieClip) -> tuple[int, int]:
     """(width, height) in pixels, as Blender shows the clip; zeros where it can't read it."""
+    said = _said_size(clip)
+    return _picture_size(clip) if said == FALLBACK_SIZE and clip.source == "SEQUENCE" else said
+
+
+def is_size_lost(clip: bpy.types.MovieClip) -> bool:
+    """Whether Blender itself is wrong about the clip's size."""
+    return _said_size(clip) != size(clip)
+
+
+def _said_size(clip: bpy.types.MovieClip) -> tuple[int, int]:
     pixels: Any = clip.size  # 5.2's stubs don't know that it can be unpacked
     width, height = pixels
     return width, height
+
+
+def _picture_size(clip: bpy.types.MovieClip) -> tuple[int, int]:
+    """The size of the sequence's first picture, by its file."""
+    try:
+        picture = bpy.data.images.load(bpy.path.abspath(clip.filepath, library=clip.library))
+    except RuntimeError:
+        return 0, 0
+    try:
+        pixels: Any = picture.size
+        width, height = pixels
+        return width, height
+    finally:
+        bpy.data.images.remove(picture)
 
 
 def _names() -> str:

@@ -10,7 +10,6 @@ import bpy
 
 from ..engine.shot import (
     Box,
-    Footage,
     FrameRange,
     MattewrightError,
     Point,
@@ -23,7 +22,8 @@ from ..engine.shot import (
     check,
     to_json,
 )
-from . import clips, properties, store
+from . import paths, properties, store
+from .footage import footage_of
 
 
 def shot_of(clip: bpy.types.MovieClip) -> Shot:
@@ -41,33 +41,6 @@ def shot_of(clip: bpy.types.MovieClip) -> Shot:
     )
     check(shot)
     return shot
-
-
-def footage_of(clip: bpy.types.MovieClip, place: Path) -> Footage:
-    """The clip's facts as Blender has them, with its path as a document in the folder `place` holds it."""
-    path = absolute(clip.filepath, clip)
-    if not path.is_file():
-        raise MattewrightError(f"clip '{clip.name}': its footage is missing: {path}")
-    width, height = clips.size(clip)
-    if width < 1 or height < 1 or clip.frame_duration < 1:
-        raise MattewrightError(f"clip '{clip.name}': Blender can't read its footage: {path}")
-    movie = clip.source == "MOVIE"
-    return Footage(
-        path=_path(clip.filepath, place, clip),
-        kind="movie" if movie else "sequence",
-        width=width,
-        height=height,
-        frame_duration=clip.frame_duration,
-        frame_start=clip.frame_start,
-        frame_offset=clip.frame_offset,
-        fps=clip.fps if movie else 0.0,
-        applies_rotation=bpy.app.version >= (4, 5, 0),
-    )
-
-
-def absolute(said: str, clip: bpy.types.MovieClip) -> Path:
-    """A path of the user's, which may start with // for beside the .blend."""
-    return Path(os.path.normpath(bpy.path.abspath(said, library=clip.library)))
 
 
 def write(clip: bpy.types.MovieClip) -> Path:
@@ -108,19 +81,6 @@ def _umask() -> int:
     return mask
 
 
-def _path(said: str, place: Path, clip: bpy.types.MovieClip) -> str:
-    """A path as the document holds it: what the user has relative to the .blend stays relative, so that a project can be moved."""
-    path = absolute(said, clip)
-    if not said.startswith("//"):
-        return path.as_posix()
-    try:
-        # Links are resolved on both ends, for ".." goes to a folder's real parent.
-        relative = os.path.relpath(os.path.realpath(path), os.path.realpath(place))
-    except ValueError:  # Windows: on another drive
-        return path.as_posix()
-    return Path(relative).as_posix()
-
-
 def _object(item: properties.MatteObject, place: Path, clip: bpy.types.MovieClip) -> ShotObject:
     red, green, blue = (round(channel, 6) for channel in item.color)
     return ShotObject(
@@ -144,7 +104,7 @@ def _prompts(said: properties.ObjectPrompts, place: Path, clip: bpy.types.MovieC
             Scribble(tuple((_pixels(point.x), _pixels(point.y)) for point in scribble.points), scribble.positive)
             for scribble in said.scribbles
         ),
-        mask=_path(said.mask, place, clip) if said.mask else None,
+        mask=paths.for_document(said.mask, place, clip) if said.mask else None,
     )
 
 

@@ -12,20 +12,22 @@ from typing import Any
 import bpy
 
 from ...engine.shot import Footage, Layout
-from .. import document, properties, store
+from .. import properties, store
+from ..footage import footage_of
 from . import versions
 
 PREFIX = "Mattewright: "
 MARK = "mattewright_object"
 """On a node of ours inside the group: the object's identity."""
+CLIP = "mattewright_clip"
+"""On the group: the clip itself."""
 SOCKETS = "mattewright_sockets"
 """On the group: the output socket's identifier by the object's identity."""
 
 
 def group_of(clip: bpy.types.MovieClip) -> bpy.types.NodeTree | None:
     """The clip's group, if it was built."""
-    group: bpy.types.NodeTree | None = properties.of(clip).group
-    return group
+    return next((group for group in bpy.data.node_groups if group.library is None and versions.mark(group, CLIP) == clip), None)
 
 
 def build_group(clip: bpy.types.MovieClip) -> bpy.types.NodeTree:
@@ -34,13 +36,13 @@ def build_group(clip: bpy.types.MovieClip) -> bpy.types.NodeTree:
     Raises MattewrightError where the store's place or the footage isn't known.
     """
     place = store.layout(clip)
-    footage = document.footage_of(clip, place.root)
+    footage = footage_of(clip, place.root)
     shot = properties.of(clip)
     properties.assign_identities(shot)
     group = group_of(clip)
     if group is None:
         group = versions.new_group(PREFIX + clip.name)
-        shot.group = group
+        versions.set_mark(group, CLIP, clip)
     elif group.name.startswith(PREFIX):  # a name that the user chose stays
         group.name = PREFIX + clip.name
     _drop_removed(group, {item.identity for item in shot.objects})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 from collections.abc import Iterator, Sequence
@@ -72,6 +73,12 @@ def render_keyed(
     depth = output.depth or DEPTHS[output.file_format][0]
     if depth not in DEPTHS[output.file_format]:
         raise MattewrightError(f"depth {depth}: {output.file_format} takes {' or '.join(DEPTHS[output.file_format])} bits")
+    if bpy.app.version < (4, 5, 0) and clips.is_size_lost(clip):
+        start = clip.frame_start - clip.frame_offset
+        raise MattewrightError(
+            f"clip '{clip.name}': this Blender can't show a sequence whose first file is missing at its offset: "
+            f"set the offset to 0 and the start frame to {start}"
+        )
     with _scene(clip) as scene:
         build_keying_tree(scene, clip, objects)
         reload_masks(clip)
@@ -137,4 +144,5 @@ def _write(scene: bpy.types.Scene, frame: int, path: Path) -> None:
     except RuntimeError as error:
         raise MattewrightError(f"{path}: {' '.join(str(error).split())}") from None
     finally:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            temporary.unlink()

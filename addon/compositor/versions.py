@@ -105,6 +105,10 @@ def mark(thing: bpy.types.bpy_struct, key: str) -> Any:
     return _any(thing).get(key)
 
 
+def set_mark(thing: bpy.types.bpy_struct, key: str, value: object) -> None:
+    _any(thing)[key] = value
+
+
 def in_scene(scene: bpy.types.Scene) -> AbstractContextManager[None]:
     """Let operators work on `scene`."""
     override: AbstractContextManager[None] = _any(bpy.context).temp_override(scene=scene)

@@ -4,7 +4,8 @@ import bpy
 from bpy.props import BoolProperty, FloatProperty, IntProperty, StringProperty
 
 from ...engine.shot import MattewrightError
-from .. import clips, document, properties, store
+from .. import clips, paths, properties, store
+from ..footage import footage_of
 from .base import ObjectOperator
 
 
@@ -20,7 +21,7 @@ class PromptOperator(ObjectOperator):
     def prompts(self, context: bpy.types.Context, clip: bpy.types.MovieClip) -> properties.ObjectPrompts:
         """The object's prompts on the frame. Raises MattewrightError for a frame that the clip hasn't."""
         chosen, frame = self.chosen(clip), self.at(context)
-        footage = document.footage_of(clip, store.folder(clip))
+        footage = footage_of(clip, store.folder(clip))
         if frame < 0 or not footage.has_frame(frame):
             frames = footage.frames()
             raise MattewrightError(f"frame {frame} is outside the clip, which is frames {frames.first} to {frames.last}")
@@ -82,7 +83,7 @@ class MATTEWRIGHT_OT_prompt_mask_set(PromptOperator, bpy.types.Operator):
     path: StringProperty(name="Path", subtype="FILE_PATH", options={"SKIP_SAVE"})
 
     def work(self, context: bpy.types.Context, clip: bpy.types.MovieClip) -> str:
-        if not self.path or not document.absolute(self.path, clip).is_file():
+        if not self.path or not paths.absolute(self.path, clip).is_file():
             raise MattewrightError(f"mask '{self.path}': no such file")
         self.prompts(context, clip).mask = self.path
         return ""

@@ -1,6 +1,7 @@
 """What the .blend saves: `clip.mattewright`, the shot that belongs to a movie clip.
 
 The groups hold data and no methods: a registered property group that has a function or a Python property crashes bpy 4.2 as it exits.
+Nor do they point to other datablocks: Blender 5.0 forgets to clear such a pointer on a clip when the other is removed.
 
 Frames are the scene's; coordinates are pixels of the picture as Blender shows it, from its top left corner, y down, as in the document.
 """

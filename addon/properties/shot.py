@@ -1,7 +1,7 @@
 """The shot of a movie clip."""
 
 import bpy
-from bpy.props import BoolProperty, CollectionProperty, EnumProperty, IntProperty, PointerProperty, StringProperty
+from bpy.props import BoolProperty, CollectionProperty, EnumProperty, IntProperty, StringProperty
 
 from ...engine.shot import MattewrightError, Tracking
 from .objects import LockedRange, MatteObject
@@ -43,7 +43,6 @@ class ShotProperties(bpy.types.PropertyGroup):
     objects: CollectionProperty(type=MatteObject)
     active_index: IntProperty(name="Active Object", min=0)
     last_identity: IntProperty(options={"HIDDEN"})
-    group: PointerProperty(name="Node Group", description="The compositor's node group of this shot", type=bpy.types.NodeTree)
 
 
 def active_object(shot: ShotProperties) -> MatteObject | None:
@@ -63,6 +62,8 @@ def add_object(shot: ShotProperties, name: str) -> MatteObject:
     made.color = COLORS[(len(shot.objects) - 1) % len(COLORS)]
     shot.active_index = len(shot.objects) - 1
     assign_identities(shot)
+    # A clip that nothing uses is not saved, and the prompts with it; one that a script opened has no user.
+    shot.id_data.use_fake_user = True
     return made
 
 
