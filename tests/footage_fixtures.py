@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ TOP = 10
 LEFT = 30
 
 
-@cache
+@lru_cache(maxsize=100)
 def drawn(number: int, width: int = 320, height: int = 180) -> np.ndarray:
     """Picture `number`, (height, width, 3) uint8 RGB: moving colour ramps, saturated patches, the code and the digits."""
     y, x = np.mgrid[0:height, 0:width]

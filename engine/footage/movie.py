@@ -46,6 +46,8 @@ class MovieReader(Reader):
 
     def __init__(self, footage: Footage, path: Path, cache_bytes: int = CACHE_BYTES) -> None:
         super().__init__(footage, path)
+        if footage.fps <= 0:
+            raise MattewrightError(f"{path}: the shot document gives a movie no frame rate (footage.fps)")
         self._lock = threading.Lock()
         self._stream = PictureStream(path)
         try:

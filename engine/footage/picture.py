@@ -75,7 +75,8 @@ def premultiplied(pixels: Pixels, alpha: npt.NDArray[Any]) -> Pixels:
     """Display-encoded straight RGB (height, width, 3), multiplied by alpha (height, width) of the same type in linear light.
 
     That is what a Movie Clip node gives for footage with alpha (4.2 to 5.0, colour space sRGB): linear(colour) * alpha. Scene-linear
-    files are not passed here: OpenEXR's colours are multiplied already.
+    files are not passed here: OpenEXR's colours are multiplied already. Not followed: Blender takes the colours of 16 bit TIFF, and
+    from 4.5 on of movies with more than 8 bits, for multiplied ones, linear(colour / alpha) * alpha, which blows up where alpha is small.
     """
     full = np.float32({"uint8": 255, "uint16": 65535}.get(pixels.dtype.name, 1))
     share = np.asarray(alpha / full, dtype=np.float32)

@@ -142,7 +142,7 @@ def test_a_movie_cut_short_has_its_first_pictures_only(name: str, tmp_path: Path
         tmp_path / f"whole{Path(name).suffix}",
         60,
         codec=codec,
-        options={"g": "10", **({"q:v": "2"} if codec == "mpeg4" else {})},
+        options={"g": "10", **({"b": "6000000"} if codec == "mpeg4" else {})},
         container_options={"movflags": "faststart"} if name.endswith("mp4") else {},
     )
     footage = probe(whole)
