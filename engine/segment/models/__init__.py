@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 
 def install(name: str, *, source_file: Path | None = None, progress: Progress | None = None, offline: bool = False) -> Path:
-    """See `engine.segment.models.install.install`."""
-    from .install import install as run
+    """See `engine.segment.models.installing.install`."""
+    from .installing import install as run
 
     return run(name, source_file=source_file, progress=progress, offline=offline)
 

@@ -48,6 +48,17 @@ def build(model: Model, state: Mapping[str, Tensor]) -> SAM2Base:
 
     Raises MattewrightError when a tensor is missing, left over or of another shape.
     """
+    network = instantiated(model)
+    try:
+        network.load_state_dict(state, strict=True)
+    except RuntimeError as error:
+        detail = " ".join(str(error).split())
+        raise MattewrightError(f"model '{model.name}': the weights don't fit the network: {detail[:300]}") from None
+    return network.eval().requires_grad_(False)
+
+
+def instantiated(model: Model) -> SAM2Base:
+    """The network before it has its weights, without hydra's global registry of configurations."""
     from hydra.utils import instantiate
     from omegaconf import OmegaConf
 
@@ -63,14 +74,9 @@ def build(model: Model, state: Mapping[str, Tensor]) -> SAM2Base:
         config.update({"memory_attention": None, "memory_encoder": None, "num_maskmem": 0})
         config.update({"use_obj_ptrs_in_encoder": False, "fixed_no_obj_ptr": False, "use_mlp_for_obj_ptr_proj": False})
     OmegaConf.resolve(config)
-    with torch.random.fork_rng(devices=[]):  # the modules draw random weights that are replaced at once
+    with torch.random.fork_rng(devices=[]):  # the modules draw random weights, which are replaced
         network: SAM2Base = instantiate(config, _recursive_=True)
     if not model.has_memory:
         network.sam_mask_decoder.pred_obj_score_head = _AlwaysThere()
         del network.maskmem_tpos_enc, network.no_mem_pos_enc
-    try:
-        network.load_state_dict(state, strict=True)
-    except RuntimeError as error:
-        detail = " ".join(str(error).split())
-        raise MattewrightError(f"model '{model.name}': the weights don't fit the network: {detail[:300]}") from None
-    return network.eval().requires_grad_(False)
+    return network
