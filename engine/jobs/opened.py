@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from ..segment.tracker import Tracker
 
 
+EMBEDDING_BYTES = 1 << 30
+"""Some sixty pictures' features: what a handful of objects look back at, so that none is encoded twice along the way."""
+
+
 class Resources:
     """What outlives one job in a serving engine: the loaded models and the pictures' embeddings."""
 
@@ -44,7 +48,7 @@ class Resources:
         from ..segment.image_model import EmbeddingCache
 
         if self._embeddings is None:
-            self._embeddings = EmbeddingCache()
+            self._embeddings = EmbeddingCache(EMBEDDING_BYTES)
         return self._embeddings
 
 
