@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import bpy
 
-from ...engine.shot import FrameRange, MattewrightError
+from ...engine.shot import FrameRange, MattewrightError, folder_name
 from .. import clips
 from . import versions
 from .group import reload_masks
@@ -50,7 +50,7 @@ def output_pattern(said: str, clip_name: str, file_format: str | None) -> KeyedF
     """
     absolute = bpy.path.abspath(said)
     if said.endswith(("/", "\\")) or Path(absolute).is_dir():
-        absolute = str(Path(absolute) / f"{bpy.path.clean_name(clip_name)}_####")
+        absolute = str(Path(absolute) / f"{folder_name(clip_name)}_####")
     path = Path(os.path.abspath(absolute))  # noqa: PTH100 - without resolving links, which Path has no word for
     by_extension = {extension: name for name, extension in EXTENSIONS.items()}
     extension = path.suffix.lower()

@@ -136,6 +136,7 @@ class Client:
         self._outgoing.put(None)
         self._writer.join(0.5)
         self.process.stop(patience)
+        self._reader.join(0.5)
         self._fail("the engine was stopped")
 
     # --- on the main thread

@@ -63,7 +63,8 @@ def add_object(shot: ShotProperties, name: str) -> MatteObject:
     shot.active_index = len(shot.objects) - 1
     assign_identities(shot)
     # A clip that nothing uses is not saved, and the prompts with it; one that a script opened has no user.
-    shot.id_data.use_fake_user = True
+    if shot.id_data is not None:
+        shot.id_data.use_fake_user = True
     return made
 
 
