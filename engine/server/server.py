@@ -210,4 +210,6 @@ def serve() -> int:
     protocol = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a library prints must not land between two messages
     sys.stdout = sys.stderr
-    return Server(sys.stdin.buffer, Connection(protocol)).run()
+    # Unbuffered: a buffered reader that a thread still waits in can't be taken down when the interpreter ends.
+    source = os.fdopen(os.dup(0), "rb", buffering=0)
+    return Server(source, Connection(protocol)).run()
