@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import bpy
+
+PROPERTY_OPTIONS: Any = {"PATH_SUPPORTS_BLEND_RELATIVE"} if bpy.app.version >= (4, 5, 0) else set()
+"""Of a property that holds a path which may start with //; earlier Blenders have no word for it, or not in every release."""
 
 
 def absolute(said: str, clip: bpy.types.MovieClip) -> Path:

@@ -80,7 +80,7 @@ class MATTEWRIGHT_OT_prompt_mask_set(PromptOperator, bpy.types.Operator):
     bl_description = "Give the object's mask on this frame as a picture of the clip's size, white where the object is"
     bl_options = {"REGISTER", "UNDO"}
 
-    path: StringProperty(name="Path", subtype="FILE_PATH", options={"SKIP_SAVE"})
+    path: StringProperty(name="Path", subtype="FILE_PATH", options={"SKIP_SAVE", *paths.PROPERTY_OPTIONS})
 
     def work(self, context: bpy.types.Context, clip: bpy.types.MovieClip) -> str:
         if not self.path or not paths.absolute(self.path, clip).is_file():

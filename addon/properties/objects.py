@@ -4,6 +4,7 @@ import bpy
 from bpy.props import BoolProperty, CollectionProperty, FloatVectorProperty, IntProperty, StringProperty
 
 from ...engine.shot import MattewrightError, Value
+from .. import paths
 from .prompts import FARTHEST, PromptPoint, PromptScribble
 from .refine import RefineOp, set_value
 
@@ -16,7 +17,12 @@ class ObjectPrompts(bpy.types.PropertyGroup):
     use_box: BoolProperty(name="Box")
     box: FloatVectorProperty(name="Box", description="Left, top, right, bottom, in pixels", size=4, min=0.0, max=FARTHEST)
     scribbles: CollectionProperty(type=PromptScribble)
-    mask: StringProperty(name="Mask", description="A picture of the clip's size, white where the object is", subtype="FILE_PATH")
+    mask: StringProperty(
+        name="Mask",
+        description="A picture of the clip's size, white where the object is",
+        subtype="FILE_PATH",
+        options=paths.PROPERTY_OPTIONS,
+    )
 
 
 class LockedRange(bpy.types.PropertyGroup):

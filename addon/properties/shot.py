@@ -4,6 +4,7 @@ import bpy
 from bpy.props import BoolProperty, CollectionProperty, EnumProperty, IntProperty, StringProperty
 
 from ...engine.shot import MattewrightError, Tracking
+from .. import paths
 from .objects import LockedRange, MatteObject
 
 __all__ = ["LockedRange", "ShotProperties", "active_object", "add_object", "assign_identities"]
@@ -28,6 +29,7 @@ class ShotProperties(bpy.types.PropertyGroup):
         name="Store",
         description="Folder of the clip's masks; empty until the first job: then <name of the .blend>.mattewright/<clip> beside the .blend",
         subtype="DIR_PATH",
+        options=paths.PROPERTY_OPTIONS,
     )
     use_clip_range: BoolProperty(name="Whole Clip", description="Work on all frames of the clip", default=True)
     first: IntProperty(name="First", description="First scene frame to work on", min=0, default=1)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from addon_fixtures import load_clip, make_movie, make_sequence, random_masks, read_picture, save, write_png
 from mattewright.addon import compositor, document, properties
+from mattewright.addon.compositor import versions
 from mattewright.addon.compositor.render import KeyedFrames, output_pattern
 from mattewright.engine.shot import FrameRange, MattewrightError
 
@@ -117,7 +118,8 @@ def test_the_users_scene_stays_as_it_was(tmp_path: Path) -> None:
     def facts() -> list[object]:
         render = scene.render
         found = [scene.frame_current, render.filepath, render.resolution_x, render.resolution_percentage, render.film_transparent]
-        found += [scene.view_settings.view_transform, render.image_settings.file_format, render.dither_intensity, scene.use_nodes]
+        found += [scene.view_settings.view_transform, render.image_settings.file_format, render.dither_intensity]
+        found += [versions.scene_tree(scene)]
         return found + sorted(item.name for item in bpy.data.scenes)
 
     before = facts()

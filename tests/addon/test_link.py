@@ -100,21 +100,26 @@ def test_a_program_that_is_not_there_is_one_line(session: Session) -> None:
 
 
 def test_a_flood_neither_blocks_the_engine_nor_blender(session: Session) -> None:
-    """4 MB on standard error, which nobody asked for, and 6000 notifications: each look at them takes less than 16 ms."""
+    """4 MB on standard error, which nobody asked for, and 6000 notifications: each look at them takes less than 16 ms.
+
+    Measured in processor time, for on a busy machine the system may hold any thread up; and half of the looks by the clock.
+    """
     logged: list[str] = []
     session.log = lambda log: logged.append(log.text)
     job = use(session, "chatty").submit("track", JOB, "clip")
-    takes = []
+    takes, waits = [], []
     until = time.monotonic() + 30
     while not job.done and time.monotonic() < until:
-        started = time.perf_counter()
+        started, by_clock = time.thread_time(), time.perf_counter()
         session.pump()
-        takes.append(time.perf_counter() - started)
+        takes.append(time.thread_time() - started)
+        waits.append(time.perf_counter() - by_clock)
         time.sleep(0.002)
     assert job.result is not None
     assert job.progress is not None and job.progress.done == 2999
     assert logged == ["that was a lot"]
-    assert statistics.quantiles(takes, n=20)[-1] < 0.016
+    assert max(takes) < 0.016
+    assert statistics.median(waits) < 0.016
 
 
 def test_cancel_stops_the_job_and_keeps_the_engine(session: Session) -> None:
