@@ -1,5 +1,7 @@
 """Say where an object is, on one frame: points, a box, a mask. Pixels from the picture's top left corner, y down."""
 
+from typing import Any
+
 import bpy
 from bpy.props import BoolProperty, FloatProperty, IntProperty, StringProperty
 
@@ -11,6 +13,11 @@ from .base import ObjectOperator
 
 class PromptOperator(ObjectOperator):
     frame: IntProperty(name="Frame", description="Scene frame; -1 for the scene's current one", default=-1, min=-1, options={"SKIP_SAVE"})
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Any:
+        """From a button: ask for the values first, for (0, 0) is nowhere that anyone means."""
+        manager = context.window_manager
+        return manager.invoke_props_dialog(self) if manager else self.execute(context)
 
     def at(self, context: bpy.types.Context) -> int:
         """The frame that is meant."""
@@ -96,6 +103,9 @@ class MATTEWRIGHT_OT_prompt_clear(PromptOperator, bpy.types.Operator):
     bl_options = {"REGISTER", "UNDO"}
 
     all_frames: BoolProperty(name="All Frames", options={"SKIP_SAVE"})
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Any:
+        return self.execute(context)
 
     def work(self, context: bpy.types.Context, clip: bpy.types.MovieClip) -> str:
         cleared = properties.clear_prompts(self.chosen(clip), None if self.all_frames else self.at(context))

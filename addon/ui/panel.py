@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import Any
 
 import bpy
 
 from .. import jobs, properties
-from ..link import session
+from ..link import Cancelled, session
+
+LINE = 36
+"""Letters that fit into the sidebar at its usual width."""
 
 
 class MATTEWRIGHT_UL_objects(bpy.types.UIList):
@@ -87,9 +91,16 @@ class MATTEWRIGHT_PT_shot(bpy.types.Panel):
             column.progress(factor=share, type="BAR", text="stopping" if job.cancelling else jobs.progress_line(job))
             column.operator("mattewright.cancel")
         elif job.error is not None:
-            column.label(text=str(job.error), icon="ERROR")
+            _tell(column, str(job.error), "CANCEL" if isinstance(job.error, Cancelled) else "ERROR")
         elif job.result is not None:
-            column.label(text=jobs.summary(job.method, job.result))
+            _tell(column, jobs.summary(job.method, job.result), "CHECKMARK")
+
+
+def _tell(layout: bpy.types.UILayout, text: str, icon: Any) -> None:
+    """As many lines as it takes: a label alone is cut in its middle."""
+    column = layout.column(align=True)
+    for number, line in enumerate(textwrap.wrap(text, LINE)):
+        column.label(text=line, icon="BLANK1" if number else icon)
 
 
 CLASSES = (MATTEWRIGHT_UL_objects, MATTEWRIGHT_PT_shot)
