@@ -20,11 +20,8 @@ from . import prior
 from .image_model import Embedding, ImageModel
 from .tracker import Memory, Past, Prediction
 
-MAX_ANCHORS = 2
-RECENT = 2
-SPREAD = 2
-MIN_SCORE = 0.5
-"""Frames less trusted than this are no examples for later ones."""
+MAX_ANCHORS = 4
+"""Prompted frames that are looked back at, at most."""
 GONE_LOGIT = -10.0
 PROMPT_GAIN = 2.0
 """The matched mask's log odds are stretched by this to look like the logits that the decoder was trained to take."""
@@ -33,7 +30,7 @@ PROMPT_GAIN = 2.0
 class MatchingTracker:
     """See `engine.segment.tracker.Tracker`."""
 
-    version = "matching-1"
+    version = "matching-2"
 
     def __init__(self, model: ImageModel) -> None:
         self.model = model
@@ -43,19 +40,11 @@ class MatchingTracker:
         return self.model.segment(embedding, prompts, mask)
 
     def recall(self, anchors: Sequence[int], history: Sequence[Past]) -> Sequence[int]:
-        """The nearest anchors, confident frames spread over the past at growing distances, and the latest frames; the latest last."""
-        here = history[-1].frame if history else None
-        near = sorted(anchors, key=lambda frame: 0 if here is None else abs(frame - here))[:MAX_ANCHORS]
-        latest = [past.frame for past in history[-RECENT:]]
-        spread: list[int] = []
-        end, length = len(history) - RECENT, 4
-        while end > 0 and len(spread) < SPREAD:
-            window = history[max(0, end - length) : end]
-            best = max(window, key=lambda past: past.score)
-            if best.score >= MIN_SCORE:
-                spread.append(best.frame)
-            end, length = end - length, length * 4
-        return [*near, *reversed(spread), *latest]
+        """The nearest prompted frames, and the latest one tracked."""
+        if not history:
+            return list(anchors[:MAX_ANCHORS])
+        latest = history[-1].frame
+        return [*sorted(anchors, key=lambda frame: abs(frame - latest))[:MAX_ANCHORS], latest]
 
     @torch.inference_mode()
     def step(self, frame: int, embedding: Embedding, memory: Sequence[Memory]) -> Prediction:

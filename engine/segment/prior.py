@@ -16,10 +16,14 @@ from torch import Tensor
 from .image_model import Embedding
 from .tracker import Memory
 
-TEMPERATURE = 0.05
+TEMPERATURE = 0.02
 """Of the softmax over cosine likenesses."""
 MOTION = 0.125
 """How far things move in a frame: one standard deviation, as a share of the picture's side (the square root of its area)."""
+ANCHOR_TRUST = 6.0
+"""How much likelier, as a logarithm, a prompted frame's cell is to be right than a tracked one's of the same likeness. A tracked frame
+is heard where nothing prompted looks alike; else its mistakes would confirm themselves, for nothing looks more like a frame than the
+frame before."""
 EPSILON = 1e-3
 _CHUNK = 512
 """Cells that are matched at once; bounds the memory."""
@@ -116,6 +120,7 @@ def _examples(item: Memory, frames: int, places: Tensor) -> _Examples:
     lattice[..., ::2, ::2] = True
     others = lattice.flatten() & ~near
     keys = torch.cat([_features(item.embedding), _moves(places, MOTION**2 * max(1, frames))], 1)
+    keys[:, -1] += ANCHOR_TRUST if item.prompted else 0.0
     thinned = keys[others]
     thinned[:, -1] += math.log(4)
     return _Examples(keys[near], functional.pixel_unshuffle(shares, factor)[0].flatten(1).T[near], thinned)
