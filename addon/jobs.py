@@ -38,6 +38,8 @@ def run(
 def summary(method: str, result: JobDone) -> str:
     """One line for the user."""
     text = f"{method}: {result.written} files written, {result.fresh} were up to date, in {result.seconds:.1f} s"
+    if not result.written:
+        text = f"{method}: nothing was stale, {result.fresh} files are up to date"
     if method == "plan":
         text = f"plan: {result.stale} files to write, {result.fresh} up to date"
     if result.missing:

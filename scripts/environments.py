@@ -77,18 +77,25 @@ def _install_bpy_libraries(python: Path) -> None:
 
 
 def blender_stubs(blender: str) -> Path:
-    """The folder with the type stubs of Blender `blender`, for mypy. Needs the engine's environment."""
-    folder = BUILD / f"stubs-{blender}"
+    """An interpreter that has nothing but the type stubs of Blender `blender`, for mypy. Needs the engine's environment.
+
+    An environment each, because mypy passes over the errors inside stubs only where they are installed as packages are.
+    """
+    name = f"typing-{blender}"
+    folder = BUILD / name
     stamp = folder / "made-from.txt"
     wanted = f"fake-bpy-module-{blender}=={STUB_VERSIONS[blender]}"
     if not (stamp.is_file() and stamp.read_text("utf-8") == wanted):
         if folder.exists():
             shutil.rmtree(folder)
         print(f"making {folder.relative_to(ROOT)} ...", flush=True)
+        venv.create(folder, with_pip=False)
+        code = "import sysconfig; print(sysconfig.get_path('purelib'))"
+        packages = subprocess.run([str(python_of(name)), "-c", code], capture_output=True, text=True, check=True).stdout.strip()
         command = [str(python_of("engine-env")), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        subprocess.run([*command, "--target", str(folder), wanted], check=True)
+        subprocess.run([*command, "--target", packages, wanted], check=True)
         stamp.write_text(wanted, encoding="utf-8")
-    return folder
+    return python_of(name)
 
 
 def package_folder() -> Path:

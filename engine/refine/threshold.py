@@ -14,7 +14,7 @@ def _threshold(mask: Mask, picture: Mask | None, values: Mapping[str, Value]) ->
     level, softness = float(values["level"]), float(values["softness"])
     if softness == 0.0:
         return (mask > level).astype(np.float32)
-    return np.clip((mask - level) / softness + 0.5, 0.0, 1.0).astype(np.float32)
+    return np.asarray(np.clip((mask - level) / softness + 0.5, 0.0, 1.0), np.float32)
 
 
 THRESHOLD = Op(
