@@ -14,6 +14,7 @@ import numpy.typing as npt
 from ..footage import Reader, display_rgb8, open_footage
 from ..refine import CATALOGUE
 from ..segment import models
+from ..segment.trackers import VERSIONS, make_tracker
 from ..shot import FrameRange, MattewrightError, Prompts, Shot, ShotObject, document_path
 from ..shot import read as read_document
 from ..store import Store
@@ -86,16 +87,13 @@ class OpenShot:
     def model_checksum(self) -> str:
         return models.checksum(self.shot.tracking.model)
 
+    @property
     def tracker_version(self) -> str:
-        from ..segment.matching import MatchingTracker
-
-        return MatchingTracker.version
+        return VERSIONS[self.shot.tracking.tracker]
 
     def tracker(self) -> Tracker:
         """The tracker that the document asks for, with its model loaded."""
-        from ..segment.matching import MatchingTracker
-
-        return MatchingTracker(self.resources.model(self.shot.tracking.model))
+        return make_tracker(self.shot.tracking.tracker, self.resources.model(self.shot.tracking.model))
 
     def objects(self, names: Sequence[str] = ()) -> list[ShotObject]:
         """The objects called `names`, or all. Raises MattewrightError for one that is not in the shot."""

@@ -124,7 +124,7 @@ def _starts(opened: OpenShot, item: ShotObject) -> dict[int, Start]:
             raise MattewrightError(f"{opened.path}: object '{item.name}' is prompted on frame {frame}, where the footage has no picture")
         mask = opened.prompt_mask(prompts)
         key = keys.start_key(
-            opened.model_checksum, opened.tracker_version(), opened.reader.identity(frame), prompts, mask[0] if mask else None
+            opened.model_checksum, opened.tracker_version, opened.reader.identity(frame), prompts, mask[0] if mask else None
         )
         recorded = opened.store.key(item.name, "logits", frame)
         if recorded is not None and item.is_locked(frame):

@@ -19,6 +19,7 @@ from ..shot import Prompts
 from . import prior
 from .image_model import Embedding, ImageModel
 from .tracker import Memory, Past, Prediction
+from .trackers import VERSIONS
 
 MAX_ANCHORS = 4
 """Prompted frames that are looked back at, at most."""
@@ -30,7 +31,7 @@ PROMPT_GAIN = 2.0
 class MatchingTracker:
     """See `engine.segment.tracker.Tracker`."""
 
-    version = "matching-2"
+    version = VERSIONS["matching"]
 
     def __init__(self, model: ImageModel) -> None:
         self.model = model
