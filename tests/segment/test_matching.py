@@ -140,7 +140,7 @@ def test_follows_real_footage(model, tracker, data):
     cache = EmbeddingCache()
 
     def embed(frame):
-        return cache.get(str(frame), lambda: model.encode(np.asarray(Image.open(pictures[frame]).convert("RGB"))))
+        return cache.get(str(frame), lambda: model.encode(np.array(Image.open(pictures[frame]).convert("RGB"))))
 
     truth = [np.asarray(Image.open(path)) > 0 for path in masks[:9]]
     first = as_stored(tracker.start(embed(0), Prompts(0, mask="true"), truth[0]))
