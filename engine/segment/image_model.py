@@ -5,7 +5,7 @@ x to the right, y down, (0, 0) its top left corner and (W, H) its bottom right o
 
 Method: Ravi et al., "SAM 2: Segment Anything in Images and Videos" (2024); the preparation and the prompts' conventions follow
 `sam2.sam2_image_predictor` and `sam2.utils.transforms` (not imported: they need torchvision), the networks are the package's own.
-All in float32: on a machine, the same picture and prompts give the same bytes.
+All in float32: on a machine, the same picture and prompts give the same bytes (with the same number of torch threads, which is left alone).
 """
 
 from __future__ import annotations
@@ -239,6 +239,8 @@ def load_image_model(name: str, device: str | None = None) -> ImageModel:
     """The installed model `name` on `device` (`pick_device`). Raises MattewrightError when it isn't installed, or its file has changed."""
     checksum = models.checksum(name)
     chosen = pick_device(device)
+    if chosen.startswith("cuda"):
+        torch.backends.cudnn.deterministic = True  # else cuDNN may choose algorithms whose sums come out another way next time
     from .models.build import build
 
     return ImageModel(name, checksum, build(models.REGISTRY[name], models.state_dict(name)), chosen)

@@ -75,6 +75,8 @@ PROMPTS = {
     "box": ([(0.2, 0.2), (0.6, 0.8)], [2, 3]),
     "box and clicks": ([(0.2, 0.2), (0.6, 0.8), (0.4, 0.5), (0.05, 0.95)], [2, 3, 1, 0]),
 }
+PRIORS = ("box and clicks",)
+"""The prompts that are tried on an earlier mask, too."""
 
 
 @pytest.mark.parametrize("read", [drawn, davis("camel", 10), davis("bmx-trees", 40)], ids=["drawn", "camel", "bmx-trees"])
@@ -100,7 +102,7 @@ def test_encoder_and_decoder_are_the_originals(
     prior = np.linspace(-8, 8, 256, dtype=np.float32)[None, :].repeat(256, 0)
     for name, (points, labels) in PROMPTS.items():
         pixels = PixelPrompts(np.array(points, np.float32) * np.array([width, height], np.float32), np.array(labels, np.int32))
-        for given in (None, prior):
+        for given in (None, prior) if name in PRIORS else (None,):
             masks, ious = originals.decoder.run(
                 ["masks", "iou_predictions"],
                 {
@@ -160,7 +162,10 @@ def test_another_graph_is_refused(originals: Originals) -> None:
         convert.from_graphs(encoder, graph.SerializeToString())
 
 
-@pytest.mark.parametrize("name", [name for name, model in models.REGISTRY.items() if model.has_memory and not name.endswith("large")])
+@pytest.mark.parametrize(
+    "name",
+    ["sam2.1-hiera-tiny", *(pytest.param(f"sam2.1-hiera-{size}", marks=pytest.mark.slow) for size in ("small", "base-plus", "large"))],
+)
 def test_meta_s_checkpoints_fit_the_package(name: str) -> None:
     """The sizes of the parameters alone nearly make up Meta's files; the networks are built without the package's hydra registry."""
     import torch.nn
