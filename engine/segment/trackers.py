@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from .image_model import ImageModel
     from .tracker import Tracker
 
-VERSIONS: Mapping[str, str] = MappingProxyType({"matching": "matching-2"})
+VERSIONS: Mapping[str, str] = MappingProxyType({"matching": "matching-3"})
 """By the name in the document. Part of every frame's key: raised when the same input would give other bytes."""
 
 
