@@ -29,6 +29,7 @@ from .footage import footage_of
 def shot_of(clip: bpy.types.MovieClip) -> Shot:
     """The shot of `clip`, checked. Raises MattewrightError (DocumentError with the field's path) for one that can't be worked on."""
     place = store.folder(clip)
+    store.check_unshared(clip)
     settings = properties.of(clip)
     footage = footage_of(clip, place)
     frames = footage.frames() if settings.use_clip_range else FrameRange(settings.first, settings.last)

@@ -25,6 +25,19 @@ def folder(clip: bpy.types.MovieClip) -> Path:
     return path
 
 
+def check_unshared(clip: bpy.types.MovieClip) -> None:
+    """Raise MattewrightError if another clip of the file has its store in the same folder: each would overwrite the other's masks."""
+    place = str(folder(clip)).casefold()  # Windows and macOS don't tell Dog from dog
+    for other in bpy.data.movieclips:
+        said = properties.of(other)
+        if other == clip or not len(said.objects) or not (said.store.strip() or bpy.data.filepath):
+            continue
+        if str(folder(other)).casefold() == place:
+            raise MattewrightError(
+                f"clips '{clip.name}' and '{other.name}' have one store folder, {folder(clip)}: set another Store for one of them"
+            )
+
+
 def default_folder(clip: bpy.types.MovieClip) -> str:
     """``//<name of the .blend>.mattewright/<clip>``."""
     return f"//{Path(bpy.data.filepath).stem}{STORE_SUFFIX}/{folder_name(clip.name)}"

@@ -30,13 +30,14 @@ def write_document(path: Path, shot: Shot) -> None:
     from ..store import atomic_path
 
     check_document(shot)
-    with atomic_path(path) as temporary:
+    with atomic_path(path.resolve()) as temporary:  # a linked document stays a link
         temporary.write_text(to_json(shot), encoding="utf-8", newline="\n")
 
 
 def new(options: argparse.Namespace) -> int:
     """`new CLIP --store FOLDER`."""
     from ..footage import probe
+    from ..segment import models
 
     path = Layout(options.store).document
     if path.exists():
@@ -46,6 +47,8 @@ def new(options: argparse.Namespace) -> int:
     clip = footage.frames()
     first, last = options.frames or (clip.first, clip.last)
     tracking = Tracking(model=options.model) if options.model else Tracking()
+    if tracking.model not in models.REGISTRY:
+        raise MattewrightError(f"--model {tracking.model}: unknown; there are {', '.join(models.REGISTRY)}")
     shot = Shot(options.name or options.clip.stem, footage, FrameRange(first, last), tracking=tracking)
     write_document(path, shot)
     print(f"{path}: {footage.kind}, {footage.width} x {footage.height}, frames {first} to {last}")
@@ -115,5 +118,11 @@ def _as_written(file: Path, folder: Path) -> str:
     """How a document in `folder` names `file`: relative if it is below the folder's parent, so that both can be moved together."""
     file, folder = file.resolve(), folder.resolve()
     if folder.parent in file.parents:
-        return Path(os.path.relpath(file, folder)).as_posix()
-    return file.as_posix()
+        written = Path(os.path.relpath(file, folder)).as_posix()
+    else:
+        written = file.as_posix()
+    try:
+        written.encode("utf-8")
+    except UnicodeEncodeError:
+        raise MattewrightError(f"{str(file)!a}: the name is not UTF-8, and a shot document can't hold it: rename the file") from None
+    return written

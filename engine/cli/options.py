@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 
 
 def frames_option(text: str) -> tuple[int, int]:
@@ -23,7 +24,7 @@ def numbers(text: str, count: int) -> tuple[float, ...]:
         found = tuple(float(part) for part in text.split(","))
     except ValueError:
         found = ()
-    if len(found) != count:
+    if len(found) != count or not all(math.isfinite(number) for number in found):
         raise argparse.ArgumentTypeError(f"expected {count} numbers with commas between, got '{text}'")
     return found
 

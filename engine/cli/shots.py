@@ -94,6 +94,8 @@ def _work(options: argparse.Namespace, name: str) -> int:
             print(f"wrote {outcome.written} files in {seconds:.1f} s; {outcome.fresh} were fresh ({opened.folder})")
         else:
             print(f"nothing was stale: {outcome.fresh} files are fresh ({opened.folder})")
+        for name in outcome.unprompted:
+            print(f"object '{name}' has no prompts yet: passed over")
         if outcome.missing:
             print(f"the footage has no picture on {_frames(outcome.missing)}: these frames have no matte")
     return 0

@@ -138,4 +138,8 @@ def _read_prompt_mask(path: Path, size: tuple[int, int]) -> tuple[str, npt.NDArr
         raise MattewrightError(
             f"{path}: the mask prompt is {pixels.shape[1]} x {pixels.shape[0]} pixels, the footage {size[1]} x {size[0]}: make it that size"
         )
+    if pixels.max() <= 127:
+        raise MattewrightError(
+            f"{path}: no pixel of the mask prompt is white (the brightest is {pixels.max()} of 255): make the object white"
+        )
     return hashlib.sha256(data).hexdigest(), np.asarray(pixels > 127)

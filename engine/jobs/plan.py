@@ -65,6 +65,8 @@ class Plan:
     fresh_masks: int = 0
     missing: set[int] = field(default_factory=set)
     """Frames whose picture the footage lacks."""
+    unprompted: list[str] = field(default_factory=list)
+    """Objects that are passed over, because nothing says yet where they are."""
 
     @property
     def stale_logits(self) -> int:
@@ -81,9 +83,14 @@ def make_plan(opened: OpenShot, objects: list[ShotObject], target: FrameRange) -
     Raises MattewrightError for a prompt on a frame whose picture is not there.
     """
     plan = Plan()
+    if not objects:
+        raise MattewrightError(f"{opened.path}: the shot has no objects: add one and say on a frame where it is")
+    if not any(item.prompts for item in objects):
+        raise MattewrightError(f"{opened.path}: object '{objects[0].name}' has no prompts: say on at least one frame where it is")
     for item in objects:
         if not item.prompts:
-            raise MattewrightError(f"{opened.path}: object '{item.name}' has no prompts: say on at least one frame where it is")
+            plan.unprompted.append(item.name)
+            continue
         logits: dict[int, str] = {}
         starts = _starts(opened, item)
         stretches = _stretches(opened, item, target, plan.missing)

@@ -8,7 +8,7 @@ from heapq import heapify, heappop, heappush
 
 import numpy as np
 
-from ..footage import display_rgb8
+from ..footage import MissingPictureError, display_rgb8
 from ..refine import reads_picture, refine
 from ..segment.tracker import Past, Prediction, Tracker
 from ..shot import MattewrightError, ShotObject
@@ -24,6 +24,8 @@ class Outcome:
     written: int
     fresh: int
     missing: tuple[int, ...]
+    unprompted: tuple[str, ...] = ()
+    """Objects that were passed over, because nothing says yet where they are."""
 
 
 Job = Generator[Progress, None, Outcome]
@@ -31,8 +33,11 @@ Job = Generator[Progress, None, Outcome]
 
 
 def track_job(opened: OpenShot, names: Sequence[str] = (), first: int | None = None, last: int | None = None) -> Job:
-    """Make the logits that are stale, and each one's mask right after it, so that masks appear as frames are made."""
-    return _work(opened, make_plan(opened, opened.objects(names), opened.frames(first, last)), masks_of_fresh_logits=False)
+    """Make the logits that are stale, and each one's mask right after it, so that masks appear as frames are made.
+
+    A mask that is stale or lost over fresh logits is made too: nobody tracks a shot to be left with old masks.
+    """
+    return _work(opened, make_plan(opened, opened.objects(names), opened.frames(first, last)))
 
 
 def refine_job(opened: OpenShot, names: Sequence[str] = (), first: int | None = None, last: int | None = None) -> Job:
@@ -45,18 +50,20 @@ def run_job(opened: OpenShot, names: Sequence[str] = (), first: int | None = Non
     return _work(opened, make_plan(opened, opened.objects(names), opened.frames(first, last)))
 
 
-def _work(opened: OpenShot, plan: Plan, *, masks_of_fresh_logits: bool = True) -> Job:
-    for name in plan.masks:
-        opened.store.prepare(name, "logits")
-        opened.store.prepare(name, "mask")
+def _work(opened: OpenShot, plan: Plan) -> Job:
     tracked = {(start.object.name, start.frame) for start in plan.starts if start.stale}
     tracked |= {(stretch.object.name, frame) for stretch in plan.stretches for frame in stretch.stale}
     stale_masks = {(name, frame) for name, frames in plan.masks.items() for frame in frames}
-    refined = sorted(stale_masks - tracked) if masks_of_fresh_logits else []
+    refined = sorted(stale_masks - tracked)
+    for name in sorted({name for name, _ in tracked}):
+        opened.store.prepare(name, "logits")
+    for name in sorted({name for name, _ in stale_masks}):
+        opened.store.prepare(name, "mask")
     pace = Pace(len(tracked) + len(refined))
     written = 0
     objects = {item.name: item for item in opened.shot.objects}
-    for item, frame, prediction, key in _tracked(opened, plan):
+    lost: list[MissingPictureError] = []
+    for item, frame, prediction, key in _tracked(opened, plan, lost):
         opened.store.write_logits(item.name, frame, prediction, key)
         written += 1
         if (item.name, frame) in stale_masks:
@@ -70,7 +77,9 @@ def _work(opened: OpenShot, plan: Plan, *, masks_of_fresh_logits: bool = True) -
         _write_mask(opened, objects[name], frame, opened.store.read_logits(name, frame), logits_key)
         written += 1
         yield pace.tick("refine", frame, name)
-    return Outcome(written, plan.fresh_logits + plan.fresh_masks, tuple(sorted(plan.missing)))
+    if lost:
+        raise lost[0]
+    return Outcome(written, plan.fresh_logits + plan.fresh_masks, tuple(sorted(plan.missing)), tuple(plan.unprompted))
 
 
 def _write_mask(opened: OpenShot, item: ShotObject, frame: int, prediction: Prediction, logits_key: str) -> None:
@@ -85,9 +94,10 @@ Made = tuple[ShotObject, int, Prediction, str]
 """An object, a frame, its prediction and its key, not yet on disk."""
 
 
-def _tracked(opened: OpenShot, plan: Plan) -> Iterator[Made]:
+def _tracked(opened: OpenShot, plan: Plan, lost: list[MissingPictureError]) -> Iterator[Made]:
     """Every stale prediction of the plan: the prompted frames, then forward, then backward.
 
+    A picture that turns out to be lost (a movie cut short) ends its own stretch there and goes into `lost`; the others go on.
     All objects walk together, so that a picture is decoded and encoded once for all of them.
     """
     if plan.stale_logits == 0:
@@ -106,7 +116,11 @@ def _tracked(opened: OpenShot, plan: Plan) -> Iterator[Made]:
         while walkers:
             _, index, stretch = heappop(walkers)
             steps = walking.setdefault(index, _walk(opened, tracker, stretch))
-            made = next(steps, None)
+            try:
+                made = next(steps, None)
+            except MissingPictureError as error:
+                lost.append(error)
+                continue
             if made is None:
                 continue
             frame, prediction = made

@@ -192,6 +192,8 @@ class Server:
                 try:
                     progress = next(job)
                 except StopIteration as end:
+                    for name in end.value.unprompted:
+                        self._connection.send(m.notification("log", m.Log("warning", f"object '{name}' has no prompts yet: passed over")))
                     return m.JobDone(end.value.written, end.value.fresh, 0, end.value.missing, time.monotonic() - started)
                 now = time.monotonic()
                 if now - last_sent >= PROGRESS_EVERY or progress.done == progress.total:

@@ -208,7 +208,7 @@ def to_json(shot: Shot) -> str:
 def read(path: Path, ops: Catalogue | None = None) -> Shot:
     """The document in the file `path`. Raises MattewrightError with the file's name in front."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")  # Notepad likes to write a mark in front
     except FileNotFoundError:
         raise MattewrightError(f"{path}: no such shot document") from None
     except UnicodeDecodeError:
@@ -266,7 +266,7 @@ def _check_prompts(prompts: Prompts, footage: Footage, path: str) -> None:
         raise DocumentError(f"{path}.frame", f"frame {prompts.frame} is outside the clip, which is frames {clip.first} to {clip.last}")
 
     def inside(x: float, y: float, where: str) -> None:
-        if x > footage.width or y > footage.height:
+        if not (x <= footage.width and y <= footage.height):
             raise DocumentError(where, f"({x:g}, {y:g}) is outside the picture, which is {footage.width} x {footage.height} pixels")
 
     for index, point in enumerate(prompts.points):
@@ -300,7 +300,7 @@ def _check_step(step: RefineStep, ops: Catalogue | None, path: str) -> None:
             if not value:
                 raise DocumentError(f"{path}.values.{name}", "expected at least one frame's value")
             for key in value:
-                if not key.isascii() or not key.isdigit() or int(key) > LAST_FRAME or str(int(key)) != key:
+                if not key.isascii() or not key.isdigit() or len(key) > 9 or int(key) > LAST_FRAME or str(int(key)) != key:
                     raise DocumentError(f"{path}.values.{name}", f"expected frame numbers as keys, got {key[:20]!r}")
     if ops is None:
         return

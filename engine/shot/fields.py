@@ -72,6 +72,8 @@ def parse_json(text: str) -> object:
         raise DocumentError("", f"not JSON: {error.msg} at line {error.lineno}, column {error.colno}") from None
     except RecursionError:
         raise DocumentError("", "not a document: nested too deeply") from None
+    except ValueError:  # Python refuses to read whole numbers of thousands of digits
+        raise DocumentError("", "not a document: a number with too many digits") from None
 
 
 def _no_constant(name: str) -> object:
@@ -143,7 +145,7 @@ def _read_number(kind: type, limits: tuple[object, ...], value: object, path: st
     limit = next((item for item in limits if isinstance(item, Range)), Range())
     if isinstance(value, bool) or not isinstance(value, int | float) or (kind is int and not isinstance(value, int)):
         raise DocumentError(path, f"expected {noun} {limit}, got {_shown(value)}")
-    if not math.isfinite(value) or not limit.admits(value):
+    if (isinstance(value, int) and abs(value) >= 2**63) or not math.isfinite(value) or not limit.admits(value):
         raise DocumentError(path, f"expected {noun} {limit}, got {_shown(value)}")
     return value if kind is int else float(value)
 

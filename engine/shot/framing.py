@@ -21,7 +21,7 @@ class FramingError(MattewrightError):
 
 def write_message(stream: BinaryIO, message: dict[str, Any]) -> None:
     """Write one message and flush it."""
-    body = json.dumps(message, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode("utf-8")
+    body = json.dumps(message, separators=(",", ":"), allow_nan=False).encode("utf-8")
     stream.write(b"Content-Length: %d\r\n\r\n" % len(body) + body)
     stream.flush()
 
@@ -52,7 +52,7 @@ def read_message(stream: BinaryIO) -> dict[str, Any] | None:
             length = int(text)
     if length is None:
         raise FramingError("protocol: a header without Content-Length")
-    body = b""
+    body = bytearray()
     while len(body) < length:
         piece = stream.read(length - len(body))
         if not piece:

@@ -22,8 +22,11 @@ STORE_SUFFIX = ".mattewright"
 Stage = Literal["logits", "mask"]
 EXTENSIONS: dict[Stage, str] = {"logits": ".exr", "mask": ".png"}
 
+LONGEST_NAME = 100
+"""Bytes: Linux takes 255 a name, and Windows 260 letters a path in which the name stands twice."""
+
 _FORBIDDEN = re.compile(r'[<>:"/\\|?*#%\x00-\x1f\x7f]')
-_RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?", re.IGNORECASE)
+_RESERVED = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³]) *(\..*)?", re.IGNORECASE)
 
 
 def folder_name(name: str) -> str:
@@ -33,7 +36,7 @@ def folder_name(name: str) -> str:
     """
     text = unicodedata.normalize("NFC", name)
     text = "".join("_" if unicodedata.category(letter) in ("Cs", "Cc") else letter for letter in text)
-    text = _FORBIDDEN.sub("_", text)[:100].strip().rstrip(". ")
+    text = _FORBIDDEN.sub("_", text).encode("utf-8")[:LONGEST_NAME].decode("utf-8", "ignore").strip().rstrip(". ")
     if not text or text.strip(".") == "":
         return "_"
     return f"_{text}" if _RESERVED.fullmatch(text) else text

@@ -6,6 +6,7 @@ import errno
 import os
 import shutil
 import time
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -22,10 +23,11 @@ _MARK = ".partial"
 def atomic_path(path: Path) -> Iterator[Path]:
     """A temporary path in `path`'s folder, to be written and closed inside the block; renamed to `path` when it ends well.
 
-    The ending stays the same, for writers that go by it. Missing folders are made. Whatever was at `path` stays until the new file
-    is complete and on the disk. Raises MattewrightError for a full disk, a read-only folder and the like.
+    The ending stays the same, for writers that go by it; the rest is random, because engines on a farm may share a process id. Missing
+    folders are made. Whatever was at `path` stays until the new file is complete and on the disk. Raises MattewrightError for a full
+    disk, a read-only folder and the like.
     """
-    temporary = path.with_name(f".{path.stem}.{os.getpid()}{_MARK}{path.suffix}")
+    temporary = path.with_name(f".{path.stem}.{uuid.uuid4().hex[:12]}{_MARK}{path.suffix}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
@@ -54,7 +56,7 @@ def _replace(temporary: Path, path: Path) -> None:
 
 def explain(error: OSError, path: Path) -> str:
     """One line for a file that could not be written: what, where, what to do."""
-    if error.errno == errno.ENOSPC or disk_is_full(path):
+    if error.errno == errno.ENOSPC:
         return f"{path}: the disk is full; free some space and run again, what is done is kept"
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return f"{path}: may not be written ({error.strerror}); make the folder writable or choose another store folder"

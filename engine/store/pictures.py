@@ -21,6 +21,8 @@ from .atomic import atomic_path, disk_is_full
 KEY = "mattewright:key"
 SCORE = "mattewright:score"
 
+_PNG_END = b"\0\0\0\0IEND\xaeB`\x82"
+
 
 def write(path: Path, pixels: npt.NDArray[Any], *, key: str, score: float | None = None) -> None:
     """Write `pixels`, (height, width) uint8 as PNG or float16 as EXR, with its key, and its score for logits."""
@@ -90,8 +92,8 @@ def read(path: Path) -> npt.NDArray[Any]:
 
 
 def read_key(path: Path) -> str | None:
-    """The key in the file's header; None where there is no file or no key."""
-    if not path.is_file():
+    """The key in the file's header; None where there is no file or no key, or where the file's end is missing."""
+    if not path.is_file() or (path.suffix == ".png" and not _ends_like_png(path)):
         return None
     try:
         source = _open(path)
@@ -99,9 +101,21 @@ def read_key(path: Path) -> str | None:
         return None
     try:
         key = source.spec().getattribute(KEY)
+        if path.suffix == ".exr" and source.read_scanline(source.spec().height - 1, 0) is None:
+            source.geterror()  # or it is printed as pending
+            return None
     finally:
         source.close()
     return key if isinstance(key, str) else None
+
+
+def _ends_like_png(path: Path) -> bool:
+    with path.open("rb") as file:
+        file.seek(0, os.SEEK_END)
+        if file.tell() < len(_PNG_END):
+            return False
+        file.seek(-len(_PNG_END), os.SEEK_END)
+        return file.read() == _PNG_END
 
 
 def read_score(path: Path) -> float:
@@ -118,6 +132,8 @@ def _open(path: Path) -> Any:
 
     source = OpenImageIO.ImageInput.open(str(path))
     if source is None:
-        reason = "no such file" if not path.exists() else " ".join(OpenImageIO.geterror().split())
+        reason = " ".join(OpenImageIO.geterror().split())
+        if not path.exists():
+            raise MattewrightError(f"{path}: gone; run again to make it anew")
         raise MattewrightError(f"{path}: can't be read ({reason}); delete it and run again")
     return source

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy.typing as npt
 from ..segment.tracker import Prediction
 from ..shot import Layout, MattewrightError, Stage
 from . import pictures
-from .atomic import clear_abandoned
+from .atomic import clear_abandoned, explain
 
 
 class Store:
@@ -48,11 +49,8 @@ class Store:
         folder = self.layout.folder(object_name, stage)
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            probe = folder / ".writable"
-            probe.write_bytes(b"")
-            probe.unlink()
+            with tempfile.TemporaryFile(dir=folder):
+                pass
         except OSError as error:
-            from .atomic import explain
-
             raise MattewrightError(explain(error, folder)) from error
         clear_abandoned(folder)

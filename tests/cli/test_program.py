@@ -127,6 +127,7 @@ def test_a_document_is_not_written_over(store: Path, clip: Path) -> None:
         (["--frame", 1000, "--point", "5,5"], "outside the clip"),
         (["--frame", 1001, "--not-point", "5,5"], "add a positive point"),
         (["--frame", 1001, "--box", "9,9,3,3"], "left < right"),
+        (["--frame", 1001, "--box", "1,2,nan,4"], "expected 4 numbers"),
         (["--frame", 1001, "--mask", "nowhere.png"], "nowhere.png"),
     ],
 )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 import shutil
 import subprocess
 import sys
@@ -13,9 +12,11 @@ from pathlib import Path
 import moving_shape
 import numpy as np
 import pytest
+from footage_fixtures import write_movie
 from weights import sam2_tiny  # noqa: F401 - a fixture
 
 from engine import shot
+from engine.footage import probe
 from engine.jobs import OpenShot, Outcome, Progress, Resources, make_plan, refine_job, run_job, track_job
 from engine.shot import FrameRange, Point, Prompts, RefineStep, Shot, ShotObject
 from engine.store import Store
@@ -153,6 +154,53 @@ def test_a_lost_file_is_made_again_alone(make: Make, resources: Resources, finis
     assert contents(folder) == contents(finished)
 
 
+def test_damaged_and_lost_files_are_stale_and_made_again(make: Make, resources: Resources, finished: Path) -> None:
+    folder = make(DISK)
+    shutil.copytree(finished / "objects", folder / "objects")
+    layout = Store(folder).layout
+    for path in (layout.file("disk", "mask", FIRST), layout.file("disk", "logits", FIRST + 4)):
+        path.write_bytes(path.read_bytes()[: path.stat().st_size * 6 // 10])
+    layout.file("disk", "mask", FIRST + 1).unlink()
+    seen, outcome = finish(folder, resources, track_job)
+    assert sorted(progress.frame - FIRST for progress in seen) == [0, 1, 4]
+    assert outcome.written == 3
+    assert contents(folder) == contents(finished)
+
+
+def test_an_object_without_prompts_yet_does_not_hold_up_the_others(make: Make, resources: Resources, finished: Path) -> None:
+    folder = make(DISK, ShotObject("later"))
+    shutil.copytree(finished / "objects", folder / "objects")
+    seen, outcome = finish(folder, resources)
+    assert seen == [] and outcome.unprompted == ("later",)
+
+
+def test_a_finished_store_may_be_read_only(make: Make, resources: Resources, finished: Path) -> None:
+    folder = make(DISK)
+    shutil.copytree(finished / "objects", folder / "objects")
+    mounted = ["mount", "--bind", "-o", "ro", str(folder), str(folder)]
+    if sys.platform != "linux" or subprocess.run(mounted, capture_output=True, check=False).returncode:
+        pytest.skip("needs Linux and the right to mount")
+    try:
+        assert finish(folder, resources)[1].written == 0
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)
+
+
+def test_a_movie_cut_short_is_said_and_every_picture_that_is_there_is_tracked(make: Make, resources: Resources, tmp_path: Path) -> None:
+    clip = write_movie(tmp_path / "cut.mp4", 20)
+    store = tmp_path / "cut"
+    store.mkdir()
+    footage = dataclasses.replace(probe(clip), path=clip.as_posix(), frame_duration=50)
+    thing = ShotObject("thing", prompts=(Prompts(19, (Point(footage.width / 2, footage.height / 2),)),))
+    document = Shot("cut", footage, FrameRange(18, 24), (thing,))
+    (store / "shot.json").write_text(shot.to_json(document), encoding="utf-8")
+    with pytest.raises(shot.MattewrightError, match=r"cut\.mp4") as refused:
+        finish(store, resources)
+    assert "\n" not in str(refused.value)
+    made = [frame for frame, _ in Store(store).layout.files("thing", "mask")]
+    assert made[:3] == [18, 19, 20] and made[-1] < 22, "the last picture may be held for one frame, as rounding of its time may ask for"
+
+
 def test_another_object_disturbs_nothing(make: Make, resources: Resources, finished: Path) -> None:
     folder = make(DISK)
     shutil.copytree(finished / "objects", folder / "objects")
@@ -279,4 +327,7 @@ def test_a_mask_prompt_of_another_size_is_refused(make: Make, resources: Resourc
     masked = ShotObject("disk", prompts=(Prompts(FIRST, mask="../mask.png"),))
     with pytest.raises(shot.MattewrightError, match="8 x 8 pixels, the footage 320 x 180"):
         finish(make(masked), resources)
-    assert os.path.exists(tmp_path / "mask.png")  # noqa: PTH110
+    dark = np.full((moving_shape.HEIGHT, moving_shape.WIDTH), 1, np.uint8)
+    (tmp_path / "mask.png").write_bytes(cv2.imencode(".png", dark)[1].tobytes())
+    with pytest.raises(shot.MattewrightError, match="the brightest is 1 of 255"):
+        finish(make(masked), resources)

@@ -123,7 +123,12 @@ def test_a_frame_prompted_twice_is_refused() -> None:
         shot.from_json(content)
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"version": NaN}', '{"version": 1, "version": 1}', "[" * 100_000])
+LONG_NUMBER = '{"version": ' + "9" * 400 + "}"
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "null", "9" * 5000, LONG_NUMBER, '{"version": NaN}', '{"version": 1, "version": 1}', "[" * 100_000]
+)
 def test_what_is_no_document_is_refused_in_one_line(text: str) -> None:
     with pytest.raises(shot.DocumentError) as refused:
         shot.parse(text)
