@@ -16,7 +16,7 @@ _before: dict[str, str] = {}
 """Stores as they were before a save, by clip name: a copy that is saved elsewhere leaves the open file as it is."""
 
 
-@persistent
+@persistent  # type: ignore[untyped-decorator]
 def _save_pre(path: str, *rest: object) -> None:
     """Blender calls it with the path of the file that is going to be."""
     _before.clear()
@@ -34,7 +34,7 @@ def _save_pre(path: str, *rest: object) -> None:
                 shot.store = absolute
 
 
-@persistent
+@persistent  # type: ignore[untyped-decorator]
 def _save_post(path: str, *rest: object) -> None:
     if bpy.data.filepath != path:
         for name, store in _before.items():
