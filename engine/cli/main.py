@@ -14,8 +14,7 @@ from .. import __version__
 from ..shot import MattewrightError
 from . import documents, shots
 from .options import frames_option, point_option
-
-CANCELLED = 130
+from .shots import CANCELLED
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -9,8 +9,6 @@ import time
 from ..segment import models
 from ..shot import MattewrightError
 
-DEFAULT = "sam2-hiera-tiny"
-
 
 class _Bytes:
     """Bytes fetched, on one line of a terminal, or a line every few seconds in a log."""
@@ -29,7 +27,7 @@ class _Bytes:
 
 
 def install(options: argparse.Namespace) -> int:
-    name = options.name or DEFAULT
+    name = options.name or models.DEFAULT
     there = models.installed(name) if name in models.REGISTRY else False
     path = models.install(name, source_file=options.source, progress=_Bytes(name), offline=options.offline)
     print(f"{name}: {'was installed already' if there else 'installed'} ({path}, SHA-256 {models.checksum(name)[:16]}...)")
