@@ -114,8 +114,7 @@ class ImageModel:
         self.device = device
         self.network = network.to(device)
         """The sam2 package's module; with memory where the weights have it."""
-        with torch.inference_mode():
-            self._places: Tensor = self.network.sam_prompt_encoder.get_dense_pe()
+        self._places: Tensor = _dense_positions(self.network)
         self._latest: tuple[weakref.ref[Embedding], list[tuple[bytes, Decoded]]] | None = None
         """The steps of the latest `segment`: one more click on the same picture takes one more step, not all of them again."""
 
@@ -244,6 +243,20 @@ def load_image_model(name: str, device: str | None = None) -> ImageModel:
     from .models.build import build
 
     return ImageModel(name, checksum, build(models.REGISTRY[name], models.state_dict(name)), chosen)
+
+
+def _dense_positions(network: SAM2Base) -> Tensor:
+    """(1, 256, 64, 64): where the cells are, as the mask decoder takes it: the prompt encoder's `get_dense_pe` in double precision.
+
+    In float32 about one process in twenty came to other last bits there, and so to other masks from the same picture and prompts.
+    """
+    gaussian = network.sam_prompt_encoder.pe_layer.positional_encoding_gaussian_matrix
+    across, down = gaussian.detach().cpu().numpy().astype(np.float64)
+    rows, columns = network.sam_prompt_encoder.image_embedding_size
+    y, x = (((np.arange(count) + 0.5) / count * 2 - 1) for count in (rows, columns))
+    turns = 2 * np.pi * (x[None, :, None] * across + y[:, None, None] * down)
+    places = np.concatenate([np.sin(turns), np.cos(turns)], -1).transpose(2, 0, 1).astype(np.float32)
+    return torch.from_numpy(np.ascontiguousarray(places))[None].to(gaussian.device)
 
 
 def prepare(rgb: npt.NDArray[np.uint8]) -> Tensor:
