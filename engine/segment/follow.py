@@ -7,6 +7,7 @@ frames after a stop come out as the very bytes of an unbroken run.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -49,7 +50,9 @@ def follow(
             continue
         named = tracker.recall(anchors, past)
         recent = {other: recent[other] if other in recent else as_stored(stored(other)) for other in named if other not in known}
-        memory = [Memory(other, other in known, embed(other), known[other] if other in known else recent[other]) for other in named]
+        memory = [
+            Memory(other, other in known, known[other] if other in known else recent[other], partial(embed, other)) for other in named
+        ]
         prediction = as_stored(tracker.step(frame, embed(frame), memory))
         recent[frame] = prediction
         past.append(Past(frame, prediction.score))
@@ -58,4 +61,5 @@ def follow(
 
 def as_stored(prediction: Prediction) -> Prediction:
     """`prediction` as it comes back from disk: logits and score rounded to half floats."""
-    return Prediction(np.ascontiguousarray(prediction.logits, np.float16), float(np.float16(prediction.score)))
+    logits = np.ascontiguousarray(prediction.logits, np.float16)
+    return Prediction(logits, float(np.float16(prediction.score)), prediction.pointer)

@@ -17,11 +17,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 import torch
+import torch.nn.functional as functional
 from torch import Tensor
 
 from ..shot import MattewrightError, Prompts
 from . import models
 from .device import pick_device
+from .encoder import Encoder, suits
+from .encoding import SIDES
 from .image_cache import EmbeddingCache
 from .image_prompts import (
     BOTTOM_RIGHT,
@@ -63,8 +66,8 @@ __all__ = [
     "steps",
 ]
 
-SIDE = 1024
-"""The network's picture is SIDE x SIDE, whatever the shape of what it shows."""
+SIDE = next(iter(SIDES))
+"""The network's picture is SIDE x SIDE, whatever the shape of what it shows, unless another size is asked for."""
 
 _MEAN = (0.485, 0.456, 0.406)
 _DEVIATION = (0.229, 0.224, 0.225)
@@ -97,6 +100,8 @@ class Decoded:
     """(n, 256, 256), over the whole picture; above 0 is object. n is 3 for multimask, else 1."""
     scores: npt.NDArray[np.float32]
     """(n,): the IoU with the object that the model expects of each, 0 to 1."""
+    pointers: npt.NDArray[np.float32] | None = None
+    """(n, 256): SAM 2's object pointer for each; None from weights without memory."""
 
     @property
     def best(self) -> int:
@@ -105,7 +110,11 @@ class Decoded:
 
 
 class ImageModel:
-    """SAM 2's image encoder, prompt encoder and mask decoder on one device."""
+    """SAM 2's image encoder, prompt encoder and mask decoder on one device.
+
+    A network built for smaller pictures has fewer cells: its features are (1, 256, S/16, S/16), (1, 32, S/4, S/4) and (1, 64, S/8, S/8) for a
+    `side` of S. Masks go in and come out LOGITS_SIDE x LOGITS_SIDE all the same.
+    """
 
     def __init__(self, name: str, checksum: str, network: SAM2Base, device: str) -> None:
         self.name = name
@@ -114,7 +123,14 @@ class ImageModel:
         self.device = device
         self.network = network.to(device)
         """The sam2 package's module; with memory where the weights have it."""
+        self.side = int(network.image_size)
+        """Pixels: pictures are squashed to `side` x `side`."""
+        self.variant = SIDES.get(self.side, f"{SIDES[SIDE]}:{self.side}")
+        """Which way features are made, for a frame's key."""
+        self._encoder = Encoder(network) if device == "cpu" and suits(network) else None
         self._places: Tensor = _dense_positions(self.network)
+        # For the package's own methods, which the memory tracker calls, to come to the same numbers as `decode_batch`.
+        self.network.sam_prompt_encoder.get_dense_pe = lambda: self._places
         self._latest: tuple[weakref.ref[Embedding], list[tuple[bytes, Decoded]]] | None = None
         """The steps of the latest `segment`: one more click on the same picture takes one more step, not all of them again."""
 
@@ -123,7 +139,8 @@ class ImageModel:
         """The features of a picture, (H, W, 3) uint8. This is the slow part; decoding is not."""
         if rgb.ndim != 3 or rgb.shape[2] != 3 or rgb.dtype != np.uint8 or 0 in rgb.shape:
             raise ValueError(f"expected a picture (H, W, 3) uint8, got {rgb.shape} {rgb.dtype}")
-        pyramid = self.network.forward_image(prepare(rgb).to(self.device))["backbone_fpn"]
+        picture = prepare(rgb, self.side).to(self.device)
+        pyramid = self._encoder(picture) if self._encoder else self.network.forward_image(picture)["backbone_fpn"]
         image_embed = pyramid[2] + self.network.no_mem_embed.reshape(1, -1, 1, 1)
         return Embedding(image_embed, (pyramid[0], pyramid[1]), (rgb.shape[0], rgb.shape[1]))
 
@@ -137,14 +154,21 @@ class ImageModel:
         (B, 1, 256, 256) float logits of an earlier mask, or None. Returns logits (B, n, 256, 256) and scores (B, n), float32 on the
         model's device, n = 3 for `multimask`, else 1: the single mask, or the best of the three where that is not stable.
         """
+        logits, scores, _ = self._decoded(embedding, points, labels, mask_input, multimask)
+        return logits, scores
+
+    def _decoded(
+        self, embedding: Embedding, points: Tensor, labels: Tensor, mask_input: Tensor | None, multimask: bool
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """`decode_batch`, and the tokens (B, n or 1, 256) that the masks came from."""
         height, width = embedding.size
         # SAM 2 takes a pixel's index and adds a half for its centre; these positions are of the plane already.
-        scale = torch.tensor([SIDE / width, SIDE / height], dtype=torch.float32, device=self.device)
+        scale = torch.tensor([self.side / width, self.side / height], dtype=torch.float32, device=self.device)
         coordinates = points.to(self.device, torch.float32) * scale - 0.5
         sparse, dense = self.network.sam_prompt_encoder(
-            points=(coordinates, labels.to(self.device)), boxes=None, masks=None if mask_input is None else mask_input.to(self.device)
+            points=(coordinates, labels.to(self.device)), boxes=None, masks=None if mask_input is None else self._shown(mask_input)
         )
-        logits, scores, _, _ = self.network.sam_mask_decoder(
+        logits, scores, tokens, _ = self.network.sam_mask_decoder(
             image_embeddings=embedding.image_embed,
             image_pe=self._places,
             sparse_prompt_embeddings=sparse,
@@ -153,8 +177,20 @@ class ImageModel:
             repeat_image=points.shape[0] > 1,
             high_res_features=list(embedding.high_res_feats),
         )
-        return logits.float(), scores.float()
+        return self._of_size(logits.float()), scores.float(), tokens
 
+    def _shown(self, mask_input: Tensor) -> Tensor:
+        """A mask (B, 1, 256, 256) as large as the prompt encoder takes it."""
+        by = mask_input.shape[-1] // int(self.network.sam_prompt_encoder.mask_input_size[0])
+        return (mask_input if by == 1 else functional.avg_pool2d(mask_input, by)).to(self.device)
+
+    def _of_size(self, logits: Tensor) -> Tensor:
+        """Logits (B, n, h, w) as (B, n, 256, 256)."""
+        if logits.shape[-1] == LOGITS_SIDE:
+            return logits
+        return functional.interpolate(logits, size=(LOGITS_SIDE, LOGITS_SIDE), mode="bilinear", align_corners=False)
+
+    @torch.inference_mode()
     def decode(
         self,
         embedding: Embedding,
@@ -172,8 +208,11 @@ class ImageModel:
         if multimask is None:
             multimask = prior is None and len(pixels.labels) == 1
         points, labels = torch.from_numpy(pixels.points)[None], torch.from_numpy(pixels.labels)[None]
-        logits, scores = self.decode_batch(embedding, points, labels, prior, multimask=multimask)
-        return Decoded(logits[0].cpu().numpy(), scores[0].cpu().numpy())
+        logits, scores, tokens = self._decoded(embedding, points, labels, prior, multimask)
+        pointers = None
+        if self.network.use_obj_ptrs_in_encoder:
+            pointers = self.network.obj_ptr_proj(tokens[0]).float().expand(logits.shape[1], -1).cpu().numpy()
+        return Decoded(logits[0].cpu().numpy(), scores[0].cpu().numpy(), pointers)
 
     def segment(self, embedding: Embedding, prompts: Prompts, mask: npt.NDArray[np.bool_] | None = None) -> Prediction:
         """The object that the user's prompts describe on this picture. `mask`: the content of ``prompts.mask``, (H, W), or None.
@@ -200,7 +239,9 @@ class ImageModel:
         if prior is not None and not taken:
             return Prediction(prior.astype(np.float16), 1.0)
         decoded = self._stepped(embedding, taken, prior)
-        return Prediction(decoded.logits[decoded.best].astype(np.float16), float(decoded.scores[decoded.best]))
+        best = decoded.best
+        pointer = None if decoded.pointers is None else np.ascontiguousarray(decoded.pointers[best])
+        return Prediction(decoded.logits[best].astype(np.float16), float(decoded.scores[best]), pointer)
 
     def _stepped(self, embedding: Embedding, taken: list[PixelPrompts], prior: npt.NDArray[np.float32] | None) -> Decoded:
         known: list[tuple[bytes, Decoded]] = []
@@ -234,15 +275,20 @@ class ImageModel:
         return again if heeded(again.logits[again.best], place, positive, embedding.size) else decoded
 
 
-def load_image_model(name: str, device: str | None = None) -> ImageModel:
-    """The installed model `name` on `device` (`pick_device`). Raises MattewrightError when it isn't installed, or its file has changed."""
+def load_image_model(name: str, device: str | None = None, side: int = SIDE) -> ImageModel:
+    """The installed model `name` on `device` (`pick_device`), for pictures of `side` x `side`, one of `encoding.SIDES`.
+
+    Raises MattewrightError when it isn't installed, its file has changed, or there is no such size.
+    """
+    if side not in SIDES:
+        raise MattewrightError(f"size {side}: no such working size: choose from {', '.join(map(str, SIDES))}")
     checksum = models.checksum(name)
     chosen = pick_device(device)
     if chosen.startswith("cuda"):
         torch.backends.cudnn.deterministic = True  # else cuDNN may choose algorithms whose sums come out another way next time
     from .models.build import build
 
-    return ImageModel(name, checksum, build(models.REGISTRY[name], models.state_dict(name)), chosen)
+    return ImageModel(name, checksum, build(models.REGISTRY[name], models.state_dict(name), side), chosen)
 
 
 def _dense_positions(network: SAM2Base) -> Tensor:
@@ -259,11 +305,11 @@ def _dense_positions(network: SAM2Base) -> Tensor:
     return torch.from_numpy(np.ascontiguousarray(places))[None].to(gaussian.device)
 
 
-def prepare(rgb: npt.NDArray[np.uint8]) -> Tensor:
-    """(H, W, 3) uint8 -> (1, 3, 1024, 1024) float32: squashed to the square, ImageNet's mean and deviation taken out.
+def prepare(rgb: npt.NDArray[np.uint8], side: int = SIDE) -> Tensor:
+    """(H, W, 3) uint8 -> (1, 3, side, side) float32: squashed to the square, ImageNet's mean and deviation taken out.
 
     On the CPU for every device: Apple's GPUs lack this resize, and so the network sees the same numbers everywhere.
     """
     picture = torch.from_numpy(np.ascontiguousarray(rgb)).permute(2, 0, 1)[None].float() / 255
     mean, deviation = (torch.tensor(values).reshape(1, 3, 1, 1) for values in (_MEAN, _DEVIATION))
-    return (resized(picture, SIDE) - mean) / deviation
+    return (resized(picture, side) - mean) / deviation

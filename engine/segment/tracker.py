@@ -7,7 +7,7 @@ goes on with the very bytes that an unbroken one would have written, and one fra
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -28,6 +28,8 @@ class Prediction:
     """(h, w) at the model's resolution, stretched over the whole picture; above 0 is object. Half float, as it is stored."""
     score: float
     """How far to trust it, 0 to 1; rounded to single precision, as it is stored."""
+    pointer: npt.NDArray[np.float32] | None = None
+    """(256,) SAM 2's object pointer, what its memory attention knows the object by; None from a model or a tracker that has none."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "score", float(np.float32(self.score)))
@@ -47,8 +49,13 @@ class Memory:
 
     frame: int
     prompted: bool
-    embedding: Embedding
     prediction: Prediction
+    look: Callable[[], Embedding]
+    """Gives the frame's embedding, which may have to be encoded anew: asked only where it is needed."""
+
+    @property
+    def embedding(self) -> Embedding:
+        return self.look()
 
 
 class Tracker(Protocol):

@@ -20,18 +20,21 @@ from .atomic import atomic_path, disk_is_full
 
 KEY = "mattewright:key"
 SCORE = "mattewright:score"
+POINTER = "mattewright:pointer"
 
 _PNG_END = b"\0\0\0\0IEND\xaeB`\x82"
 
 
-def write(path: Path, pixels: npt.NDArray[Any], *, key: str, score: float | None = None) -> None:
-    """Write `pixels`, (height, width) uint8 as PNG or float16 as EXR, with its key, and its score for logits."""
+def write(
+    path: Path, pixels: npt.NDArray[Any], *, key: str, score: float | None = None, pointer: npt.NDArray[np.float32] | None = None
+) -> None:
+    """Write `pixels`, (height, width) uint8 as PNG or float16 as EXR, with its key, and for logits their score and object pointer, (n,)."""
     pixels = np.ascontiguousarray(pixels)
     with atomic_path(path) as temporary:
         if path.suffix == ".png":
             _write_png(temporary, pixels, key)
         else:
-            _write_exr(temporary, pixels, key, score)
+            _write_exr(temporary, pixels, key, score, pointer)
 
 
 def _write_png(path: Path, pixels: npt.NDArray[Any], key: str) -> None:
@@ -45,7 +48,9 @@ def _write_png(path: Path, pixels: npt.NDArray[Any], key: str) -> None:
     path.write_bytes(buffer.getbuffer())
 
 
-def _write_exr(path: Path, pixels: npt.NDArray[Any], key: str, score: float | None) -> None:
+def _write_exr(
+    path: Path, pixels: npt.NDArray[Any], key: str, score: float | None, pointer: npt.NDArray[np.float32] | None
+) -> None:
     import OpenImageIO
 
     height, width = pixels.shape
@@ -56,6 +61,9 @@ def _write_exr(path: Path, pixels: npt.NDArray[Any], key: str, score: float | No
     spec.attribute("compression", "zip")
     if score is not None:
         spec.attribute(SCORE, float(score))
+    if pointer is not None:
+        # Hexadecimal little-endian text: the one kind of attribute that every reader of EXR takes whole and unrounded.
+        spec.attribute(POINTER, np.asarray(pointer, "<f4").tobytes().hex())
     output = OpenImageIO.ImageOutput.create(str(path))
     assert output is not None, "OpenImageIO is built without EXR"
     done = output.open(str(path), spec) and output.write_image(pixels[..., None])
@@ -125,6 +133,21 @@ def read_score(path: Path) -> float:
         return float(source.spec().getattribute(SCORE) or 0.0)
     finally:
         source.close()
+
+
+def read_pointer(path: Path) -> npt.NDArray[np.float32] | None:
+    """The object pointer in the header of a logits file, (n,); None where there is none. Raises MattewrightError for a damaged one."""
+    source = _open(path)
+    try:
+        text = source.spec().getattribute(POINTER)
+    finally:
+        source.close()
+    if text is None:
+        return None
+    try:
+        return np.frombuffer(bytes.fromhex(text), "<f4").astype(np.float32)
+    except (TypeError, ValueError):
+        raise MattewrightError(f"{path}: damaged (its object pointer can't be read); delete it and run again") from None
 
 
 def _open(path: Path) -> Any:

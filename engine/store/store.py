@@ -27,11 +27,11 @@ class Store:
 
     def write_logits(self, object_name: str, frame: int, prediction: Prediction, key: str) -> None:
         path = self.layout.file(object_name, "logits", frame)
-        pictures.write(path, prediction.logits, key=key, score=prediction.score)
+        pictures.write(path, prediction.logits, key=key, score=prediction.score, pointer=prediction.pointer)
 
     def read_logits(self, object_name: str, frame: int) -> Prediction:
         path = self.layout.file(object_name, "logits", frame)
-        return Prediction(pictures.read(path), pictures.read_score(path))
+        return Prediction(pictures.read(path), pictures.read_score(path), pictures.read_pointer(path))
 
     def read_score(self, object_name: str, frame: int) -> float:
         return pictures.read_score(self.layout.file(object_name, "logits", frame))
