@@ -38,7 +38,10 @@ def shot_of(clip: bpy.types.MovieClip) -> Shot:
         footage=footage,
         range=frames,
         objects=tuple(_object(item, place, clip) for item in settings.objects),
-        tracking=Tracking(tracker=settings.tracker, model=settings.model),
+        tracking=Tracking(
+            tracker=settings.tracker, model=settings.model, size=512 if settings.draft else 1024, precision=settings.precision
+        ),
+        overlap=settings.overlap,
     )
     check(shot)
     return shot

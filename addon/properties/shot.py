@@ -39,8 +39,35 @@ class ShotProperties(bpy.types.PropertyGroup):
         name="Tracker",
         description="How an object is followed from frame to frame",
         # Saved by number: one that is added later takes a new number, and none is used twice.
-        items=(("matching", "Matching", "Matches features of the picture to earlier frames; needs no weights of its own", 0),),
+        items=(
+            ("auto", "Automatic", "Memory where the model has it, else matching", 2),
+            ("memory", "Memory", "SAM 2's own memory of earlier frames; needs a SAM 2.1 model", 1),
+            ("matching", "Matching", "Matches features of the picture to earlier frames; needs no weights of its own, and is fast", 0),
+        ),
         default=Tracking().tracker,
+    )
+    draft: BoolProperty(
+        name="Draft", description="Track at half the model's resolution: about four times as fast, with coarser edges", default=False
+    )
+    precision: EnumProperty(
+        name="Precision",
+        description="What the networks calculate in",
+        items=(
+            ("float32", "Full", "32-bit floats: the same result everywhere", 0),
+            ("bfloat16", "Half (bfloat16)", "16-bit floats: faster on a recent GPU", 1),
+            ("float16", "Half (float16)", "16-bit floats: faster on an older GPU or a Mac", 2),
+        ),
+        default="float32",
+    )
+    overlap: EnumProperty(
+        name="Overlap",
+        description="What happens where several objects claim a pixel",
+        # Saved by number, like the trackers.
+        items=(
+            ("union", "Allowed", "Each object's mask stands alone, and masks may overlap", 0),
+            ("winner", "Likeliest Wins", "Each pixel goes to the likeliest object alone, so that touching mattes don't overlap", 1),
+        ),
+        default="union",
     )
     objects: CollectionProperty(type=MatteObject)
     active_index: IntProperty(name="Active Object", min=0)

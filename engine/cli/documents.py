@@ -16,7 +16,6 @@ from ..shot import (
     Prompts,
     Shot,
     ShotObject,
-    Tracking,
     document_path,
     read,
     to_json,
@@ -37,7 +36,6 @@ def write_document(path: Path, shot: Shot) -> None:
 def new(options: argparse.Namespace) -> int:
     """`new CLIP --store FOLDER`."""
     from ..footage import probe
-    from ..segment import models
 
     path = Layout(options.store).document
     if path.exists():
@@ -46,13 +44,44 @@ def new(options: argparse.Namespace) -> int:
     footage = dataclasses.replace(footage, path=_as_written(options.clip, options.store), frame_start=options.frame_start)
     clip = footage.frames()
     first, last = options.frames or (clip.first, clip.last)
-    tracking = Tracking(model=options.model) if options.model else Tracking()
-    if tracking.model not in models.REGISTRY:
-        raise MattewrightError(f"--model {tracking.model}: unknown; there are {', '.join(models.REGISTRY)}")
-    shot = Shot(options.name or options.clip.stem, footage, FrameRange(first, last), tracking=tracking)
+    shot = _with_settings(Shot(options.name or options.clip.stem, footage, FrameRange(first, last)), options)
     write_document(path, shot)
     print(f"{path}: {footage.kind}, {footage.width} x {footage.height}, frames {first} to {last}")
     return 0
+
+
+def change(options: argparse.Namespace) -> int:
+    """`set SHOT --overlap ... --tracker ...`."""
+    path = document_path(options.shot)
+    shot = read(path)
+    changed = _with_settings(shot, options)
+    if all(getattr(options, name) is None for name in ("overlap", *_TRACKING)):
+        raise MattewrightError(f"{path}: nothing to set: say --overlap, --tracker, --model, --size or --precision")
+    write_document(path, changed)
+    before, after = _settings(shot), _settings(changed)
+    said = [f"{name} is '{after[name]}'" + (f", was '{before[name]}'" if after[name] != before[name] else "") for name in after]
+    print(f"{path}: {'; '.join(text for text, name in zip(said, after, strict=True) if getattr(options, name) is not None)}")
+    return 0
+
+
+_TRACKING = ("tracker", "model", "size", "precision")
+
+
+def _settings(shot: Shot) -> dict[str, object]:
+    return {"overlap": shot.overlap, **{name: getattr(shot.tracking, name) for name in _TRACKING}}
+
+
+def _with_settings(shot: Shot, options: argparse.Namespace) -> Shot:
+    """`shot` with the settings that `options` names. Raises MattewrightError for ones that don't go together."""
+    from ..segment import models
+    from ..segment.trackers import resolve
+
+    given = {name: getattr(options, name) for name in _TRACKING if getattr(options, name) is not None}
+    tracking = dataclasses.replace(shot.tracking, **given)
+    if tracking.model not in models.REGISTRY:
+        raise MattewrightError(f"--model {tracking.model}: unknown; there are {', '.join(models.REGISTRY)}")
+    resolve(tracking.tracker, models.REGISTRY[tracking.model])
+    return dataclasses.replace(shot, tracking=tracking, overlap=options.overlap or shot.overlap)
 
 
 def prompt(options: argparse.Namespace) -> int:
@@ -71,6 +100,12 @@ def prompt(options: argparse.Namespace) -> int:
         if not options.mask.is_file():
             raise MattewrightError(f"{options.mask}: no such file")
         mask = _as_written(options.mask, path.parent)
+    if options.correct:
+        if mask is not None:
+            raise MattewrightError("--correct: starts from the tracked mask; leave out --mask, or prompt with it alone")
+        from ..jobs.correct import keep_tracked_mask
+
+        mask = _as_written(keep_tracked_mask(path.parent, shot, options.object, options.frame), path.parent)
     said = Prompts(options.frame, points, box, mask=mask)
     old = next((item for item in shot.objects if item.name == options.object), ShotObject(options.object))
     others = tuple(prompts for prompts in old.prompts if prompts.frame != options.frame)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from .. import __version__
 from ..shot import MattewrightError
 from . import documents, shots
-from .options import frames_option, point_option
+from .options import count_option, frames_option, point_option, share_option
 from .shots import CANCELLED
 
 
@@ -69,6 +69,26 @@ def _shot_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("shot", type=Path, metavar="SHOT", help="shot.json, or the folder that it is in")
 
 
+def _settings_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--overlap",
+        choices=("union", "winner"),
+        help="whether objects' masks may overlap (union, the default), or each pixel goes to the likeliest object alone (winner)",
+    )
+    parser.add_argument("--model", help="the model to track with (sam2-hiera-tiny by default)")
+    parser.add_argument(
+        "--tracker",
+        choices=("auto", "matching", "memory"),
+        help="how objects are followed: memory needs a SAM 2.1 model, auto (the default) takes it where the model has it, else matching",
+    )
+    parser.add_argument(
+        "--size", type=int, choices=(1024, 512), help="pixels of the model's picture: 1024 (the default), or 512 for drafts"
+    )
+    parser.add_argument(
+        "--precision", choices=("float32", "bfloat16", "float16"), help="what the networks calculate in (float32 by default)"
+    )
+
+
 def _document_commands(commands: Commands) -> None:
     new = commands.add_parser("new", help="make a shot document for a clip, without Blender")
     new.add_argument("clip", type=Path, metavar="CLIP", help="a movie, or the first picture of a sequence")
@@ -76,8 +96,12 @@ def _document_commands(commands: Commands) -> None:
     new.add_argument("--name", help="the shot's name (default: the clip's)")
     new.add_argument("--frames", type=frames_option, metavar="A-B", help="scene frames, both included (default: the whole clip)")
     new.add_argument("--frame-start", type=int, default=1, metavar="N", help="the scene frame of the clip's first picture (default: 1)")
-    new.add_argument("--model", default=None, help="the model to track with (default: sam2-hiera-tiny)")
+    _settings_options(new)
     new.set_defaults(command=documents.new)
+    settings = commands.add_parser("set", help="change a shot's settings")
+    _shot_option(settings)
+    _settings_options(settings)
+    settings.set_defaults(command=documents.change)
 
     prompt = commands.add_parser("prompt", help="say where an object is on a frame (replaces its prompts there)")
     _shot_option(prompt)
@@ -89,6 +113,9 @@ def _document_commands(commands: Commands) -> None:
     prompt.add_argument("--not-point", type=point_option, action="append", default=[], metavar="X,Y", help="a pixel that is not the object")
     prompt.add_argument("--box", metavar="LEFT,TOP,RIGHT,BOTTOM", help="a box around the object, in pixels")
     prompt.add_argument("--mask", type=Path, metavar="FILE", help="a picture of the footage's size, white where the object is")
+    prompt.add_argument(
+        "--correct", action="store_true", help="start from what was tracked on that frame, and mend it with the points (and the box)"
+    )
     prompt.set_defaults(command=documents.prompt)
 
     check = commands.add_parser("check", help="validate a shot document and its footage")
@@ -111,6 +138,15 @@ def _shot_commands(commands: Commands) -> None:
         parser.add_argument("--frames", type=frames_option, metavar="A-B", help="only these scene frames (default: the shot's range)")
         parser.add_argument("--device", choices=("cpu", "cuda", "mps"), help="where the model runs (default: the best that is there)")
         parser.set_defaults(command=command)
+
+    review = commands.add_parser("review", help="name the frames whose masks most need eyes, worst first")
+    _shot_option(review)
+    review.add_argument("--object", action="append", default=[], metavar="NAME", help="only this object (may be repeated)")
+    many = review.add_mutually_exclusive_group()
+    many.add_argument("--share", type=share_option, default=None, metavar="S", help="which part of each object's frames (default: 0.1)")
+    many.add_argument("--count", type=count_option, default=None, metavar="N", help="how many frames of each object")
+    review.add_argument("--json", action="store_true", help="print JSON: a list of object, frame, confidence and reason")
+    review.set_defaults(command=shots.review)
 
 
 def _model_commands(commands: Commands) -> None:

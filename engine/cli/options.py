@@ -32,3 +32,18 @@ def numbers(text: str, count: int) -> tuple[float, ...]:
 def point_option(text: str) -> tuple[float, ...]:
     """``X,Y`` in pixels."""
     return numbers(text, 2)
+
+
+def share_option(text: str) -> float:
+    """A part of the whole: above 0, at most 1."""
+    (share,) = numbers(text, 1)
+    if not 0 < share <= 1:
+        raise argparse.ArgumentTypeError(f"expected a share above 0 and up to 1, got '{text}'")
+    return share
+
+
+def count_option(text: str) -> int:
+    """A whole number from 1 on."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"expected a whole number from 1 on, got '{text}'")
+    return int(text)

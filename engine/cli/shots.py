@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import signal
 import sys
 import time
@@ -129,4 +130,32 @@ def plan(options: argparse.Namespace) -> int:
         print(f"fresh: {found.fresh_logits} tracked frames, {found.fresh_masks} masks")
         if found.missing:
             print(f"the footage has no picture on {_frames(tuple(sorted(found.missing)))}")
+    return 0
+
+
+def review(options: argparse.Namespace) -> int:
+    """`review SHOT`: a line a frame, or JSON. Reads the store alone: neither model nor footage need be there."""
+    from ..jobs import review as reviewing
+    from ..refine import CATALOGUE
+    from ..shot import MattewrightError, document_path, read
+    from ..store import Store
+
+    path = document_path(options.shot)
+    shot, store = read(path, CATALOGUE), Store(path.parent)
+    chosen = [shot.object(name) for name in options.object] or list(shot.objects)
+    tracked = [item for item in chosen if any(frame in shot.range for frame, _ in store.layout.files(item.name, "logits"))]
+    if not tracked:
+        who = f"object '{options.object[0]}'" if options.object else "the shot"
+        raise MattewrightError(f"{path}: {who} has no tracked frames: track first")
+    share = reviewing.SHARE if options.share is None else options.share
+    reviewed = reviewing.review(store, shot, tracked, share=share, count=options.count)
+    found = [(name, one) for name, frames in reviewed.items() for one in frames]
+    if options.json:
+        listed = [{"object": name, "frame": one.frame, "confidence": round(one.confidence, 4), "reason": one.reason} for name, one in found]
+        print(json.dumps(listed, ensure_ascii=False, indent=2))
+        return 0
+    for name, one in found:
+        print(f"{name}  frame {one.frame}  {one.confidence:.2f}  {one.reason}")
+    if not found:
+        print("nothing to review: every tracked frame is prompted or locked")
     return 0

@@ -14,7 +14,8 @@ import numpy.typing as npt
 from ..footage import Reader, display_rgb8, open_footage
 from ..refine import CATALOGUE
 from ..segment import models
-from ..segment.trackers import VERSIONS, make_tracker
+from ..segment.encoding import SIDES
+from ..segment.trackers import VERSIONS, make_tracker, resolve
 from ..shot import FrameRange, MattewrightError, Prompts, Shot, ShotObject, document_path
 from ..shot import read as read_document
 from ..store import Store
@@ -31,25 +32,31 @@ EMBEDDING_BYTES = 1 << 30
 class Resources:
     """What outlives one job in a serving engine: the loaded models and the pictures' embeddings."""
 
-    def __init__(self, device: str | None = None) -> None:
+    def __init__(self, device: str | None = None, embedding_bytes: int = EMBEDDING_BYTES) -> None:
         self.device = device
-        self._models: dict[str, ImageModel] = {}
+        self._embedding_bytes = embedding_bytes
+        self._models: dict[tuple[str, int, str], ImageModel] = {}
         self._embeddings: EmbeddingCache | None = None
 
-    def model(self, name: str) -> ImageModel:
+    def model(self, name: str, size: int = 1024, precision: str = "float32") -> ImageModel:
         """The loaded model `name`. Raises MattewrightError when its weights are not installed or not what they were."""
         from ..segment.image_model import load_image_model
 
-        if name not in self._models:
-            self._models[name] = load_image_model(name, self.device)
-        return self._models[name]
+        wanted = name, size, precision
+        if wanted not in self._models:
+            self._models[wanted] = load_image_model(name, self.device, size, precision)
+        return self._models[wanted]
+
+    def checksum(self, name: str) -> str:
+        """The SHA-256 of the weights of model `name`, without loading them. Raises MattewrightError when they are not installed."""
+        return models.checksum(name)
 
     @property
     def embeddings(self) -> EmbeddingCache:
         from ..segment.image_model import EmbeddingCache
 
         if self._embeddings is None:
-            self._embeddings = EmbeddingCache(EMBEDDING_BYTES)
+            self._embeddings = EmbeddingCache(self._embedding_bytes)
         return self._embeddings
 
 
@@ -66,6 +73,10 @@ class OpenShot:
         if self.shot.tracking.model not in models.REGISTRY:
             known = ", ".join(models.REGISTRY)
             raise MattewrightError(f"{self.path}: tracking.model: unknown model '{self.shot.tracking.model}'; known: {known}")
+        try:
+            self.tracker_name = resolve(self.shot.tracking.tracker, models.REGISTRY[self.shot.tracking.model])
+        except MattewrightError as error:
+            raise MattewrightError(f"{self.path}: {error}") from None
         self.reader: Reader = open_footage(self.shot.footage, self.folder)
         self._prompt_masks: dict[str, tuple[str, npt.NDArray[np.bool_]]] = {}
 
@@ -85,15 +96,25 @@ class OpenShot:
 
     @property
     def model_checksum(self) -> str:
-        return models.checksum(self.shot.tracking.model)
+        return self.resources.checksum(self.shot.tracking.model)
 
     @property
     def tracker_version(self) -> str:
-        return VERSIONS[self.shot.tracking.tracker]
+        """All of how frames are tracked that changes their bytes, apart from the model's weights."""
+        tracking = self.shot.tracking
+        parts = [VERSIONS[self.tracker_name], SIDES[tracking.size]]
+        if tracking.precision != "float32":
+            parts.append(tracking.precision)
+        return ":".join(parts)
+
+    def model(self) -> ImageModel:
+        """The document's model, loaded, at its size and precision."""
+        tracking = self.shot.tracking
+        return self.resources.model(tracking.model, tracking.size, tracking.precision)
 
     def tracker(self) -> Tracker:
         """The tracker that the document asks for, with its model loaded."""
-        return make_tracker(self.shot.tracking.tracker, self.resources.model(self.shot.tracking.model))
+        return make_tracker(self.tracker_name, self.model())
 
     def objects(self, names: Sequence[str] = ()) -> list[ShotObject]:
         """The objects called `names`, or all. Raises MattewrightError for one that is not in the shot."""
@@ -111,8 +132,8 @@ class OpenShot:
 
     def embedding(self, frame: int) -> Embedding:
         """The model's features of the picture at scene frame `frame`, from the cache if they are there."""
-        model = self.resources.model(self.shot.tracking.model)
-        identity = f"{model.checksum}:{self.reader.identity(frame)}"
+        model = self.model()
+        identity = f"{model.checksum}:{model.side}:{model.precision}:{self.reader.identity(frame)}"
         return self.resources.embeddings.get(identity, lambda: model.encode(display_rgb8(self.reader.picture(frame))))
 
     def prompt_mask(self, prompts: Prompts) -> tuple[str, npt.NDArray[np.bool_]] | None:

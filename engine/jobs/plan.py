@@ -16,6 +16,7 @@ from ..refine import chain_at, reads_picture
 from ..shot import FrameRange, MattewrightError, ShotObject
 from ..store import keys
 from .opened import OpenShot
+from .overlap import FrameKeys, recorded, rivals
 
 
 @dataclass
@@ -87,11 +88,12 @@ def make_plan(opened: OpenShot, objects: list[ShotObject], target: FrameRange) -
         raise MattewrightError(f"{opened.path}: the shot has no objects: add one and say on a frame where it is")
     if not any(item.prompts for item in objects):
         raise MattewrightError(f"{opened.path}: object '{objects[0].name}' has no prompts: say on at least one frame where it is")
+    made: dict[str, dict[int, str]] = {}
     for item in objects:
         if not item.prompts:
             plan.unprompted.append(item.name)
             continue
-        logits: dict[int, str] = {}
+        logits = made[item.name] = {}
         starts = _starts(opened, item)
         stretches = _stretches(opened, item, target, plan.missing)
         used = {frame for stretch in stretches for frame in stretch.anchors} | {frame for frame in starts if frame in target}
@@ -102,24 +104,21 @@ def make_plan(opened: OpenShot, objects: list[ShotObject], target: FrameRange) -
         plan.starts += [starts[frame] for frame in sorted(used)]
         plan.stretches += stretches
         plan.fresh_logits += sum(not starts[frame].stale for frame in used) + sum(len(stretch.kept) for stretch in stretches)
-        _plan_masks(opened, item, logits, plan)
+    _plan_masks(opened, made, target, plan)
     return plan
 
 
 def plan_masks_only(opened: OpenShot, objects: list[ShotObject], target: FrameRange) -> Plan:
     """The masks that are stale against the logits that are there, whatever the prompts say by now."""
     plan = Plan()
+    found = {}
     for item in objects:
-        logits = {}
-        for frame, _ in opened.store.layout.files(item.name, "logits"):
-            key = opened.store.key(item.name, "logits", frame) if frame in target else None
-            if key is not None:
-                logits[frame] = key
-        if not logits:
+        found[item.name] = recorded(opened.store, item.name, target)
+        if not found[item.name]:
             raise MattewrightError(
                 f"{opened.path}: object '{item.name}' has no tracked frames in {target.first} to {target.last}: track first"
             )
-        _plan_masks(opened, item, logits, plan)
+    _plan_masks(opened, found, target, plan)
     return plan
 
 
@@ -180,18 +179,32 @@ def _fill_keys(opened: OpenShot, stretch: Stretch, starts: dict[int, Start], log
             stretch.kept.add(frame)
 
 
-def mask_key_at(opened: OpenShot, item: ShotObject, frame: int, logits_key: str) -> str:
-    """The key that the mask at `frame` has when it is fresh."""
+def mask_key_at(opened: OpenShot, item: ShotObject, frame: int, logits: FrameKeys) -> str:
+    """The key that the mask at `frame` has when it is fresh; `logits` are the keys on that frame of all objects that have any."""
     picture = opened.reader.identity(frame) if reads_picture(item.refine) else None
-    return keys.mask_key(logits_key, chain_at(item.refine, frame), opened.size, picture)
+    others = rivals(opened.shot, item.name, logits)
+    return keys.mask_key(logits[item.name], chain_at(item.refine, frame), opened.size, picture, others)
 
 
-def _plan_masks(opened: OpenShot, item: ShotObject, logits: dict[int, str], plan: Plan) -> None:
-    stale = []
-    for frame in sorted(logits):
-        recorded = opened.store.key(item.name, "mask", frame)
-        if (recorded is not None and item.is_locked(frame)) or recorded == mask_key_at(opened, item, frame, logits[frame]):
-            plan.fresh_masks += 1
-        else:
-            stale.append(frame)
-    plan.masks[item.name] = stale
+def _plan_masks(opened: OpenShot, made: dict[str, dict[int, str]], target: FrameRange, plan: Plan) -> None:
+    """The masks over the logits of `made`: by object and frame, the keys that there are, or will be once the job has tracked.
+
+    Where the objects share out the pixels, the masks of all of them belong to the job.
+    """
+    logits = dict(made)
+    if opened.shot.overlap == "winner":
+        frames = {frame for found in made.values() for frame in found} | set(target)
+        logits = {item.name: recorded(opened.store, item.name, frames) | made.get(item.name, {}) for item in opened.shot.objects}
+    for item in opened.shot.objects:
+        if item.name not in logits:
+            continue
+        stale = []
+        for frame in sorted(logits[item.name]):
+            here = {name: found[frame] for name, found in logits.items() if frame in found}
+            key = opened.store.key(item.name, "mask", frame)
+            if (key is not None and item.is_locked(frame)) or key == mask_key_at(opened, item, frame, here):
+                plan.fresh_masks += 1
+            else:
+                stale.append(frame)
+        if stale or item.name in made:
+            plan.masks[item.name] = stale

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 
 import numpy as np
+import numpy.typing as npt
 
 from ..footage import MissingPictureError, display_rgb8
-from ..refine import reads_picture, refine
+from ..refine import owners, reads_picture, refine
 from ..segment.tracker import Past, Prediction, Tracker
 from ..shot import MattewrightError, ShotObject
 from .opened import OpenShot
+from .overlap import FrameKeys, keys_at
 from .plan import Plan, Start, Stretch, make_plan, mask_key_at, plan_masks_only
 from .progress import Pace, Progress
 
@@ -54,40 +57,73 @@ def _work(opened: OpenShot, plan: Plan) -> Job:
     tracked = {(start.object.name, start.frame) for start in plan.starts if start.stale}
     tracked |= {(stretch.object.name, frame) for stretch in plan.stretches for frame in stretch.stale}
     stale_masks = {(name, frame) for name, frames in plan.masks.items() for frame in frames}
-    refined = sorted(stale_masks - tracked)
+    together = opened.shot.overlap == "winner"
+    at_once = set() if together else stale_masks & tracked
+    refined = stale_masks - at_once
     for name in sorted({name for name, _ in tracked}):
         opened.store.prepare(name, "logits")
     for name in sorted({name for name, _ in stale_masks}):
         opened.store.prepare(name, "mask")
     pace = Pace(len(tracked) + len(refined))
     written = 0
-    objects = {item.name: item for item in opened.shot.objects}
+    untracked = Counter(frame for _, frame in tracked)
+    by_frame: dict[int, list[ShotObject]] = {}
+    for item in opened.shot.objects:
+        for frame in plan.masks.get(item.name, ()):
+            if (item.name, frame) in refined:
+                by_frame.setdefault(frame, []).append(item)
     lost: list[MissingPictureError] = []
     for item, frame, prediction, key in _tracked(opened, plan, lost):
         opened.store.write_logits(item.name, frame, prediction, key)
         written += 1
-        if (item.name, frame) in stale_masks:
-            _write_mask(opened, item, frame, prediction, key)
+        if (item.name, frame) in at_once:
+            _write_mask(opened, item, frame, prediction.logits, {item.name: key})
             written += 1
         yield pace.tick("track", frame, item.name)
-    for name, frame in refined:
-        logits_key = opened.store.key(name, "logits", frame)
-        if logits_key is None:
-            raise MattewrightError(f"{opened.store.layout.file(name, 'logits', frame)}: gone while the job ran; run again")
-        _write_mask(opened, objects[name], frame, opened.store.read_logits(name, frame), logits_key)
-        written += 1
-        yield pace.tick("refine", frame, name)
+        untracked[frame] -= 1
+        if together and not untracked[frame]:  # every object that this job tracks there is done
+            for name in _refined(opened, frame, by_frame.pop(frame, [])):
+                written += 1
+                yield pace.tick("refine", frame, name)
+    for frame in sorted(by_frame):
+        for name in _refined(opened, frame, by_frame[frame]):
+            written += 1
+            yield pace.tick("refine", frame, name)
     if lost:
         raise lost[0]
     return Outcome(written, plan.fresh_logits + plan.fresh_masks, tuple(sorted(plan.missing)), tuple(plan.unprompted))
 
 
-def _write_mask(opened: OpenShot, item: ShotObject, frame: int, prediction: Prediction, logits_key: str) -> None:
+def _refined(opened: OpenShot, frame: int, objects: list[ShotObject]) -> Iterator[str]:
+    """Write the masks of `objects` on one frame from the logits in the store; each one's name once it is there."""
+    store = opened.store
+    together = opened.shot.overlap == "winner"
+    found = keys_at(store, opened.shot.objects if together else objects, frame)
+    for item in objects:
+        if item.name not in found:
+            raise MattewrightError(f"{store.layout.file(item.name, 'logits', frame)}: gone while the job ran; run again")
+    logits = {name: store.read_logits(name, frame).logits for name in found}
+    owner = owners(logits.values(), opened.size) if together and objects else None
+    order = list(found)
+    for item in objects:
+        lost = None if owner is None else owner != order.index(item.name)
+        _write_mask(opened, item, frame, logits[item.name], found, lost)
+        yield item.name
+
+
+def _write_mask(
+    opened: OpenShot,
+    item: ShotObject,
+    frame: int,
+    logits: npt.NDArray[np.float16],
+    found: FrameKeys,
+    lost: npt.NDArray[np.bool_] | None = None,
+) -> None:
     picture = None
     if reads_picture(item.refine):
         picture = display_rgb8(opened.reader.picture(frame)).astype(np.float32) / 255.0
-    mask = refine(prediction.logits, opened.size, item.refine, frame, picture)
-    opened.store.write_mask(item.name, frame, mask, mask_key_at(opened, item, frame, logits_key))
+    mask = refine(logits, opened.size, item.refine, frame, picture, lost)
+    opened.store.write_mask(item.name, frame, mask, mask_key_at(opened, item, frame, found))
 
 
 Made = tuple[ShotObject, int, Prediction, str]

@@ -5,5 +5,6 @@ display RGB, or None for an op that does not ask for them.
 """
 
 from .chain import CATALOGUE, Refined, chain_at, reads_picture, refine
+from .winner import owners
 
-__all__ = ["CATALOGUE", "Refined", "chain_at", "reads_picture", "refine"]
+__all__ = ["CATALOGUE", "Refined", "chain_at", "owners", "reads_picture", "refine"]

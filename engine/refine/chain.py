@@ -21,6 +21,9 @@ CATALOGUE = {name: op.declaration for name, op in _OPS.items()}
 _DEFAULT: tuple[RefineStep, ...] = (RefineStep("threshold"),)
 """What an empty chain means: the object where the model thinks it more likely than not."""
 
+NOT_THE_OBJECT = -60.0
+"""A logit whose probability is nothing."""
+
 Refined = npt.NDArray[np.uint8]
 
 
@@ -38,17 +41,29 @@ def reads_picture(steps: Sequence[RefineStep]) -> bool:
     return any(_OPS[step.op].reads_picture for step in _enabled(steps))
 
 
+def enlarge(logits: npt.NDArray[np.float16], size: tuple[int, int]) -> Mask:
+    """(h, w) logits at the model's resolution as (height, width) float32 over the picture: bilinearly, as SAM 2 does."""
+    height, width = size
+    known = np.nan_to_num(logits.astype(np.float32), nan=NOT_THE_OBJECT)  # what is not a number is not the object
+    return np.asarray(cv2.resize(known, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
+
+
 def refine(
-    logits: npt.NDArray[np.float16], size: tuple[int, int], steps: Sequence[RefineStep], frame: int, picture: Mask | None = None
+    logits: npt.NDArray[np.float16],
+    size: tuple[int, int],
+    steps: Sequence[RefineStep],
+    frame: int,
+    picture: Mask | None = None,
+    lost: npt.NDArray[np.bool_] | None = None,
 ) -> Refined:
     """The object's mask at `frame`: (height, width) uint8, 255 where the object is.
 
-    `logits` is (h, w) at the model's resolution and `size` the picture's (height, width). The logits are enlarged bilinearly, as
-    SAM 2 does, and turned into a probability (0 to 1) before the first op.
+    `logits` is (h, w) at the model's resolution and `size` the picture's (height, width). The logits are enlarged, taken away where another
+    object has won the pixel (`lost`, (height, width), see `owners`), and turned into a probability (0 to 1) before the first op.
     """
-    height, width = size
-    known = np.nan_to_num(logits.astype(np.float32), nan=-60.0)  # what is not a number is not the object
-    enlarged = cv2.resize(known, (width, height), interpolation=cv2.INTER_LINEAR)
+    enlarged = enlarge(logits, size)
+    if lost is not None:
+        enlarged[lost] = NOT_THE_OBJECT
     mask: Mask = (1.0 / (1.0 + np.exp(-np.clip(enlarged, -60.0, 60.0)))).astype(np.float32)
     for step in _enabled(steps):
         op = _OPS[step.op]

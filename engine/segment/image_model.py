@@ -5,12 +5,14 @@ x to the right, y down, (0, 0) its top left corner and (W, H) its bottom right o
 
 Method: Ravi et al., "SAM 2: Segment Anything in Images and Videos" (2024); the preparation and the prompts' conventions follow
 `sam2.sam2_image_predictor` and `sam2.utils.transforms` (not imported: they need torchvision), the networks are the package's own.
-All in float32: on a machine, the same picture and prompts give the same bytes (with the same number of torch threads, which is left alone).
+In float32 unless asked otherwise. On a machine, the same picture and prompts give the same bytes (with the same number of torch threads,
+which is left alone).
 """
 
 from __future__ import annotations
 
 import weakref
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -38,6 +40,7 @@ from .image_prompts import (
     heeded,
     marked,
     mask_logits,
+    on_mask,
     resized,
     steps,
 )
@@ -112,12 +115,14 @@ class Decoded:
 class ImageModel:
     """SAM 2's image encoder, prompt encoder and mask decoder on one device.
 
-    A network built for smaller pictures has fewer cells: its features are (1, 256, S/16, S/16), (1, 32, S/4, S/4) and (1, 64, S/8, S/8) for a
-    `side` of S. Masks go in and come out LOGITS_SIDE x LOGITS_SIDE all the same.
+    A network built for smaller pictures has fewer cells: for a `side` of S its features are (1, 256, S/16, S/16), (1, 32, S/4, S/4) and
+    (1, 64, S/8, S/8). Masks go in and come out LOGITS_SIDE x LOGITS_SIDE all the same.
     """
 
-    def __init__(self, name: str, checksum: str, network: SAM2Base, device: str) -> None:
+    def __init__(self, name: str, checksum: str, network: SAM2Base, device: str, precision: str = "float32") -> None:
         self.name = name
+        self.precision = precision
+        """``float32``, ``bfloat16`` or ``float16``: what the networks calculate in. What goes in and comes out is float32."""
         self.checksum = checksum
         """The SHA-256 of the weights."""
         self.device = device
@@ -127,12 +132,18 @@ class ImageModel:
         """Pixels: pictures are squashed to `side` x `side`."""
         self.variant = SIDES.get(self.side, f"{SIDES[SIDE]}:{self.side}")
         """Which way features are made, for a frame's key."""
-        self._encoder = Encoder(network) if device == "cpu" and suits(network) else None
+        self._encoder = Encoder(network) if device == "cpu" and precision == "float32" and suits(network) else None
         self._places: Tensor = _dense_positions(self.network)
         # For the package's own methods, which the memory tracker calls, to come to the same numbers as `decode_batch`.
         self.network.sam_prompt_encoder.get_dense_pe = lambda: self._places
         self._latest: tuple[weakref.ref[Embedding], list[tuple[bytes, Decoded]]] | None = None
         """The steps of the latest `segment`: one more click on the same picture takes one more step, not all of them again."""
+
+    def autocast(self) -> AbstractContextManager[object]:
+        """What the networks run under: torch's mixed precision, or nothing for float32."""
+        if self.precision == "float32":
+            return nullcontext()
+        return torch.autocast(torch.device(self.device).type, getattr(torch, self.precision))
 
     @torch.inference_mode()
     def encode(self, rgb: npt.NDArray[np.uint8]) -> Embedding:
@@ -140,9 +151,10 @@ class ImageModel:
         if rgb.ndim != 3 or rgb.shape[2] != 3 or rgb.dtype != np.uint8 or 0 in rgb.shape:
             raise ValueError(f"expected a picture (H, W, 3) uint8, got {rgb.shape} {rgb.dtype}")
         picture = prepare(rgb, self.side).to(self.device)
-        pyramid = self._encoder(picture) if self._encoder else self.network.forward_image(picture)["backbone_fpn"]
-        image_embed = pyramid[2] + self.network.no_mem_embed.reshape(1, -1, 1, 1)
-        return Embedding(image_embed, (pyramid[0], pyramid[1]), (rgb.shape[0], rgb.shape[1]))
+        with self.autocast():
+            pyramid = self._encoder(picture) if self._encoder else self.network.forward_image(picture)["backbone_fpn"]
+        image_embed = pyramid[2].float() + self.network.no_mem_embed.reshape(1, -1, 1, 1)
+        return Embedding(image_embed, (pyramid[0].float(), pyramid[1].float()), (rgb.shape[0], rgb.shape[1]))
 
     @torch.inference_mode()
     def decode_batch(
@@ -165,18 +177,19 @@ class ImageModel:
         # SAM 2 takes a pixel's index and adds a half for its centre; these positions are of the plane already.
         scale = torch.tensor([self.side / width, self.side / height], dtype=torch.float32, device=self.device)
         coordinates = points.to(self.device, torch.float32) * scale - 0.5
-        sparse, dense = self.network.sam_prompt_encoder(
-            points=(coordinates, labels.to(self.device)), boxes=None, masks=None if mask_input is None else self._shown(mask_input)
-        )
-        logits, scores, tokens, _ = self.network.sam_mask_decoder(
-            image_embeddings=embedding.image_embed,
-            image_pe=self._places,
-            sparse_prompt_embeddings=sparse,
-            dense_prompt_embeddings=dense,
-            multimask_output=multimask,
-            repeat_image=points.shape[0] > 1,
-            high_res_features=list(embedding.high_res_feats),
-        )
+        with self.autocast():
+            sparse, dense = self.network.sam_prompt_encoder(
+                points=(coordinates, labels.to(self.device)), boxes=None, masks=None if mask_input is None else self._shown(mask_input)
+            )
+            logits, scores, tokens, _ = self.network.sam_mask_decoder(
+                image_embeddings=embedding.image_embed,
+                image_pe=self._places,
+                sparse_prompt_embeddings=sparse,
+                dense_prompt_embeddings=dense,
+                multimask_output=multimask,
+                repeat_image=points.shape[0] > 1,
+                high_res_features=list(embedding.high_res_feats),
+            )
         return self._of_size(logits.float()), scores.float(), tokens
 
     def _shown(self, mask_input: Tensor) -> Tensor:
@@ -221,11 +234,11 @@ class ImageModel:
         trained: all at once, one click more often made the mask worse (DAVIS, 22 frames, clicks where the mask was most wrong: mean IoU
         after 1 to 6 clicks .757 .834 .888 .896 .915 .926 so, .757 .781 .893 .835 .872 .892 at once). A click that the decoder passes over
         is marked in that mask, which makes it heed 93 % of them instead of 77 %. A lone first click is ambiguous: the one of three masks
-        with the best score. A mask alone is the answer.
+        with the best score. A mask alone is the answer; one with clicks is what they correct (`image_prompts.on_mask`).
 
         Raises MattewrightError when nothing says where the object is.
         """
-        taken = steps(prompts, on_mask=mask is not None)
+        taken = steps(prompts, with_mask=mask is not None)
         if mask is not None and mask.shape != embedding.size:
             height, width = embedding.size
             raise MattewrightError(
@@ -238,26 +251,30 @@ class ImageModel:
         prior = None if mask is None else mask_logits(mask)
         if prior is not None and not taken:
             return Prediction(prior.astype(np.float16), 1.0)
-        decoded = self._stepped(embedding, taken, prior)
+        shown = taken if mask is None or prompts.box is not None else [on_mask(step, mask) for step in taken]
+        decoded = self._stepped(embedding, taken, shown, prior)
         best = decoded.best
         pointer = None if decoded.pointers is None else np.ascontiguousarray(decoded.pointers[best])
         return Prediction(decoded.logits[best].astype(np.float16), float(decoded.scores[best]), pointer)
 
-    def _stepped(self, embedding: Embedding, taken: list[PixelPrompts], prior: npt.NDArray[np.float32] | None) -> Decoded:
+    def _stepped(
+        self, embedding: Embedding, taken: list[PixelPrompts], shown: list[PixelPrompts], prior: npt.NDArray[np.float32] | None
+    ) -> Decoded:
+        """The steps of what was said, `taken`, as the decoder gets them, `shown`."""
         known: list[tuple[bytes, Decoded]] = []
         if self._latest is not None and self._latest[0]() is embedding:
             known = self._latest[1]
         kept: list[tuple[bytes, Decoded]] = []
         start = b"" if prior is None else prior.tobytes()
         said = 0
-        for number, step in enumerate(taken):
+        for number, (said_now, step) in enumerate(zip(taken, shown, strict=True)):
             key = start + step.points.tobytes() + step.labels.tobytes()
             if number < len(known) and known[number][0] == key:
                 decoded = known[number][1]
             else:
                 known = []  # a step depends on all before it
-                decoded = self._step(embedding, step, len(step.labels) - said == 1, prior)
-            said = len(step.labels)
+                decoded = self._step(embedding, step, len(said_now.labels) - said == 1, prior)
+            said = len(said_now.labels)
             kept.append((key, decoded))
             prior = decoded.logits[decoded.best].clip(-_LOGIT_LIMIT, _LOGIT_LIMIT)
         self._latest = weakref.ref(embedding), kept
@@ -275,8 +292,10 @@ class ImageModel:
         return again if heeded(again.logits[again.best], place, positive, embedding.size) else decoded
 
 
-def load_image_model(name: str, device: str | None = None, side: int = SIDE) -> ImageModel:
+def load_image_model(name: str, device: str | None = None, side: int = SIDE, precision: str = "float32") -> ImageModel:
     """The installed model `name` on `device` (`pick_device`), for pictures of `side` x `side`, one of `encoding.SIDES`.
+
+    `precision`: ``float32``, or ``bfloat16`` or ``float16`` for torch's mixed precision.
 
     Raises MattewrightError when it isn't installed, its file has changed, or there is no such size.
     """
@@ -288,7 +307,7 @@ def load_image_model(name: str, device: str | None = None, side: int = SIDE) -> 
         torch.backends.cudnn.deterministic = True  # else cuDNN may choose algorithms whose sums come out another way next time
     from .models.build import build
 
-    return ImageModel(name, checksum, build(models.REGISTRY[name], models.state_dict(name), side), chosen)
+    return ImageModel(name, checksum, build(models.REGISTRY[name], models.state_dict(name), side), chosen, precision)
 
 
 def _dense_positions(network: SAM2Base) -> Tensor:

@@ -3,7 +3,9 @@
 A frame's cells (64 x 64, the image encoder's deepest features) look for the cells most like them in a few earlier frames, and take over
 the mask found there: label propagation, as in Wang et al., "Learning Correspondence from the Cycle-consistency of Time" (CVPR 2019) and
 Oh et al., "Video Object Segmentation using Space-Time Memory Networks" (ICCV 2019), with features that were trained for neither. The
-result knows which thing is meant, but its edges are soft; the mask decoder knows edges. So the one becomes the other's prompt.
+result knows which thing is meant, but its edges are soft; the mask decoder knows edges. So the one becomes the other's prompt: once by
+itself, and once with a box and a click drawn from it. The two answers err in different places, and their logits are averaged. What was
+tried is in NOTES.md.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from torch import Tensor
 
 from ..shot import Prompts
 from . import prior
-from .image_model import Embedding, ImageModel
+from .image_model import BOTTOM_RIGHT, PADDING, POSITIVE, TOP_LEFT, Embedding, ImageModel
 from .tracker import Memory, Past, Prediction
 from .trackers import VERSIONS
 
@@ -26,6 +28,11 @@ MAX_ANCHORS = 4
 GONE_LOGIT = -10.0
 PROMPT_GAIN = 2.0
 """The matched mask's log odds are stretched by this to look like the logits that the decoder was trained to take."""
+WEIGHTS = (1 / 3, 2 / 3)
+"""Of the answer to box, click and matched mask, and of that to the matched mask by itself. Where the matched mask misses a part or strays,
+the box does so too, and the decoder keeps within it; but the mask by itself loses hold of a thing among others of its kind."""
+_SURE = 20.0
+"""Logits are cut off here before they are averaged, so that neither answer shouts the other down."""
 
 
 class MatchingTracker:
@@ -55,23 +62,28 @@ class MatchingTracker:
         if not wanted.any():
             return Prediction(np.full(matched.shape, GONE_LOGIT, np.float16), 0.0)
         points, labels = _prompts(wanted, embedding.size)
-        odds = torch.from_numpy(PROMPT_GAIN * prior.log_odds(matched))[None, None]
+        odds = torch.from_numpy(PROMPT_GAIN * prior.log_odds(matched)).expand(len(points), 1, -1, -1)
         logits, scores = self.model.decode_batch(embedding, points, labels, odds, multimask=True)
-        return _choose(logits[0].cpu(), scores[0].cpu(), torch.from_numpy(matched))
+        return _combined(logits.cpu(), scores.cpu(), torch.from_numpy(matched))
 
 
 def _prompts(wanted: npt.NDArray[np.bool_], size: tuple[int, int]) -> tuple[Tensor, Tensor]:
-    """A box around `wanted` (256, 256) and a click in its middle: points (1, 3, 2) in pixels of the picture, and their labels (1, 3)."""
+    """Two sets of prompts: a box around `wanted` (256, 256) and a click in its middle; and none.
+
+    Points (2, 3, 2) in pixels of the picture, which is `size` (height, width) large, and their labels (2, 3).
+    """
     ys, xs = np.nonzero(wanted)
     corners = [(xs.min(), ys.min()), (xs.max() + 1, ys.max() + 1)]
-    points = np.array([*corners, prior.middle(wanted)], np.float32)
     scale = np.array([size[1] / wanted.shape[1], size[0] / wanted.shape[0]], np.float32)
-    return torch.from_numpy(points * scale)[None], torch.tensor([[2, 3, 1]])
+    points = torch.from_numpy(np.array([*corners, prior.middle(wanted)], np.float32) * scale)
+    return torch.stack([points, torch.zeros_like(points)]), torch.tensor([[TOP_LEFT, BOTTOM_RIGHT, POSITIVE], [PADDING] * 3])
 
 
-def _choose(logits: Tensor, scores: Tensor, matched: Tensor) -> Prediction:
-    """Of (n, 256, 256) logits, the one most likely to be the matched object's, (256, 256) shares."""
-    agreement = torch.stack([prior.expected_iou(candidate > 0, matched) for candidate in logits])
-    trust = scores * agreement
-    best = int(trust.argmax())
-    return Prediction(logits[best].numpy().astype(np.float16), float(trust[best].clamp(0, 1)))
+def _combined(logits: Tensor, scores: Tensor, matched: Tensor) -> Prediction:
+    """Of each set the mask that is likeliest `matched`, (256, 256) shares; their mean. `logits` (sets, n, 256, 256), `scores` (sets, n)."""
+    agreement = torch.stack([prior.expected_iou(mask > 0, matched) for mask in logits.flatten(0, 1)]).reshape(scores.shape)
+    trust, best = (scores * agreement).max(1)
+    chosen = logits[torch.arange(len(logits)), best].clamp(-_SURE, _SURE)
+    weights = torch.tensor(WEIGHTS)
+    together = (chosen * weights[:, None, None]).sum(0)
+    return Prediction(together.numpy().astype(np.float16), float((trust * weights).sum().clamp(0, 1)))

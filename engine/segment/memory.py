@@ -73,19 +73,20 @@ class MemoryTracker:
         features, sizes = self._flat(embedding)
         prompted = {item.frame: self._remembered(item, frame) for item in memory if item.prompted}
         tracked = {item.frame: self._remembered(item, frame) for item in memory if not item.prompted}
-        _, heads, _, _ = self.network._track_step(
-            frame_idx=frame,
-            is_init_cond_frame=False,
-            current_vision_feats=features,
-            current_vision_pos_embeds=[self._picture_positions(embedding)],
-            feat_sizes=sizes,
-            point_inputs=None,
-            mask_inputs=None,
-            output_dict={"cond_frame_outputs": prompted, "non_cond_frame_outputs": {f: out for f, out in tracked.items() if out}},
-            num_frames=_ENDLESS,
-            track_in_reverse=all(frame < anchor for anchor in prompted),
-            prev_sam_mask_logits=None,
-        )
+        with self.model.autocast():
+            _, heads, _, _ = self.network._track_step(
+                frame_idx=frame,
+                is_init_cond_frame=False,
+                current_vision_feats=features,
+                current_vision_pos_embeds=[self._picture_positions(embedding)],
+                feat_sizes=sizes,
+                point_inputs=None,
+                mask_inputs=None,
+                output_dict={"cond_frame_outputs": prompted, "non_cond_frame_outputs": {f: out for f, out in tracked.items() if out}},
+                num_frames=_ENDLESS,
+                track_in_reverse=all(frame < anchor for anchor in prompted),
+                prev_sam_mask_logits=None,
+            )
         _, _, scores, logits, _, pointer, present = heads
         score = float((scores.max() * present.float().sigmoid()).clamp(0, 1))
         return Prediction(logits[0, 0].float().cpu().numpy(), score, pointer[0].float().cpu().numpy())
@@ -117,13 +118,14 @@ class MemoryTracker:
         features, sizes = self._flat(item.embedding)
         logits = torch.from_numpy(item.prediction.logits.astype(np.float32)).to(self.model.device)
         side = self.network.image_size
-        made, positions = self.network._encode_new_memory(
-            current_vision_feats=features,
-            feat_sizes=sizes,
-            pred_masks_high_res=functional.interpolate(logits[None, None], size=(side, side), mode="bilinear", align_corners=False),
-            object_score_logits=torch.where(logits.max() > GONE, 1.0, -1.0).reshape(1, 1),
-            is_mask_from_pts=item.prompted,
-        )
+        with self.model.autocast():
+            made, positions = self.network._encode_new_memory(
+                current_vision_feats=features,
+                feat_sizes=sizes,
+                pred_masks_high_res=functional.interpolate(logits[None, None], size=(side, side), mode="bilinear", align_corners=False),
+                object_score_logits=torch.where(logits.max() > GONE, 1.0, -1.0).reshape(1, 1),
+                is_mask_from_pts=item.prompted,
+            )
         if self._positions is None:
             self._positions = positions
         memory: Tensor = made.to(torch.bfloat16)
@@ -137,12 +139,14 @@ class MemoryTracker:
         """A mask (h, w), 0 or 1, taken as the answer, with the pointer that the decoder gives it."""
         pixels = (resized(mask, self.network.image_size) >= 0.5).float().to(self.model.device)
         features = self._deep(embedding)
-        _, _, _, logits, _, pointer, _ = self.network._use_mask_as_output(features, list(embedding.high_res_feats), pixels)
+        with self.model.autocast():
+            _, _, _, logits, _, pointer, _ = self.network._use_mask_as_output(features, list(embedding.high_res_feats), pixels)
         return Prediction(logits[0, 0].float().cpu().numpy(), 1.0, pointer[0].float().cpu().numpy())
 
     def _deep(self, embedding: Embedding) -> Tensor:
         """(1, 256, 64, 64): the deepest features without SAM 2's no-memory embedding, which is for pictures without a past."""
-        return embedding.image_embed - self.network.no_mem_embed.reshape(1, -1, 1, 1)
+        deep: Tensor = embedding.image_embed - self.network.no_mem_embed.reshape(1, -1, 1, 1)
+        return deep
 
     def _flat(self, embedding: Embedding) -> tuple[list[Tensor], list[tuple[int, int]]]:
         """The features as SAM 2's tracking takes them, finest first, each (cells, 1, channels); and each one's (height, width)."""

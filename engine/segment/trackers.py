@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from .models import Model
     from .tracker import Tracker
 
-VERSIONS: Mapping[str, str] = MappingProxyType({"matching": "matching-3", "memory": "memory-1"})
+VERSIONS: Mapping[str, str] = MappingProxyType({"matching": "matching-4", "memory": "memory-1"})
 """By the name in the document. Part of every frame's key: raised when the same input would give other bytes."""
 
 
@@ -26,7 +26,8 @@ def resolve(name: str, model: Model) -> str:
         return "memory" if model.has_memory else "matching"
     if name == "memory" and not model.has_memory:
         raise MattewrightError(
-            f"tracking.tracker: 'memory' needs memory weights, which model '{model.name}' has not: choose a SAM 2.1 model, 'matching' or 'auto'"
+            f"tracking.tracker: 'memory' needs memory weights, which model '{model.name}' has not:"
+            " choose a SAM 2.1 model, 'matching' or 'auto'"
         )
     return name
 

@@ -149,8 +149,13 @@ class ShotObject:
 class Tracking:
     """Which tracker follows the objects, with which model."""
 
-    tracker: Literal["matching"] = "matching"
+    tracker: Literal["auto", "matching", "memory"] = "auto"
+    """``memory`` needs a model with memory weights, ``matching`` takes any; ``auto`` is the best that the model allows."""
     model: Annotated[str, Text(64)] = "sam2-hiera-tiny"
+    size: Literal[1024, 512] = 1024
+    """Pixels of the square that the model sees a picture as: 512 is for drafts, at about a quarter of the time."""
+    precision: Literal["float32", "bfloat16", "float16"] = "float32"
+    """What the networks calculate in; the half ones pay on a GPU and on processors that have bfloat16."""
 
 
 @dataclass(frozen=True)
@@ -162,6 +167,13 @@ class Shot:
     range: FrameRange
     objects: tuple[ShotObject, ...] = ()
     tracking: Tracking = Tracking()
+    overlap: Literal["union", "winner"] = "union"
+    """``union``: each object's mask stands alone, and masks may overlap. ``winner``: a pixel belongs to the object with the highest logit
+    there (the first of the document where they are equal) before the refine chains, so that touching mattes don't overlap.
+
+    Only masks depend on it, never what was tracked. An object yields to whatever logits the others have in the store on that frame, be they
+    locked; a locked mask itself is never written, and ops that move the outline outward may let masks overlap again.
+    """
     version: Annotated[int, Range(1)] = VERSION
 
     def object(self, name: str) -> ShotObject:

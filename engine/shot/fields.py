@@ -166,7 +166,7 @@ def _read_text(limits: tuple[object, ...], value: object, path: str) -> str:
 def _read_choice(choices: tuple[object, ...], value: object, path: str) -> object:
     if value not in choices or isinstance(value, bool):
         raise DocumentError(path, f"expected {' or '.join(_shown(choice) for choice in choices)}, got {_shown(value)}")
-    return value
+    return choices[choices.index(value)]  # 512.0 means 512, and is written so
 
 
 def _read_tuple(kinds: tuple[Any, ...], value: object, path: str) -> tuple[object, ...]:

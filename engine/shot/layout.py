@@ -3,6 +3,7 @@
     shot.json
     objects/<object>/logits/<object>_####.exr     what the model said, before any threshold
     objects/<object>/mask/<object>_####.png       after the refine chain
+    objects/<object>/prompts/<object>_####.png    what a correction on that frame started from
 
 The add-on and the engine both find files by this module alone. Names are valid on Windows, macOS and Linux, whatever the user typed.
 """
@@ -64,6 +65,11 @@ class Layout:
 
     def file(self, object_name: str, stage: Stage, frame: int) -> Path:
         return self.folder(object_name, stage) / f"{folder_name(object_name)}_{frame_digits(frame)}{EXTENSIONS[stage]}"
+
+    def prompt_mask(self, object_name: str, frame: int) -> Path:
+        """The mask that a correction on `frame` starts from."""
+        name = folder_name(object_name)
+        return self.root / "objects" / name / "prompts" / f"{name}_{frame_digits(frame)}.png"
 
     def files(self, object_name: str, stage: Stage) -> Iterator[tuple[int, Path]]:
         """(frame, path) of each file that is there, by frame number."""

@@ -38,6 +38,14 @@ def locked_key(recorded: str) -> str:
     return digest(LOGITS_VERSION, "locked", recorded)
 
 
-def mask_key(logits: str, chain: list[Any], size: tuple[int, int], picture: str | None) -> str:
-    """A mask: the logits' key, the chain's ops with their values at this frame, the size, and the picture if an op reads it."""
-    return digest(MASK_VERSION, logits, chain, size, picture)
+Rivals = tuple[list[str], list[str]]
+"""The keys of the logits that a mask yields to: those of the objects before it in the document, and of those after it."""
+
+
+def mask_key(logits: str, chain: list[Any], size: tuple[int, int], picture: str | None, rivals: Rivals | None = None) -> str:
+    """A mask: the logits' key, the chain's ops with their values at this frame, the size, and the picture if an op reads it.
+
+    `rivals` counts only if there are any: a mask that yields to nobody is the one that stands alone.
+    """
+    others = [["winner", *map(sorted, rivals)]] if rivals and any(rivals) else []
+    return digest(MASK_VERSION, logits, chain, size, picture, *others)

@@ -48,9 +48,7 @@ def _write_png(path: Path, pixels: npt.NDArray[Any], key: str) -> None:
     path.write_bytes(buffer.getbuffer())
 
 
-def _write_exr(
-    path: Path, pixels: npt.NDArray[Any], key: str, score: float | None, pointer: npt.NDArray[np.float32] | None
-) -> None:
+def _write_exr(path: Path, pixels: npt.NDArray[Any], key: str, score: float | None, pointer: npt.NDArray[np.float32] | None) -> None:
     import OpenImageIO
 
     height, width = pixels.shape

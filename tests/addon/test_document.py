@@ -111,6 +111,18 @@ def test_what_is_refused(tmp_path: Path) -> None:
         document.shot_of(clip)
 
 
+def test_whether_masks_may_overlap_is_saved_in_the_blend_and_written(tmp_path: Path) -> None:
+    clip = load_clip(make_sequence(tmp_path / "f", 1, 2).first)
+    properties.of(clip).store = str(tmp_path / "s")
+    properties.add_object(properties.of(clip), "fox")  # or the clip is not saved: nothing uses it
+    assert '"overlap"' not in document.write(clip).read_text("utf-8"), "a document that doesn't ask for it is as it was"
+    properties.of(clip).overlap = "winner"
+    blend = save(tmp_path / "a.blend")
+    bpy.ops.wm.open_mainfile(filepath=str(blend))
+    (clip,) = bpy.data.movieclips
+    assert read(document.write(clip)).overlap == "winner"
+
+
 def test_a_folder_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
     clip = load_clip(make_sequence(tmp_path / "f", 1, 2).first)
     (tmp_path / "file").write_text("in the way")

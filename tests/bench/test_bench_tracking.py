@@ -38,35 +38,71 @@ def bench(*arguments):
     return subprocess.run(command, capture_output=True, text=True, encoding="utf-8")
 
 
+def lines_of(path):
+    return json.loads(path.read_text("utf-8"))["lines"]
+
+
 def test_measures_each_object_and_keeps_embeddings(sequences, tmp_path, sam2_tiny):  # noqa: F811
     kept = tmp_path / "embeddings"
     done = bench("--data", sequences, "--device", "cpu", "--json", tmp_path / "one.json", "--embeddings", kept)
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
-    assert lines[0].split() == ["sequence", "objects", "frames", "J", "F", "J&F", "encoder", "tracker"]
-    assert lines[1].split()[:3] == ["disk", "2", str(FRAMES)]
-    assert lines[2].startswith("mean")
-    report = json.loads((tmp_path / "one.json").read_text("utf-8"))
-    (disk,) = report["sequences"]
+    assert lines[0] == "matching, sam2-hiera-tiny at 1024, from mask"
+    assert lines[1].split() == ["sequence", "objects", "frames", "J", "F", "J&F", "encoder", "tracker"]
+    assert lines[2].split()[:3] == ["disk", "2", str(FRAMES)]
+    assert lines[3].startswith("mean")
+    (line,) = lines_of(tmp_path / "one.json")
+    (disk,) = line["sequences"]
     assert set(disk["objects"]) == {"1", "2"}
     # The first frame is given, the last left out.
     assert all(len(one["by_frame"]) == FRAMES - 2 for one in disk["objects"].values())
     assert all(one["J"] > 0.9 for one in disk["objects"].values())
     assert disk["J&F"] == pytest.approx((disk["J"] + disk["F"]) / 2)
-    assert report["mean"]["J&F"] == disk["J&F"]
-    assert disk["encoder"] > 0 and disk["tracker"] > 0 and report["mean"]["peak_memory_mib"] > 100
+    mean = line["mean"]
+    assert mean["J&F"] == disk["J&F"]
+    assert disk["encoder"] > 0 and disk["tracker"] > 0 and mean["peak_memory_mib"] > 100
+    assert mean["frames_per_second_of"] == "encoder+tracker"
+    assert mean["frames_per_second"] == pytest.approx(1 / (disk["encoder"] + disk["tracker"]))
 
     again = bench("disk", "--data", sequences, "--device", "cpu", "--json", tmp_path / "two.json", "--embeddings", kept)
     assert again.returncode == 0, again.stderr
-    (same,) = json.loads((tmp_path / "two.json").read_text("utf-8"))["sequences"]
-    assert same["encoder"] is None
-    assert same["objects"] == disk["objects"]
+    (line,) = lines_of(tmp_path / "two.json")
+    assert line["sequences"][0]["encoder"] is None
+    assert line["mean"]["frames_per_second_of"] == "tracker"
+    assert line["sequences"][0]["objects"] == disk["objects"]
 
-    clicked = bench("--data", sequences, "--device", "cpu", "--from", "clicks", "--json", tmp_path / "three.json", "--embeddings", kept)
-    assert clicked.returncode == 0, clicked.stderr
-    report = json.loads((tmp_path / "three.json").read_text("utf-8"))
-    assert report["settings"]["from"] == "clicks" and report["settings"]["clicks"] == 3
-    assert report["sequences"][0]["objects"]["2"]["J"] > 0.9
+
+def test_one_table_for_all_that_was_asked(sequences, tmp_path, sam2_tiny):  # noqa: F811
+    """The encoder runs for the first line alone; the second counts its seconds too."""
+    done = bench(
+        *("disk", "--data", sequences, "--device", "cpu", "--embeddings", tmp_path / "kept"),
+        *("--from", "mask", "3", "--tracker", "matching", "--json", tmp_path / "report.json"),
+    )
+    assert done.returncode == 0, done.stderr
+    table = [[cell.strip() for cell in row.strip("|").split("|")] for row in done.stdout.splitlines() if row.startswith("|")]
+    assert table[0] == ["tracker", "model", "size", "prompts", "J", "F", "J&F", "frames/s", "peak memory MiB", "ratio to sam2"]
+    assert [row[:4] for row in table[2:]] == [["matching", "sam2-hiera-tiny", "1024", prompts] for prompts in ("mask", "3 clicks")]
+    assert all(row[7].endswith("encoder+tracker") and row[9] == "-" for row in table[2:])
+    first, second = lines_of(tmp_path / "report.json")
+    assert first["sequences"][0]["encoder"] == first["mean"]["encoder"] == second["mean"]["encoder"]
+    assert second["sequences"][0]["encoder"] is None
+    assert second["from"] == "3 clicks" and second["sequences"][0]["objects"]["2"]["J"] > 0.9
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (("--tracker", "memory"), "'memory' needs memory weights"),
+        (("--tracker", "magic"), "no tracker 'magic'; there are matching, memory, auto"),
+        (("--model", "sam9"), "no model 'sam9'; there are"),
+        (("--from", "mask", "disk"), "expected 'mask' or a number of clicks, got 'disk'"),
+    ],
+)
+def test_says_what_there_is_not(sequences, sam2_tiny, asked, said):  # noqa: F811
+    done = bench("--data", sequences, *asked)
+    assert done.returncode != 0
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_names_the_sequences_that_there_are(sequences, sam2_tiny):  # noqa: F811

@@ -157,13 +157,13 @@ def test_everything_together(camel: Frame, model: ImageModel) -> None:
 def test_a_click_more_takes_one_step_more(camel: Frame, model: ImageModel, monkeypatch: pytest.MonkeyPatch) -> None:
     first, second, third = (Point(*middle(camel.truth)), Point(30, 30, False), Point(800, 30, False))
     calls: list[int] = []
-    plain = model.decode_batch
+    plain = model._decoded
 
     def counted(*arguments: object, **options: object) -> object:
         calls.append(1)
         return plain(*arguments, **options)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(model, "decode_batch", counted)
+    monkeypatch.setattr(model, "_decoded", counted)
     model._latest = None
     model.segment(camel.embedding, Prompts(1, (first,)))
     model.segment(camel.embedding, Prompts(1, (first, second)))
@@ -208,8 +208,9 @@ def test_the_picture_s_size_does_not_matter(camel: Frame, model: ImageModel) -> 
 
 def test_second_prompt_on_a_frame_runs_no_encoder(camel: Frame, model: ImageModel, monkeypatch: pytest.MonkeyPatch) -> None:
     runs: list[int] = []
-    plain = model.network.forward_image
-    monkeypatch.setattr(model.network, "forward_image", lambda picture: (runs.append(1), plain(picture))[1])
+    plain = model._encoder
+    assert plain is not None
+    monkeypatch.setattr(model, "_encoder", lambda picture: (runs.append(1), plain(picture))[1])
     cache = image_model.EmbeddingCache()
     for prompts in (Prompts(1, box=camel.box), Prompts(1, points=(Point(*middle(camel.truth)),))):
         model.segment(cache.get("camel 10", lambda: model.encode(camel.rgb)), prompts)

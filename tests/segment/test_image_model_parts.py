@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from engine.segment.image_model import Embedding, EmbeddingCache, PixelPrompts, along, mask_logits, prepare, steps
-from engine.segment.image_prompts import heeded, marked
+from engine.segment.image_prompts import heeded, marked, on_mask
 from engine.shot import Box, Point, Prompts, Scribble
 
 coordinates = st.floats(0, 4000, allow_nan=False, width=32)
@@ -53,7 +53,7 @@ def test_points_of_a_stroke_are_spread_evenly() -> None:
 
 @given(prompts=prompts, on_mask=st.booleans())
 def test_each_step_says_all_that_the_one_before_said(prompts: Prompts, on_mask: bool) -> None:
-    taken = steps(prompts, on_mask=on_mask)
+    taken = steps(prompts, with_mask=on_mask)
     for before, after in itertools.pairwise(taken):
         count = len(before.labels)
         assert count < len(after.labels) and np.array_equal(after.points[:count], before.points)
@@ -73,7 +73,7 @@ def test_order_of_the_steps() -> None:
     assert steps(said)[-1].points.tolist() == [[0, 0], [9, 9], [4, 4], [1, 1], [2, 2], [3, 3]]
     later = Prompts(1, (Point(1, 1, False), Point(2, 2)))
     assert [step.labels.tolist() for step in steps(later)] == [[0, 1]]
-    assert [step.labels.tolist() for step in steps(later, on_mask=True)] == [[0], [0, 1]]
+    assert [step.labels.tolist() for step in steps(later, with_mask=True)] == [[0], [0, 1]]
 
 
 @settings(max_examples=30, deadline=None)
@@ -167,3 +167,17 @@ def test_cache_passes_errors_through() -> None:
     with pytest.raises(OSError, match="no picture"):
         cache.get("a", fail)
     assert cache.get("a", lambda: embedding(1)) is not None
+
+
+def test_a_mask_speaks_before_the_clicks_that_correct_it() -> None:
+    mask = np.zeros((100, 200), bool)
+    mask[40:60, 50:90] = True
+    click = PixelPrompts(np.array([[120.0, 30.0], [55.0, 45.0]], np.float32), np.array([1, 0], np.int32))
+    shown = on_mask(click, mask)
+    assert shown.labels.tolist() == [2, 3, 1, 1, 0]
+    assert shown.points[:2].tolist() == [[50.0, 29.0], [121.0, 60.0]], "around the mask and what the user says belongs to it"
+    x, y = shown.points[2]
+    assert mask[int(y), int(x)] and np.hypot(x - 55, y - 45) > 10, "in the mask, away from the click that takes away"
+    assert shown.points[3:].tolist() == click.points.tolist()
+    nothing = on_mask(click, np.zeros((100, 200), bool))
+    assert nothing.points.tolist() == click.points.tolist()

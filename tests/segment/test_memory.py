@@ -58,7 +58,9 @@ def predictor(tmp_path_factory: pytest.TempPathFactory) -> Any:
     for index in range(CLIP.count):
         cv2.imwrite(str(folder / f"{index:05d}.jpg"), CLIP.picture(index))
 
-    def run(prompts: dict[tuple[int, int], np.ndarray], start: int | None = None, reverse: bool = False) -> dict[int, dict[int, np.ndarray]]:
+    def run(
+        prompts: dict[tuple[int, int], np.ndarray], start: int | None = None, reverse: bool = False
+    ) -> dict[int, dict[int, np.ndarray]]:
         state = made.init_state(str(folder))
         state["images"] = torch.cat([CLIP.tensor(index) for index in range(CLIP.count)])  # not JPEG's idea of them
         state["cached_features"] = {}
@@ -82,8 +84,8 @@ def tracked(
     tracker = MemoryTracker(model)
     anchors = {frame: walking.as_stored(tracker.start(look(frame), Prompts(frame, mask="true"), mask)) for frame, mask in prompted.items()}
     found = {**anchors, **(done or {})}
-    for frame, prediction in follow(tracker, look, anchors, frames, history or [], found.__getitem__):
-        found[frame] = prediction
+    for made in follow(tracker, look, anchors, frames, history or [], found.__getitem__):
+        found.update([made])
     return found
 
 
@@ -160,6 +162,17 @@ def test_a_frame_of_another_tracker_serves_too(model: ImageModel, look: Any) -> 
     resumed = tracked(model, look, {0: CLIP.mask(0, 0)}, range(1, 18), [Past(frame, 0.5) for frame in range(1, 17)], done)
     assert resumed[17].logits.shape == (SIDE // 4, SIDE // 4)
     assert np.isfinite(resumed[17].logits).all()
+
+
+def test_half_precision_tracks_alike(model: ImageModel, look: Any) -> None:
+    """bfloat16 by torch's autocast, as on a GPU: the same object, not the same bytes."""
+    half = ImageModel("random", "random", network(), "cpu", "bfloat16")
+    whole = tracked(model, look, {0: CLIP.mask(0, 0)}, range(1, 6))
+    rough = tracked(half, look, {0: CLIP.mask(0, 0)}, range(1, 6))
+    assert all(prediction.logits.dtype == np.float16 for prediction in rough.values())
+    ours, theirs = whole[5].logits > 0, rough[5].logits > 0
+    assert (ours & theirs).sum() / (ours | theirs).sum() > 0.97
+    assert rough[5].logits.tobytes() != whole[5].logits.tobytes()
 
 
 def test_gone_says_so(look: Any) -> None:
