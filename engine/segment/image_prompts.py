@@ -11,7 +11,7 @@ import torch.nn.functional as functional
 from torch import Tensor
 
 from ..shot import Prompts, Scribble
-from .shapes import main_parts, middle
+from .shapes import middles
 
 LOGITS_SIDE = 256
 """Masks come out of the decoder, and go in, LOGITS_SIDE x LOGITS_SIDE."""
@@ -72,33 +72,36 @@ def steps(prompts: Prompts, *, with_mask: bool = False) -> list[PixelPrompts]:
 
 _AWAY = 0.05
 """How far, as a share of the picture's width, a click that says where the object is not stands from what is known of it."""
+_INSIDE = 3
+"""Clicks that stand for a mask which misses something."""
 
 
 def on_mask(step: PixelPrompts, mask: npt.NDArray[np.bool_]) -> PixelPrompts:
-    """`step`, whose points correct `mask`, (H, W), with what the mask says ahead of them: a box around it and a click in its middle.
+    """`step`, whose points correct `mask`, (H, W), with what the mask says ahead of them, in points.
 
-    The box takes in the step's positive points too. Without these the decoder takes the clicks for all that is known: one click where the
-    mask was most wrong made it worse on 61 % of 41 tracked DAVIS frames (mean IoU .804 before, .590 after), with the click in the
-    middle alone on 24 % (.790), with the box alone on 5 % (.828), with both on 2 % (.830).
+    Without these the decoder takes the clicks for all that is known: on 41 tracked DAVIS frames, one click where the mask was most wrong
+    took it from a mean IoU of .804 to .590. A box around the mask and a click in its middle hold what is right while something is
+    cut away (tracked masks .787 to .798, masks grown too fat .579 to .782). But a box keeps what was missed out, so where `step` says
+    what is missing, three clicks spread inside the mask speak for it (half a mask, .495 to .770, with the box to .567; tracked masks
+    .860 to .889, with the box .885).
     """
-    rows, columns = np.nonzero(mask)
-    if not len(rows):
+    if not mask.any():
         return step
     height, width = mask.shape
-    said = step.points[step.labels == POSITIVE]
-    xs = np.concatenate([[columns.min(), columns.max() + 1], said[:, 0] - 1, said[:, 0] + 1])
-    ys = np.concatenate([[rows.min(), rows.max() + 1], said[:, 1] - 1, said[:, 1] + 1])
-    known = [
-        (max(float(xs.min()), 0.0), max(float(ys.min()), 0.0), TOP_LEFT),
-        (min(float(xs.max()), float(width)), min(float(ys.max()), float(height)), BOTTOM_RIGHT),
-    ]
     inside = mask.copy()
     y, x = np.ogrid[:height, :width]
     for wrong_x, wrong_y in step.points[step.labels == NEGATIVE]:
         inside &= np.hypot(x - wrong_x, y - wrong_y) > _AWAY * width
-    if inside.any():
-        known.append((*middle(main_parts(inside)), POSITIVE))
-    points = np.array([(x, y) for x, y, _ in known], np.float32)
+    if (step.labels == POSITIVE).any():
+        known = [(*place, POSITIVE) for place in middles(inside, _INSIDE)]
+    else:
+        rows, columns = np.nonzero(mask)
+        known = [
+            (float(columns.min()), float(rows.min()), TOP_LEFT),
+            (float(columns.max() + 1), float(rows.max() + 1), BOTTOM_RIGHT),
+            *((*place, POSITIVE) for place in middles(inside, 1)),
+        ]
+    points = np.array([(x, y) for x, y, _ in known], np.float32).reshape(-1, 2)
     labels = np.array([label for _, _, label in known], np.int32)
     return PixelPrompts(np.concatenate([points, step.points]), np.concatenate([labels, step.labels]))
 

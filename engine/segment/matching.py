@@ -20,6 +20,7 @@ from torch import Tensor
 from ..shot import Prompts
 from . import prior
 from .image_model import BOTTOM_RIGHT, PADDING, POSITIVE, TOP_LEFT, Embedding, ImageModel
+from .shapes import main_parts, middle
 from .tracker import Memory, Past, Prediction
 from .trackers import VERSIONS
 
@@ -58,7 +59,7 @@ class MatchingTracker:
     def step(self, frame: int, embedding: Embedding, memory: Sequence[Memory]) -> Prediction:
         """The object on the next frame."""
         matched = prior.match(frame, embedding, memory)
-        wanted = prior.main_parts(matched > 0.5)
+        wanted = main_parts(matched > 0.5)
         if not wanted.any():
             return Prediction(np.full(matched.shape, GONE_LOGIT, np.float16), 0.0)
         points, labels = _prompts(wanted, embedding.size)
@@ -75,7 +76,7 @@ def _prompts(wanted: npt.NDArray[np.bool_], size: tuple[int, int]) -> tuple[Tens
     ys, xs = np.nonzero(wanted)
     corners = [(xs.min(), ys.min()), (xs.max() + 1, ys.max() + 1)]
     scale = np.array([size[1] / wanted.shape[1], size[0] / wanted.shape[0]], np.float32)
-    points = torch.from_numpy(np.array([*corners, prior.middle(wanted)], np.float32) * scale)
+    points = torch.from_numpy(np.array([*corners, middle(wanted)], np.float32) * scale)
     return torch.stack([points, torch.zeros_like(points)]), torch.tensor([[TOP_LEFT, BOTTOM_RIGHT, POSITIVE], [PADDING] * 3])
 
 

@@ -6,7 +6,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 import torch
@@ -68,25 +67,6 @@ def expected_iou(mask: Tensor, shares: Tensor) -> Tensor:
     """The intersection over union of `mask`, (h, w) bool, with the object whose probability at each place is `shares`, (h, w)."""
     inside = shares[mask].sum()
     return inside / (mask.sum() + shares.sum() - inside).clamp(min=1)
-
-
-def main_parts(mask: npt.NDArray[np.bool_], least: float = 0.1) -> npt.NDArray[np.bool_]:
-    """`mask` without the connected parts smaller than `least` of the largest one."""
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
-    if count <= 2:
-        return mask
-    areas = stats[:, cv2.CC_STAT_AREA]
-    keep = areas >= least * areas[1:].max()
-    keep[0] = False
-    kept: npt.NDArray[np.bool_] = keep[labels]
-    return kept
-
-
-def middle(mask: npt.NDArray[np.bool_]) -> tuple[float, float]:
-    """x, y of the place farthest inside `mask`; the mask's edge is an outside."""
-    distance = cv2.distanceTransform(np.pad(mask.astype(np.uint8), 1), cv2.DIST_L2, 5)[1:-1, 1:-1]
-    y, x = np.unravel_index(int(np.argmax(distance)), distance.shape)
-    return float(x) + 0.5, float(y) + 0.5
 
 
 def _features(embedding: Embedding) -> Tensor:

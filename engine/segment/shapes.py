@@ -26,3 +26,19 @@ def middle(mask: Mask) -> tuple[float, float]:
     distance = cv2.distanceTransform(np.pad(mask.astype(np.uint8), 1), cv2.DIST_L2, 5)[1:-1, 1:-1]
     y, x = np.unravel_index(int(np.argmax(distance)), distance.shape)
     return float(x) + 0.5, float(y) + 0.5
+
+
+def middles(mask: Mask, count: int) -> list[tuple[float, float]]:
+    """At most `count` places x, y spread inside `mask`'s main parts, (h, w): the `middle`, then that of what is far from those before.
+
+    Far is 0.7 of the radius of a disk as large as the mask. An empty mask has none.
+    """
+    left = main_parts(mask)
+    reach = 0.7 * np.sqrt(np.count_nonzero(left) / np.pi)
+    rows, columns = np.ogrid[: mask.shape[0], : mask.shape[1]]
+    places: list[tuple[float, float]] = []
+    while len(places) < count and left.any():
+        x, y = middle(left)
+        places.append((x, y))
+        left = left & (np.hypot(columns + 0.5 - x, rows + 0.5 - y) > reach)
+    return places

@@ -172,12 +172,18 @@ def test_cache_passes_errors_through() -> None:
 def test_a_mask_speaks_before_the_clicks_that_correct_it() -> None:
     mask = np.zeros((100, 200), bool)
     mask[40:60, 50:90] = True
-    click = PixelPrompts(np.array([[120.0, 30.0], [55.0, 45.0]], np.float32), np.array([1, 0], np.int32))
-    shown = on_mask(click, mask)
-    assert shown.labels.tolist() == [2, 3, 1, 1, 0]
-    assert shown.points[:2].tolist() == [[50.0, 29.0], [121.0, 60.0]], "around the mask and what the user says belongs to it"
-    x, y = shown.points[2]
-    assert mask[int(y), int(x)] and np.hypot(x - 55, y - 45) > 10, "in the mask, away from the click that takes away"
-    assert shown.points[3:].tolist() == click.points.tolist()
+    missing = PixelPrompts(np.array([[120.0, 30.0], [55.0, 45.0]], np.float32), np.array([1, 0], np.int32))
+    shown = on_mask(missing, mask)
+    assert shown.labels.tolist() == [1, 1, 1, 1, 0], "no box: it would keep out what is missing"
+    assert shown.points[3:].tolist() == missing.points.tolist()
+    places = shown.points[:3]
+    assert all(mask[int(y), int(x)] and np.hypot(x - 55, y - 45) > 9.5 for x, y in places), "in the mask, away from what is taken away"
+    assert min(np.hypot(*(one - other)) for one, other in itertools.combinations(places, 2)) > 10, "spread"
+    excess = PixelPrompts(np.array([[55.0, 45.0]], np.float32), np.array([0], np.int32))
+    shown = on_mask(excess, mask)
+    assert shown.labels.tolist() == [2, 3, 1, 0]
+    assert shown.points[:2].tolist() == [[50.0, 40.0], [90.0, 60.0]], "around the mask"
+    assert mask[int(shown.points[2, 1]), int(shown.points[2, 0])]
+    click = missing
     nothing = on_mask(click, np.zeros((100, 200), bool))
     assert nothing.points.tolist() == click.points.tolist()
