@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from ..footage import Reader, display_rgb8, open_footage
+from ..footage import AheadReader, Reader, display_rgb8, open_footage
 from ..refine import CATALOGUE
 from ..segment import models
 from ..segment.encoding import SIDES
@@ -78,6 +78,8 @@ class OpenShot:
         except MattewrightError as error:
             raise MattewrightError(f"{self.path}: {error}") from None
         self.reader: Reader = open_footage(self.shot.footage, self.folder)
+        self.pictures = AheadReader(self.reader)
+        """For the one thread that works on the shot."""
         self._prompt_masks: dict[str, tuple[str, npt.NDArray[np.bool_]]] = {}
 
     def __enter__(self) -> OpenShot:
@@ -87,6 +89,7 @@ class OpenShot:
         self.close()
 
     def close(self) -> None:
+        self.pictures.close()
         self.reader.close()
 
     @property
@@ -134,7 +137,7 @@ class OpenShot:
         """The model's features of the picture at scene frame `frame`, from the cache if they are there."""
         model = self.model()
         identity = f"{model.checksum}:{model.side}:{model.precision}:{self.reader.identity(frame)}"
-        return self.resources.embeddings.get(identity, lambda: model.encode(display_rgb8(self.reader.picture(frame))))
+        return self.resources.embeddings.get(identity, lambda: model.encode(display_rgb8(self.pictures.picture(frame))))
 
     def prompt_mask(self, prompts: Prompts) -> tuple[str, npt.NDArray[np.bool_]] | None:
         """(digest, (height, width) mask) of a mask prompt's file; None for prompts without one. Raises MattewrightError."""

@@ -121,7 +121,7 @@ def _write_mask(
 ) -> None:
     picture = None
     if reads_picture(item.refine):
-        picture = display_rgb8(opened.reader.picture(frame)).astype(np.float32) / 255.0
+        picture = display_rgb8(opened.pictures.picture(frame)).astype(np.float32) / 255.0
     mask = refine(logits, opened.size, item.refine, frame, picture, lost)
     opened.store.write_mask(item.name, frame, mask, mask_key_at(opened, item, frame, found))
 
@@ -139,7 +139,9 @@ def _tracked(opened: OpenShot, plan: Plan, lost: list[MissingPictureError]) -> I
     if plan.stale_logits == 0:
         return
     tracker = opened.tracker()
-    for start in sorted((start for start in plan.starts if start.stale), key=lambda start: start.frame):
+    starts = sorted((start for start in plan.starts if start.stale), key=lambda start: start.frame)
+    opened.pictures.announce(sorted({start.frame for start in starts}))
+    for start in starts:
         yield start.object, start.frame, _begin(opened, tracker, start), start.key
     for sign in (1, -1):
         walkers = [
@@ -148,6 +150,7 @@ def _tracked(opened: OpenShot, plan: Plan, lost: list[MissingPictureError]) -> I
             if (frames := stretch.stale) and stretch.forward == (sign == 1)
         ]
         heapify(walkers)
+        opened.pictures.announce(sorted({frame for *_, stretch in walkers for frame in stretch.stale}, reverse=sign < 0))
         walking: dict[int, Iterator[tuple[int, Prediction]]] = {}
         while walkers:
             _, index, stretch = heappop(walkers)
