@@ -24,21 +24,20 @@ OVERRIDES = {
         "dynamic_multimask_stability_thresh": 0.98,
     },
     "binarize_mask_from_pts_for_mem_enc": True,
-    "image_size": SIDE,
 }
-"""As `sam2.build_sam.build_sam2_video_predictor` sets them, and the size."""
+"""As `sam2.build_sam.build_sam2_video_predictor` sets them."""
 
 
-def network(target: str = "sam2.modeling.sam2_base.SAM2Base", seed: int = 3) -> Any:
-    """A network of the class `target`, the same weights for the same seed."""
+def network(target: str = "sam2.modeling.sam2_base.SAM2Base", seed: int = 3, side: int = SIDE) -> Any:
+    """A network of the class `target` for pictures of `side` x `side`, the same weights for the same seed."""
     from hydra.utils import instantiate
     from omegaconf import OmegaConf
 
     text = resources.files("sam2").joinpath("configs/sam2.1/sam2.1_hiera_t.yaml").read_text(encoding="utf-8")
     config = OmegaConf.create(text).model
-    config.update({**OVERRIDES, "_target_": target})
-    config.memory_attention.layer.self_attention.feat_sizes = [SIDE // 16, SIDE // 16]
-    config.memory_attention.layer.cross_attention.feat_sizes = [SIDE // 16, SIDE // 16]
+    config.update({**OVERRIDES, "image_size": side, "_target_": target})
+    config.memory_attention.layer.self_attention.feat_sizes = [side // 16, side // 16]
+    config.memory_attention.layer.cross_attention.feat_sizes = [side // 16, side // 16]
     OmegaConf.resolve(config)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)

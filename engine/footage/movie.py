@@ -27,6 +27,8 @@ from .truncation import extent
 
 CACHE_BYTES = 256 * 1024 * 1024
 """Decoded pictures kept for going backward and back and forth: some 80 of 1920 x 1080 in 8 bits."""
+CACHE_PICTURES = 96
+"""And no more than this of small ones, so that a long clip takes no more memory than a short one."""
 
 _EVER = 1 << 62
 _READ_ON = 2
@@ -185,7 +187,7 @@ class _Cache:
         self._shown[shown.start] = shown
         insort(self._starts, shown.start)
         self.bytes += frame_bytes(shown.frame)
-        while self.bytes > self._limit and self._shown:
+        while self._shown and (self.bytes > self._limit or len(self._shown) > CACHE_PICTURES):
             start, dropped = self._shown.popitem(last=False)
             del self._starts[bisect_right(self._starts, start) - 1]
             self.bytes -= frame_bytes(dropped.frame)

@@ -26,6 +26,10 @@ from .trackers import VERSIONS
 
 MAX_ANCHORS = 4
 """Prompted frames that are looked back at, at most."""
+BANK = (5, 15)
+"""How far back, in frames, more tracked frames are looked at: of those about as far, the most trusted one."""
+TRUSTED = 0.7
+"""The least score of such a frame: a doubtful one is better forgotten."""
 GONE_LOGIT = -10.0
 PROMPT_GAIN = 2.0
 """The matched mask's log odds are stretched by this to look like the logits that the decoder was trained to take."""
@@ -49,11 +53,20 @@ class MatchingTracker:
         return self.model.segment(embedding, prompts, mask)
 
     def recall(self, anchors: Sequence[int], history: Sequence[Past]) -> Sequence[int]:
-        """The nearest prompted frames, and the latest one tracked."""
+        """The nearest prompted frames, one trusted frame for each step back in `BANK`, and the latest one tracked."""
         if not history:
             return list(anchors[:MAX_ANCHORS])
         latest = history[-1].frame
-        return [*sorted(anchors, key=lambda frame: abs(frame - latest))[:MAX_ANCHORS], latest]
+        named = sorted(anchors, key=lambda frame: abs(frame - latest))[:MAX_ANCHORS]
+        for back in BANK:
+            # As tracked, a frame at a time: what is farther back than this in the history is farther in the clip, too.
+            window = history[-(back + back // 3 + 1) : -1]
+            near = [past for past in window if abs(abs(latest - past.frame) - back) <= back // 3 and past.score > TRUSTED]
+            if near:
+                best = max(near, key=lambda past: past.score).frame
+                if best not in named:
+                    named.append(best)
+        return [*named, latest]
 
     @torch.inference_mode()
     def step(self, frame: int, embedding: Embedding, memory: Sequence[Memory]) -> Prediction:

@@ -31,8 +31,8 @@ from .trackers import VERSIONS
 
 GONE = -1024.0
 """What SAM 2 writes for logits where it says that the object is not there; exact as a half float."""
-KEPT_BYTES = 128 << 20
-"""Frames' memories that are kept at hand: half a mebibyte each."""
+KEPT = 128
+"""Frames' memories that are kept at hand, at most: half a mebibyte each. An object needs six and its prompted frames'."""
 _ENDLESS = 1 << 30
 """The clip's length as far as SAM 2 is concerned, which only asks whether there are as many frames as pointers."""
 
@@ -130,7 +130,7 @@ class MemoryTracker:
             self._positions = positions
         memory: Tensor = made.to(torch.bfloat16)
         self._memories[key] = memory
-        while len(self._memories) * memory.nbytes > KEPT_BYTES:
+        while len(self._memories) > KEPT:
             self._memories.popitem(last=False)
         return memory
 

@@ -191,7 +191,7 @@ def test_refuses_a_model_without_memory(sam2_tiny: str) -> None:  # noqa: F811
 
 def test_memory_is_bounded(model: ImageModel, look: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """What a walk keeps and is handed doesn't grow with its length."""
-    monkeypatch.setattr("engine.segment.memory.KEPT_BYTES", 20 << 14)
+    monkeypatch.setattr("engine.segment.memory.KEPT", 20)
     tracker = MemoryTracker(model)
     asked: list[int] = []
     anchors = {0: as_stored(tracker.start(look(0), Prompts(0, mask="true"), CLIP.mask(0, 0)))}
