@@ -39,7 +39,11 @@ def shot_of(clip: bpy.types.MovieClip) -> Shot:
         range=frames,
         objects=tuple(_object(item, place, clip) for item in settings.objects),
         tracking=Tracking(
-            tracker=settings.tracker, model=settings.model, size=512 if settings.draft else 1024, precision=settings.precision
+            tracker=settings.tracker,
+            model=settings.model,
+            size=512 if settings.draft else 1024,
+            precision=settings.precision,
+            compiled=settings.compiled,
         ),
         overlap=settings.overlap,
     )

@@ -59,6 +59,11 @@ class ShotProperties(bpy.types.PropertyGroup):
         ),
         default="float32",
     )
+    compiled: BoolProperty(
+        name="Compile",
+        description="Compile the model for this machine: a minute or more at the first frame, less at each further one",
+        default=False,
+    )
     overlap: EnumProperty(
         name="Overlap",
         description="What happens where several objects claim a pixel",

@@ -73,6 +73,7 @@ class MATTEWRIGHT_PT_shot(bpy.types.Panel):
         column = layout.column(align=True)
         column.prop(shot, "tracker")
         column.prop(shot, "precision")
+        column.prop(shot, "compiled")
         column.prop(shot, "draft")
         layout.prop(shot, "overlap")
         layout.prop(shot, "store")

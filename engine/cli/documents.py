@@ -56,7 +56,7 @@ def change(options: argparse.Namespace) -> int:
     shot = read(path)
     changed = _with_settings(shot, options)
     if all(getattr(options, name) is None for name in ("overlap", *_TRACKING)):
-        raise MattewrightError(f"{path}: nothing to set: say --overlap, --tracker, --model, --size or --precision")
+        raise MattewrightError(f"{path}: nothing to set: say --overlap, --tracker, --model, --size, --precision or --compiled")
     write_document(path, changed)
     before, after = _settings(shot), _settings(changed)
     said = [f"{name} is '{after[name]}'" + (f", was '{before[name]}'" if after[name] != before[name] else "") for name in after]
@@ -64,7 +64,7 @@ def change(options: argparse.Namespace) -> int:
     return 0
 
 
-_TRACKING = ("tracker", "model", "size", "precision")
+_TRACKING = ("tracker", "model", "size", "precision", "compiled")
 
 
 def _settings(shot: Shot) -> dict[str, object]:

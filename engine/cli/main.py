@@ -87,6 +87,12 @@ def _settings_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--precision", choices=("float32", "bfloat16", "float16"), help="what the networks calculate in (float32 by default)"
     )
+    parser.add_argument(
+        "--compiled",
+        action=argparse.BooleanOptionalAction,
+        default=None,
+        help="whether torch.compile makes the image encoder: slow to start, for long clips (needs a C++ compiler, or Triton on CUDA)",
+    )
 
 
 def _document_commands(commands: Commands) -> None:

@@ -35,16 +35,16 @@ class Resources:
     def __init__(self, device: str | None = None, embedding_bytes: int = EMBEDDING_BYTES) -> None:
         self.device = device
         self._embedding_bytes = embedding_bytes
-        self._models: dict[tuple[str, int, str], ImageModel] = {}
+        self._models: dict[tuple[str, int, str, bool], ImageModel] = {}
         self._embeddings: EmbeddingCache | None = None
 
-    def model(self, name: str, size: int = 1024, precision: str = "float32") -> ImageModel:
+    def model(self, name: str, size: int = 1024, precision: str = "float32", compiled: bool = False) -> ImageModel:
         """The loaded model `name`. Raises MattewrightError when its weights are not installed or not what they were."""
         from ..segment.image_model import load_image_model
 
-        wanted = name, size, precision
+        wanted = name, size, precision, compiled
         if wanted not in self._models:
-            self._models[wanted] = load_image_model(name, self.device, size, precision)
+            self._models[wanted] = load_image_model(name, self.device, size, precision, compiled=compiled)
         return self._models[wanted]
 
     def checksum(self, name: str) -> str:
@@ -108,12 +108,14 @@ class OpenShot:
         parts = [VERSIONS[self.tracker_name], SIDES[tracking.size]]
         if tracking.precision != "float32":
             parts.append(tracking.precision)
+        if tracking.compiled:
+            parts.append("compiled")
         return ":".join(parts)
 
     def model(self) -> ImageModel:
         """The document's model, loaded, at its size and precision."""
         tracking = self.shot.tracking
-        return self.resources.model(tracking.model, tracking.size, tracking.precision)
+        return self.resources.model(tracking.model, tracking.size, tracking.precision, tracking.compiled)
 
     def tracker(self) -> Tracker:
         """The tracker that the document asks for, with its model loaded."""
@@ -136,7 +138,7 @@ class OpenShot:
     def embedding(self, frame: int) -> Embedding:
         """The model's features of the picture at scene frame `frame`, from the cache if they are there."""
         model = self.model()
-        identity = f"{model.checksum}:{model.side}:{model.precision}:{self.reader.identity(frame)}"
+        identity = f"{model.checksum}:{model.side}:{model.precision}:{model.compiled}:{self.reader.identity(frame)}"
         return self.resources.embeddings.get(identity, lambda: model.encode(display_rgb8(self.pictures.picture(frame))))
 
     def prompt_mask(self, prompts: Prompts) -> tuple[str, npt.NDArray[np.bool_]] | None:

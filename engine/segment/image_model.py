@@ -119,10 +119,14 @@ class ImageModel:
     (1, 64, S/8, S/8). Masks go in and come out LOGITS_SIDE x LOGITS_SIDE all the same.
     """
 
-    def __init__(self, name: str, checksum: str, network: SAM2Base, device: str, precision: str = "float32") -> None:
+    def __init__(
+        self, name: str, checksum: str, network: SAM2Base, device: str, precision: str = "float32", *, compiled: bool = False
+    ) -> None:
         self.name = name
         self.precision = precision
         """``float32``, ``bfloat16`` or ``float16``: what the networks calculate in. What goes in and comes out is float32."""
+        self.compiled = compiled
+        """Whether the image encoder goes through torch.compile."""
         self.checksum = checksum
         """The SHA-256 of the weights."""
         self.device = device
@@ -132,7 +136,9 @@ class ImageModel:
         """Pixels: pictures are squashed to `side` x `side`."""
         self.variant = SIDES.get(self.side, f"{SIDES[SIDE]}:{self.side}")
         """Which way features are made, for a frame's key."""
-        self._encoder = Encoder(network) if device == "cpu" and precision == "float32" and suits(network) else None
+        self._encoder = Encoder(network) if self._in_order(network) else None
+        if compiled:
+            self.network.image_encoder.compile()
         self._places: Tensor = _dense_positions(self.network)
         # For the package's own methods, which the memory tracker calls, to come to the same numbers as `decode_batch`.
         self.network.sam_prompt_encoder.get_dense_pe = lambda: self._places
@@ -152,9 +158,28 @@ class ImageModel:
             raise ValueError(f"expected a picture (H, W, 3) uint8, got {rgb.shape} {rgb.dtype}")
         picture = prepare(rgb, self.side).to(self.device)
         with self.autocast():
-            pyramid = self._encoder(picture) if self._encoder else self.network.forward_image(picture)["backbone_fpn"]
+            pyramid = self._encoder(picture) if self._encoder else self._features(picture)
         image_embed = pyramid[2].float() + self.network.no_mem_embed.reshape(1, -1, 1, 1)
         return Embedding(image_embed, (pyramid[0].float(), pyramid[1].float()), (rgb.shape[0], rgb.shape[1]))
+
+    def _in_order(self, network: SAM2Base) -> bool:
+        """Whether the image encoder's work is put in the processor's order by `Encoder`."""
+        return self.device == "cpu" and self.precision == "float32" and not self.compiled and suits(network)
+
+    def _features(self, picture: Tensor) -> list[Tensor]:
+        """The package's own way to a picture's features."""
+        try:
+            pyramid: list[Tensor] = self.network.forward_image(picture)["backbone_fpn"]
+        except RuntimeError as error:
+            # By the module's name: the compiler's own errors can't be imported without loading the compiler.
+            if not type(error).__module__.startswith(("torch._dynamo", "torch._inductor")):
+                raise
+            reason = next(line for line in [*str(error).splitlines(), type(error).__name__] if line and not line.endswith("raised:"))
+            raise MattewrightError(
+                f"tracking.compiled: torch.compile can't work here ({reason}):"
+                " turn it off, or install a C++ compiler (for the CPU) or Triton (for CUDA)"
+            ) from None
+        return pyramid
 
     @torch.inference_mode()
     def decode_batch(
@@ -292,10 +317,13 @@ class ImageModel:
         return again if heeded(again.logits[again.best], place, positive, embedding.size) else decoded
 
 
-def load_image_model(name: str, device: str | None = None, side: int = SIDE, precision: str = "float32") -> ImageModel:
+def load_image_model(
+    name: str, device: str | None = None, side: int = SIDE, precision: str = "float32", *, compiled: bool = False
+) -> ImageModel:
     """The installed model `name` on `device` (`pick_device`), for pictures of `side` x `side`, one of `encoding.SIDES`.
 
-    `precision`: ``float32``, or ``bfloat16`` or ``float16`` for torch's mixed precision.
+    `precision`: ``float32``, or ``bfloat16`` or ``float16`` for torch's mixed precision. `compiled`: the image encoder by torch.compile,
+    which takes a minute or more the first time, and rounds in another way.
 
     Raises MattewrightError when it isn't installed, its file has changed, or there is no such size.
     """
@@ -307,7 +335,7 @@ def load_image_model(name: str, device: str | None = None, side: int = SIDE, pre
         torch.backends.cudnn.deterministic = True  # else cuDNN may choose algorithms whose sums come out another way next time
     from .models.build import build
 
-    return ImageModel(name, checksum, build(models.REGISTRY[name], models.state_dict(name), side), chosen, precision)
+    return ImageModel(name, checksum, build(models.REGISTRY[name], models.state_dict(name), side), chosen, precision, compiled=compiled)
 
 
 def _dense_positions(network: SAM2Base) -> Tensor:

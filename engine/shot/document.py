@@ -156,6 +156,8 @@ class Tracking:
     """Pixels of the square that the model sees a picture as: 512 is for drafts, at about a quarter of the time."""
     precision: Literal["float32", "bfloat16", "float16"] = "float32"
     """What the networks calculate in; the half ones pay on a GPU and on processors that have bfloat16."""
+    compiled: bool = False
+    """Whether the image encoder goes through torch.compile: a minute or more at the first frame, less at each further one."""
 
 
 @dataclass(frozen=True)

@@ -58,10 +58,11 @@ def test_tracking_is_set_and_what_does_not_go_together_is_refused(clip: Path, tm
     engine("new", clip, "--store", tmp_path / "a", "--size", 512)
     path = tmp_path / "a" / "shot.json"
     assert read(path).tracking.size == 512
-    done = engine("set", path, "--tracker", "memory", "--model", "sam2.1-hiera-small", "--precision", "bfloat16")
+    done = engine("set", path, "--tracker", "memory", "--model", "sam2.1-hiera-small", "--precision", "bfloat16", "--compiled")
     assert done.returncode == 0 and "tracker is 'memory', was 'auto'" in done.stdout
     tracking = read(path).tracking
     assert (tracking.tracker, tracking.model, tracking.size, tracking.precision) == ("memory", "sam2.1-hiera-small", 512, "bfloat16")
+    assert tracking.compiled
     before = path.read_bytes()
     bad = engine("set", path, "--model", "sam2-hiera-tiny")
     assert bad.returncode == 1 and "needs memory weights" in bad.stderr and bad.stderr.count("\n") == 1

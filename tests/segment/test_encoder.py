@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import cv2
+import environments
 import moving_shape
 import numpy as np
 import pytest
 import torch
+from random_sam2 import network
 from weights import sam2_tiny  # noqa: F401
 
 from engine.segment import linear, models
@@ -120,3 +125,40 @@ def test_small_model_on_a_real_frame(small: ImageModel, data: Path, sequence: st
 def iou(logits: np.ndarray, truth: np.ndarray) -> float:
     mask = cv2.resize(logits.astype(np.float32), truth.shape[::-1]) > 0
     return float((mask & truth).sum() / (mask | truth).sum())
+
+
+@pytest.mark.slow
+def test_without_a_compiler_compiling_says_what_to_do(tmp_path: Path) -> None:
+    """In a process of its own, as torch looks for a compiler once."""
+    encode = """
+import numpy as np
+from random_sam2 import network
+from engine.segment.image_model import ImageModel
+from engine.shot import MattewrightError
+try:
+    ImageModel("random", "random", network(), "cpu", compiled=True).encode(np.zeros((20, 30, 3), np.uint8))
+except MattewrightError as error:
+    print(error)
+"""
+    missing = {"CXX": str(tmp_path / "no such compiler"), "TORCHINDUCTOR_CACHE_DIR": str(tmp_path / "cache")}
+    path = os.pathsep.join([str(environments.ROOT), str(environments.ROOT / "tests")])
+    done = subprocess.run(
+        [sys.executable, "-c", encode],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        env={**os.environ, **missing, "PYTHONPATH": path},
+    )
+    (line,) = done.stdout.splitlines()
+    assert line.startswith("tracking.compiled: torch.compile can't work here (")
+    assert line.endswith("turn it off, or install a C++ compiler (for the CPU) or Triton (for CUDA)")
+
+
+@pytest.mark.slow
+def test_compiled_it_comes_to_the_same_features() -> None:
+    """On the CPU: two or three minutes of a C++ compiler."""
+    picture = np.random.default_rng(4).integers(0, 256, (90, 160, 3), np.uint8)
+    plain = ImageModel("random", "random", network(), "cpu").encode(picture)
+    compiled = ImageModel("random", "random", network(), "cpu", compiled=True).encode(picture)
+    for one, other in zip((plain.image_embed, *plain.high_res_feats), (compiled.image_embed, *compiled.high_res_feats), strict=True):
+        assert torch.allclose(one, other, atol=1e-4 * float(one.abs().max()))
