@@ -104,6 +104,16 @@ def test_memory_is_bounded(movies: dict[str, Path]) -> None:
         assert reader.cached_bytes >= one
 
 
+def test_small_pictures_are_bounded_in_number(movies: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.footage.movie.CACHE_PICTURES", 4)
+    one = 320 * 180 * 3 // 2
+    footage = probe(movies["b_frames"])
+    with open_footage(footage, Path()) as reader:
+        for frame in reversed(list(footage.frames())):
+            assert read_code(reader.picture(frame).pixels) == frame - 1
+            assert reader.cached_bytes <= 4.5 * one
+
+
 def test_the_pixels_are_the_callers_own(movies: dict[str, Path]) -> None:
     with open_footage(probe(movies["b_frames"]), Path()) as reader:
         first = reader.picture(5).pixels

@@ -134,6 +134,15 @@ def test_recall_is_bounded_and_pure(tracker):
     assert len(tracker.recall(list(range(0, 1000, 10)), history)) <= 8
 
 
+def test_trusted_frames_are_recalled_and_doubtful_ones_forgotten(tracker):
+    history = [Past(frame, 0.9 if frame in (14, 8) else 0.8 if frame == 15 else 0.3) for frame in range(1, 20)]
+    assert list(tracker.recall([0], history)) == [0, 14, 8, 19], "about 5 and 15 frames back, the best there"
+    doubtful = [Past(past.frame, 0.3) for past in history]
+    assert list(tracker.recall([0], doubtful)) == [0, 19]
+    backward = [Past(40 - past.frame, past.score) for past in history]
+    assert list(tracker.recall([40], backward)) == [40, 26, 32, 21]
+
+
 def test_follows_real_footage(model, tracker, data):
     folder = data / "davis" / "motorbike"
     pictures, masks = sorted((folder / "frames").iterdir()), sorted((folder / "masks").iterdir())
