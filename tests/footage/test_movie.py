@@ -111,7 +111,7 @@ def test_small_pictures_are_bounded_in_number(movies: dict[str, Path], monkeypat
     with open_footage(footage, Path()) as reader:
         for frame in reversed(list(footage.frames())):
             assert read_code(reader.picture(frame).pixels) == frame - 1
-            assert reader.cached_bytes <= 4.5 * one
+            assert reader.cached_bytes < 5 * one + 100_000, "each with some padding"
 
 
 def test_the_pixels_are_the_callers_own(movies: dict[str, Path]) -> None:
