@@ -32,6 +32,7 @@ def bench(*arguments):
     return subprocess.run(command, capture_output=True, text=True, encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_says_how_many_bad_frames_are_found_and_how_many_chance_would_find(sequences, tmp_path, sam2_tiny):  # noqa: F811
     report = tmp_path / "report.json"
     done = bench("--data", sequences, "--trouble", "none", "astray", "--shares", 0.4, 1.0, "--json", report, "--device", "cpu")

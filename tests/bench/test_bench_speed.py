@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import environments
+import pytest
 from weights import sam2_tiny  # noqa: F401
 
 
@@ -15,6 +16,7 @@ def bench(*arguments):
     return subprocess.run(command, capture_output=True, text=True, encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_measures_every_way(tmp_path, sam2_tiny):  # noqa: F811
     done = bench("--rounds", 1, "--json", tmp_path / "speed.json")
     assert done.returncode == 0, done.stderr

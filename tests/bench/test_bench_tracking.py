@@ -70,6 +70,7 @@ def test_measures_each_object_and_keeps_embeddings(sequences, tmp_path, sam2_tin
     assert line["sequences"][0]["objects"] == disk["objects"]
 
 
+@pytest.mark.slow
 def test_one_table_for_all_that_was_asked(sequences, tmp_path, sam2_tiny):  # noqa: F811
     """Where embeddings are kept, some frames are encoded again for their speed; the lines share what was measured."""
     done = bench(
