@@ -64,9 +64,20 @@ def refine(
     enlarged = enlarge(logits, size)
     if lost is not None:
         enlarged[lost] = NOT_THE_OBJECT
-    mask: Mask = (1.0 / (1.0 + np.exp(-np.clip(enlarged, -60.0, 60.0)))).astype(np.float32)
+    mask = _probability(enlarged)
     for step in _enabled(steps):
         op = _OPS[step.op]
         mask = op.function(mask, picture, op.declaration.values_at(step.values, frame))
-    rounded: Refined = np.rint(np.clip(mask, 0.0, 1.0) * 255.0).astype(np.uint8)
+    mask = np.clip(mask, 0.0, 1.0)
+    mask *= 255.0
+    rounded: Refined = np.rint(mask, out=mask).astype(np.uint8)
     return rounded
+
+
+def _probability(logits: Mask) -> Mask:
+    """Float32 logits as probabilities, in their own place: a large picture's temporaries cost more than the sums."""
+    np.clip(logits, -60.0, 60.0, out=logits)
+    np.negative(logits, out=logits)
+    np.exp(logits, out=logits)
+    logits += 1.0
+    return np.reciprocal(logits, out=logits)

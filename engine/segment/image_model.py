@@ -24,6 +24,7 @@ from torch import Tensor
 
 from ..shot import MattewrightError, Prompts
 from . import models
+from .decoder import hasten
 from .device import pick_device
 from .encoder import Encoder, suits
 from .encoding import SIDES
@@ -137,6 +138,8 @@ class ImageModel:
         self.variant = SIDES.get(self.side, f"{SIDES[SIDE]}:{self.side}")
         """Which way features are made, for a frame's key."""
         self._encoder = Encoder(network) if self._in_order(network) else None
+        if device == "cpu" and precision == "float32":
+            hasten(self.network)
         if compiled:
             self.network.image_encoder.compile()
         self._places: Tensor = _dense_positions(self.network)
