@@ -55,6 +55,19 @@ def display_rgb8(picture: Picture) -> npt.NDArray[np.uint8]:
     return np.rint(value * 255).astype(np.uint8)
 
 
+def display_rgb(picture: Picture) -> npt.NDArray[np.float32]:
+    """What refine ops see: (height, width, 3) float32 RGB, display encoded, 0 to 1, with all the steps that the picture has.
+
+    What is beyond 0 and 1 is clipped, infinity too; not-a-number is black.
+    """
+    pixels = picture.pixels
+    if pixels.dtype != np.float32:
+        whole: npt.NDArray[np.float32] = pixels.astype(np.float32)
+        return np.multiply(whole, np.float32(1 / (255 if pixels.dtype == np.uint8 else 65535)), out=whole)
+    value: npt.NDArray[np.float32] = np.clip(np.nan_to_num(pixels, nan=0.0, posinf=1.0, neginf=0.0), 0.0, 1.0)
+    return srgb_encoded(value) if picture.encoding == "linear" else np.asarray(value, np.float32)
+
+
 def srgb_encoded(linear: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     """Linear light 0..1 to sRGB's non-linear 0..1 (IEC 61966-2-1), float32."""
     encoded: npt.NDArray[np.float32] = np.where(linear <= 0.0031308, linear * 12.92, 1.055 * np.power(linear, 1 / 2.4) - 0.055).astype(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..refine.chain import enlarge
+from ..refine import enlarge
 from ..shot import MattewrightError, Shot
 from ..store import Store, pictures
 

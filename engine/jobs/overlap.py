@@ -7,9 +7,9 @@ masks of all, in whatever order the objects are done.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
-from ..shot import FrameRange, Shot, ShotObject
+from ..shot import FrameRange, Shot
 from ..store import Store
 from ..store.keys import Rivals
 
@@ -34,9 +34,3 @@ def recorded(store: Store, name: str, frames: FrameRange | set[int]) -> dict[int
         if key is not None:
             found[frame] = key
     return found
-
-
-def keys_at(store: Store, objects: Iterable[ShotObject], frame: int) -> dict[str, str]:
-    """The keys of the logits that the store holds on `frame`, those of `objects` that have any there, in their order."""
-    found = ((item.name, store.key(item.name, "logits", frame)) for item in objects)
-    return {name: key for name, key in found if key is not None}

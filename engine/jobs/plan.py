@@ -10,13 +10,14 @@ Each frame's key takes in the key of the frame before it, so that a changed pict
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import pairwise
 
-from ..refine import chain_at, reads_picture
 from ..shot import FrameRange, MattewrightError, ShotObject
 from ..store import keys
+from .masks import MaskKeys
 from .opened import OpenShot
-from .overlap import FrameKeys, recorded, rivals
+from .overlap import recorded
 
 
 @dataclass
@@ -179,30 +180,28 @@ def _fill_keys(opened: OpenShot, stretch: Stretch, starts: dict[int, Start], log
             stretch.kept.add(frame)
 
 
-def mask_key_at(opened: OpenShot, item: ShotObject, frame: int, logits: FrameKeys) -> str:
-    """The key that the mask at `frame` has when it is fresh; `logits` are the keys on that frame of all objects that have any."""
-    picture = opened.reader.identity(frame) if reads_picture(item.refine) else None
-    others = rivals(opened.shot, item.name, logits)
-    return keys.mask_key(logits[item.name], chain_at(item.refine, frame), opened.size, picture, others)
-
-
 def _plan_masks(opened: OpenShot, made: dict[str, dict[int, str]], target: FrameRange, plan: Plan) -> None:
     """The masks over the logits of `made`: by object and frame, the keys that there are, or will be once the job has tracked.
 
     Where the objects share out the pixels, the masks of all of them belong to the job.
     """
-    logits = dict(made)
+    found = dict(made)
     if opened.shot.overlap == "winner":
-        frames = {frame for found in made.values() for frame in found} | set(target)
-        logits = {item.name: recorded(opened.store, item.name, frames) | made.get(item.name, {}) for item in opened.shot.objects}
+        frames = {frame for frames in made.values() for frame in frames} | set(target)
+        found = {item.name: recorded(opened.store, item.name, frames) | made.get(item.name, {}) for item in opened.shot.objects}
+
+    def logits(name: str, frame: int) -> str | None:
+        known = found.get(name, {}).get(frame)
+        return known or opened.store.key(name, "logits", frame)
+
+    masks = MaskKeys(opened, cache(logits))
     for item in opened.shot.objects:
-        if item.name not in logits:
+        if item.name not in found:
             continue
         stale = []
-        for frame in sorted(logits[item.name]):
-            here = {name: found[frame] for name, found in logits.items() if frame in found}
+        for frame in sorted(found[item.name]):
             key = opened.store.key(item.name, "mask", frame)
-            if (key is not None and item.is_locked(frame)) or key == mask_key_at(opened, item, frame, here):
+            if (key is not None and item.is_locked(frame)) or key == masks.key(item, frame):
                 plan.fresh_masks += 1
             else:
                 stale.append(frame)

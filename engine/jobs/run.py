@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Generator, Iterator, Sequence
+import os
+from collections import Counter, deque
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 
-import numpy as np
-import numpy.typing as npt
-
-from ..footage import MissingPictureError, display_rgb8
-from ..refine import owners, reads_picture, refine
+from ..footage import MissingPictureError
 from ..segment.tracker import Past, Prediction, Tracker
 from ..shot import MattewrightError, ShotObject
+from .masks import MaskKeys, MaskSources, looks_elsewhere
 from .opened import OpenShot
-from .overlap import FrameKeys, keys_at
-from .plan import Plan, Start, Stretch, make_plan, mask_key_at, plan_masks_only
+from .plan import Plan, Start, Stretch, make_plan, plan_masks_only
 from .progress import Pace, Progress
+
+MOST_HANDS = 8
+"""Threads that refine at once; beyond that the disk is what they wait for."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,8 @@ def _work(opened: OpenShot, plan: Plan) -> Job:
     tracked |= {(stretch.object.name, frame) for stretch in plan.stretches for frame in stretch.stale}
     stale_masks = {(name, frame) for name, frames in plan.masks.items() for frame in frames}
     together = opened.shot.overlap == "winner"
-    at_once = set() if together else stale_masks & tracked
+    apart = {(item.name, frame) for item in opened.shot.objects for frame in plan.masks.get(item.name, ()) if looks_elsewhere(item, frame)}
+    at_once = set() if together else stale_masks & tracked - apart
     refined = stale_masks - at_once
     for name in sorted({name for name, _ in tracked}):
         opened.store.prepare(name, "logits")
@@ -73,20 +76,25 @@ def _work(opened: OpenShot, plan: Plan) -> Job:
             if (item.name, frame) in refined:
                 by_frame.setdefault(frame, []).append(item)
     lost: list[MissingPictureError] = []
+    writer = _MaskWriter(opened)
     for item, frame, prediction, key in _tracked(opened, plan, lost):
         opened.store.write_logits(item.name, frame, prediction, key)
+        writer.sources.forget(item.name, frame)
         written += 1
         if (item.name, frame) in at_once:
-            _write_mask(opened, item, frame, prediction.logits, {item.name: key})
+            writer.write(item, frame)
             written += 1
         yield pace.tick("track", frame, item.name)
         untracked[frame] -= 1
         if together and not untracked[frame]:  # every object that this job tracks there is done
-            for name in _refined(opened, frame, by_frame.pop(frame, [])):
+            now = [other for other in by_frame.get(frame, []) if (other.name, frame) not in apart]
+            by_frame[frame] = [other for other in by_frame.get(frame, []) if (other.name, frame) in apart]
+            for other in now:
+                writer.write(other, frame)
                 written += 1
-                yield pace.tick("refine", frame, name)
-    for frame in sorted(by_frame):
-        for name in _refined(opened, frame, by_frame[frame]):
+                yield pace.tick("refine", frame, other.name)
+    with closing(_at_several_hands(_MaskWriter(opened), by_frame)) as made:
+        for name, frame in made:
             written += 1
             yield pace.tick("refine", frame, name)
     if lost:
@@ -94,36 +102,49 @@ def _work(opened: OpenShot, plan: Plan) -> Job:
     return Outcome(written, plan.fresh_logits + plan.fresh_masks, tuple(sorted(plan.missing)), tuple(plan.unprompted))
 
 
-def _refined(opened: OpenShot, frame: int, objects: list[ShotObject]) -> Iterator[str]:
-    """Write the masks of `objects` on one frame from the logits in the store; each one's name once it is there."""
-    store = opened.store
-    together = opened.shot.overlap == "winner"
-    found = keys_at(store, opened.shot.objects if together else objects, frame)
-    for item in objects:
-        if item.name not in found:
+class _MaskWriter:
+    """Makes masks from the logits in the store; at any frame, from any thread, as long as no logits change meanwhile without a word."""
+
+    def __init__(self, opened: OpenShot) -> None:
+        self._opened = opened
+        self.sources = MaskSources(opened)
+
+    def write(self, item: ShotObject, frame: int) -> None:
+        """Write the object's mask on one frame."""
+        store = self._opened.store
+        # Asked anew each time: what a mask says that it was made from must be what it was made from.
+        key = MaskKeys(self._opened, lambda name, at: store.key(name, "logits", at)).key(item, frame)
+        mask = self.sources.mask(item, frame) if key is not None else None
+        if key is None or mask is None:
             raise MattewrightError(f"{store.layout.file(item.name, 'logits', frame)}: gone while the job ran; run again")
-    logits = {name: store.read_logits(name, frame).logits for name in found}
-    owner = owners(logits.values(), opened.size) if together and objects else None
-    order = list(found)
-    for item in objects:
-        lost = None if owner is None else owner != order.index(item.name)
-        _write_mask(opened, item, frame, logits[item.name], found, lost)
-        yield item.name
+        store.write_mask(item.name, frame, mask.rounded(self._opened.size), key)
 
 
-def _write_mask(
-    opened: OpenShot,
-    item: ShotObject,
-    frame: int,
-    logits: npt.NDArray[np.float16],
-    found: FrameKeys,
-    lost: npt.NDArray[np.bool_] | None = None,
-) -> None:
-    picture = None
-    if reads_picture(item.refine):
-        picture = display_rgb8(opened.pictures.picture(frame)).astype(np.float32) / 255.0
-    mask = refine(logits, opened.size, item.refine, frame, picture, lost)
-    opened.store.write_mask(item.name, frame, mask, mask_key_at(opened, item, frame, found))
+def _at_several_hands(writer: _MaskWriter, by_frame: Mapping[int, Sequence[ShotObject]]) -> Generator[tuple[str, int]]:
+    """Write the masks of `by_frame` on as many threads as pay, in order of frames or nearly so; the object and frame of each that is there.
+
+    Closing it waits for the few that are in hand.
+    """
+    wanted = [(item, frame) for frame in sorted(by_frame) for item in by_frame[frame]]
+    if not wanted:
+        return
+    hands = min(MOST_HANDS, os.cpu_count() or 1, len(wanted))
+    with ThreadPoolExecutor(hands, "refine") as pool:
+        working: deque[tuple[str, int, Future[None]]] = deque()
+        try:
+            for item, frame in wanted:
+                if len(working) == 2 * hands:
+                    name, at, done = working.popleft()
+                    done.result()
+                    yield name, at
+                working.append((item.name, frame, pool.submit(writer.write, item, frame)))
+            while working:
+                name, at, done = working.popleft()
+                done.result()
+                yield name, at
+        finally:
+            for *_, waiting in working:
+                waiting.cancel()
 
 
 Made = tuple[ShotObject, int, Prediction, str]

@@ -1,10 +1,26 @@
-"""Refine: the threshold chain. One small pure function an op, declared once where it is written.
+"""Refine: the threshold chain. One small pure function an op, declared once where it is written (`op.Op`).
 
-An op is ``(mask, picture, values) -> mask``: masks are (height, width) float32, 0 to 1, pictures (height, width, 3) float32, 0 to 1
-display RGB, or None for an op that does not ask for them.
+Masks are (height, width) float32, 0 to 1; pictures (height, width, 3) float32, R'G'B' as displayed, 0 to 1.
 """
 
-from .chain import CATALOGUE, Refined, chain_at, reads_picture, refine
+from .catalogue import CATALOGUE, OPS
+from .chain import Chain, Sources, chain_at, frames_needed, reads_picture
+from .logits import enlarge
+from .region import Box, Region
+from .still import refine
 from .winner import owners
 
-__all__ = ["CATALOGUE", "Refined", "chain_at", "owners", "reads_picture", "refine"]
+__all__ = [
+    "CATALOGUE",
+    "OPS",
+    "Box",
+    "Chain",
+    "Region",
+    "Sources",
+    "chain_at",
+    "enlarge",
+    "frames_needed",
+    "owners",
+    "reads_picture",
+    "refine",
+]

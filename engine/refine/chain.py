@@ -1,83 +1,205 @@
-"""From logits to the mask: an object's chain of ops at one frame."""
+"""From logits to the mask: an object's chain of ops, run on no more of the picture than it touches."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from functools import cached_property, partial
+from typing import Any, Generic, Protocol, TypeVar
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
-from ..shot import RefineStep
-from .op import Mask, Op
-from .shape import GROW
-from .threshold import THRESHOLD
+from ..shot import MattewrightError, Polygon, RefineStep
+from .catalogue import OPS
+from .logits import NOT_THE_OBJECT, Logits, box_above, enlarge, probability
+from .op import Op, Picture, PictureOp, Values
+from .region import Box, Mask, Region
 
-_OPS: dict[str, Op] = {op.declaration.name: op for op in (THRESHOLD, GROW)}
-CATALOGUE = {name: op.declaration for name, op in _OPS.items()}
-"""Every op that there is, as the document's validation and the panel see it."""
+T = TypeVar("T")
 
-_DEFAULT: tuple[RefineStep, ...] = (RefineStep("threshold"),)
+DEFAULT: tuple[RefineStep, ...] = (RefineStep("threshold"),)
 """What an empty chain means: the object where the model thinks it more likely than not."""
-
-NOT_THE_OBJECT = -60.0
-"""A logit whose probability is nothing."""
-
-Refined = npt.NDArray[np.uint8]
+KEPT_MASKS = 40
+KEPT_PICTURES = 3
+"""How many are kept for the ops and frames that ask for them again; a picture may be hundreds of megabytes."""
 
 
-def _enabled(steps: Sequence[RefineStep]) -> list[RefineStep]:
-    return [step for step in steps if step.enabled] if steps else list(_DEFAULT)
+class Sources(Protocol):
+    """What a chain is made from. All by Blender's scene frame."""
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(height, width) of the picture."""
+
+    def logits(self, frame: int) -> Logits | None:
+        """What the model said of the object; None where it was not tracked."""
+
+    def lost(self, frame: int) -> npt.NDArray[np.bool_] | None:
+        """(height, width), true where another object has won the pixel; None where masks stand alone."""
+
+    def picture(self, frame: int) -> Picture:
+        """(height, width, 3) float32 as displayed, 0 to 1; not to be written to."""
+
+    def mask(self, name: str, frame: int) -> Region:
+        """The finished mask of the object `name`."""
+
+    def shapes(self, name: str, frame: int) -> Sequence[Polygon]:
+        """The outlines of the Blender Mask `name`."""
+
+
+def enabled(steps: Sequence[RefineStep]) -> list[RefineStep]:
+    """The steps that run."""
+    return [step for step in steps if step.enabled] if steps else list(DEFAULT)
 
 
 def chain_at(steps: Sequence[RefineStep], frame: int) -> list[Any]:
     """The chain with its values at Blender frame `frame`, as plain data: what a mask's key is made from."""
-    return [[step.op, _OPS[step.op].version, _OPS[step.op].declaration.values_at(step.values, frame)] for step in _enabled(steps)]
+    return [[step.op, OPS[step.op].version, values_at(step, frame)] for step in enabled(steps)]
 
 
-def reads_picture(steps: Sequence[RefineStep]) -> bool:
-    """Whether any op of the chain wants the picture."""
-    return any(_OPS[step.op].reads_picture for step in _enabled(steps))
+def values_at(step: RefineStep, frame: int) -> Values:
+    return OPS[step.op].declaration.values_at(step.values, frame)
 
 
-def enlarge(logits: npt.NDArray[np.float16], size: tuple[int, int]) -> Mask:
-    """(h, w) logits at the model's resolution as (height, width) float32 over the picture: bilinearly, as SAM 2 does."""
-    height, width = size
-    known = np.nan_to_num(logits.astype(np.float32), nan=NOT_THE_OBJECT)  # what is not a number is not the object
-    return np.asarray(cv2.resize(known, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
+def reads_picture(steps: Sequence[RefineStep], frame: int) -> bool:
+    """Whether any op of the chain wants the picture at `frame`."""
+    return any(isinstance(op := OPS[step.op], Op) and op.reads_picture(values_at(step, frame)) for step in enabled(steps))
 
 
-def refine(
-    logits: npt.NDArray[np.float16],
-    size: tuple[int, int],
-    steps: Sequence[RefineStep],
-    frame: int,
-    picture: Mask | None = None,
-    lost: npt.NDArray[np.bool_] | None = None,
-) -> Refined:
-    """The object's mask at `frame`: (height, width) uint8, 255 where the object is.
-
-    `logits` is (h, w) at the model's resolution and `size` the picture's (height, width). The logits are enlarged, taken away where another
-    object has won the pixel (`lost`, (height, width), see `owners`), and turned into a probability (0 to 1) before the first op.
-    """
-    enlarged = enlarge(logits, size)
-    if lost is not None:
-        enlarged[lost] = NOT_THE_OBJECT
-    mask = _probability(enlarged)
-    for step in _enabled(steps):
-        op = _OPS[step.op]
-        mask = op.function(mask, picture, op.declaration.values_at(step.values, frame))
-    mask = np.clip(mask, 0.0, 1.0)
-    mask *= 255.0
-    rounded: Refined = np.rint(mask, out=mask).astype(np.uint8)
-    return rounded
+def frames_needed(steps: Sequence[RefineStep], frame: int) -> set[int]:
+    """The frames whose logits the mask at `frame` is made from, itself among them; some may not exist."""
+    needed = {frame}
+    for step in reversed(enabled(steps)):
+        op = OPS[step.op]
+        if isinstance(op, Op):
+            needed |= {at + offset for at in needed for offset in op.frames(values_at(step, at), at)}
+    return {at for at in needed if at >= 0}
 
 
-def _probability(logits: Mask) -> Mask:
-    """Float32 logits as probabilities, in their own place: a large picture's temporaries cost more than the sums."""
-    np.clip(logits, -60.0, 60.0, out=logits)
-    np.negative(logits, out=logits)
-    np.exp(logits, out=logits)
-    logits += 1.0
-    return np.reciprocal(logits, out=logits)
+class Chain:
+    """One object's ops, ready to run at any frame, from any thread."""
+
+    def __init__(self, steps: Sequence[RefineStep], sources: Sources) -> None:
+        self.steps = enabled(steps)
+        self.sources = sources
+        self._masks: _Kept[Region] = _Kept(KEPT_MASKS)
+        self._pictures: _Kept[Picture] = _Kept(KEPT_PICTURES)
+
+    def mask(self, frame: int) -> Region | None:
+        """The object's mask at `frame`; None where it was not tracked."""
+        return self._after(len(self.steps), frame)
+
+    def _after(self, count: int, frame: int) -> Region | None:
+        """The mask after the first `count` steps."""
+        logits = self.sources.logits(frame)
+        if logits is None:
+            return None
+        known = self._masks.get((count, frame))
+        if known is not None:
+            return known
+        mask = self._beginning(logits, frame)
+        for number in range(count):
+            step = self.steps[number]
+            op = OPS[step.op]
+            if isinstance(op, Op):
+                mask = self._applied(op, number, mask, frame, values_at(step, frame))
+        if count < len(self.steps):  # asked for by another frame, and so by others too
+            self._masks.keep((count, frame), mask)
+        return mask
+
+    def _beginning(self, logits: Logits, frame: int) -> Region:
+        """The probability, where the first op makes anything of it."""
+        size = self.sources.size
+        box = Box.whole(size)
+        first = next(((op, step) for step in self.steps if isinstance(op := OPS[step.op], Op)), None)
+        if first is not None:
+            cut = first[0].cut(values_at(first[1], frame))
+            box = box if cut is None else box_above(logits, size, cut)
+        if box.empty:
+            return Region.nothing()
+        enlarged = enlarge(logits, size, box)
+        lost = self.sources.lost(frame)
+        if lost is not None:
+            enlarged[lost[box.slices]] = NOT_THE_OBJECT
+        return Region(box, probability(enlarged))
+
+    def _applied(self, op: Op, number: int, mask: Region, frame: int, values: Values) -> Region:
+        size = self.sources.size
+        margin = op.margin(values)
+        box = Box.whole(size) if margin is None else mask.box.grown(margin, size)
+        if mask.box.empty and margin is not None:
+            return Region.nothing()
+        made = op.function(mask.over(box), _Context(self, number, frame, box), values)
+        if made.shape != box.size or made.dtype != np.float32:
+            raise TypeError(f"op '{op.declaration.name}' made {made.shape} {made.dtype} of {box.size} float32")
+        return Region(box, made).trimmed()
+
+    def picture(self, number: int, frame: int) -> Picture:
+        """The picture as the picture ops among the first `number` steps left it."""
+        ops = [(index, step) for index, step in enumerate(self.steps[:number]) if isinstance(OPS[step.op], PictureOp)]
+        found = self._once((-1, frame), lambda: self.sources.picture(frame))
+        for index, step in ops:
+            op = OPS[step.op]
+            assert isinstance(op, PictureOp)
+            found = self._once((index, frame), partial(op.function, found, values_at(step, frame)))
+        return found
+
+    def _once(self, key: tuple[int, int], make: Callable[[], Picture]) -> Picture:
+        found = self._pictures.get(key)
+        if found is None:
+            found = make()
+            self._pictures.keep(key, found)
+        return found
+
+
+class _Kept(Generic[T]):
+    """The latest `count` things by a step's number and a frame, for several threads."""
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self._things: OrderedDict[tuple[int, int], T] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: tuple[int, int]) -> T | None:
+        with self._lock:
+            if key in self._things:
+                self._things.move_to_end(key)
+            return self._things.get(key)
+
+    def keep(self, key: tuple[int, int], thing: T) -> None:
+        with self._lock:
+            self._things[key] = thing
+            while len(self._things) > self._count:
+                self._things.popitem(last=False)
+
+
+class _Context:
+    """`op.Context` of one op at one frame."""
+
+    def __init__(self, chain: Chain, number: int, frame: int, box: Box) -> None:
+        self._chain, self._number = chain, number
+        self.frame, self.box = frame, box
+
+    @property
+    def size(self) -> tuple[int, int]:
+        return self._chain.sources.size
+
+    @cached_property
+    def picture(self) -> Picture:
+        return self._chain.picture(self._number, self.frame)[self.box.slices]
+
+    def other(self, name: str) -> Mask:
+        if not name:
+            raise MattewrightError(f"op '{self._chain.steps[self._number].op}': no object is chosen: choose one, or turn the op off")
+        return self._chain.sources.mask(name, self.frame).over(self.box)
+
+    def near(self, offset: int) -> Mask | None:
+        found = self._chain._after(self._number, self.frame + offset)
+        return None if found is None else found.over(self.box)
+
+    def shapes(self, name: str) -> Sequence[Polygon]:
+        if not name:
+            raise MattewrightError(f"op '{self._chain.steps[self._number].op}': no Blender Mask is chosen: choose one, or turn the op off")
+        return self._chain.sources.shapes(name, self.frame)

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 
-from ..shot import Declaration, Parameter, Value
-from .op import Mask, Op
+from ..shot import Declaration, Parameter
+from .op import Context, Mask, Op, Values, number
 
 
-def _threshold(mask: Mask, picture: Mask | None, values: Mapping[str, Value]) -> Mask:
-    level, softness = float(values["level"]), float(values["softness"])
+def _threshold(mask: Mask, context: Context, values: Values) -> Mask:
+    level, softness = number(values, "level"), number(values, "softness")
     if softness == 0.0:
         return (mask > level).astype(np.float32)
     return np.asarray(np.clip((mask - level) / softness + 0.5, 0.0, 1.0), np.float32)
+
+
+def _lowest(values: Values) -> float:
+    return number(values, "level") - number(values, "softness") / 2
+
+
+def _margin(values: Values) -> int | None:
+    return 0 if _lowest(values) >= 0 else None
+
+
+def _cut(values: Values) -> float | None:
+    return _lowest(values) if _lowest(values) >= 0 else None
 
 
 THRESHOLD = Op(
@@ -25,6 +35,11 @@ THRESHOLD = Op(
             Parameter("level", "float", 0.5, "What counts as the object; lower takes in more", 0.0, 1.0),
             Parameter("softness", "float", 0.0, "Width of the ramp around the level; 0 is a hard edge", 0.0, 1.0),
         ),
+        "Threshold",
     ),
     _threshold,
+    _margin,
+    _cut,
 )
+
+OPS = (THRESHOLD,)

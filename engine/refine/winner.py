@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 import numpy.typing as npt
 
-from .chain import enlarge
+from .logits import enlarge
 
 Owners = npt.NDArray[np.int32]
 

@@ -2,11 +2,13 @@
 
 from .document import (
     VERSION,
+    BlenderMask,
     Box,
     Catalogue,
     Footage,
     FrameRange,
     Point,
+    Polygon,
     Prompts,
     RefineStep,
     Scribble,
@@ -17,18 +19,21 @@ from .document import (
     from_json,
     parse,
     read,
+    references,
     to_json,
 )
 from .errors import DocumentError, MattewrightError
 from .layout import DOCUMENT_NAME, STORE_SUFFIX, Layout, Stage, document_path, folder_name
-from .operations import Declaration, KeyedValue, Parameter, Value
+from .operations import Color, Declaration, KeyedValue, Parameter, Value
 
 __all__ = [
     "DOCUMENT_NAME",
     "STORE_SUFFIX",
     "VERSION",
+    "BlenderMask",
     "Box",
     "Catalogue",
+    "Color",
     "Declaration",
     "DocumentError",
     "Footage",
@@ -38,6 +43,7 @@ __all__ = [
     "MattewrightError",
     "Parameter",
     "Point",
+    "Polygon",
     "Prompts",
     "RefineStep",
     "Scribble",
@@ -52,5 +58,6 @@ __all__ = [
     "from_json",
     "parse",
     "read",
+    "references",
     "to_json",
 ]

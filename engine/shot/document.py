@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal
 from .errors import DocumentError, MattewrightError
 from .fields import Range, Text, dump, load, parse_json
 from .layout import folder_name
-from .operations import Declaration, KeyedValue
+from .operations import Declaration, KeyedValue, ParameterKind, held
 
 VERSION = 1
 LAST_FRAME = 1_048_574
@@ -126,6 +126,30 @@ class RefineStep:
 
 
 @dataclass(frozen=True)
+class Polygon:
+    """One closed outline of a Blender Mask, filled; curves are given as enough corners."""
+
+    points: tuple[tuple[float, float], ...]
+    """Pixels of the picture, which they may lie outside of."""
+    opacity: Share = 1.0
+    subtract: bool = False
+    """Whether it takes away from what the outlines before it have filled."""
+
+
+@dataclass(frozen=True)
+class BlenderMask:
+    """A Blender Mask's outlines, for ops that ask for it by name."""
+
+    name: Annotated[str, Text(255)]
+    frames: dict[str, tuple[Polygon, ...]]
+    """By scene frame, each holding until the next that is given."""
+
+    def at_frame(self, frame: int) -> tuple[Polygon, ...]:
+        """The outlines at scene frame `frame`."""
+        return held(self.frames, frame) if self.frames else ()
+
+
+@dataclass(frozen=True)
 class ShotObject:
     """One thing to be matted."""
 
@@ -154,8 +178,9 @@ class Tracking:
     model: Annotated[str, Text(64)] = "sam2-hiera-tiny"
     size: Literal[1024, 512] = 1024
     """Pixels of the square that the model sees a picture as: 512 is for drafts, at about a quarter of the time."""
-    precision: Literal["float32", "bfloat16", "float16"] = "float32"
-    """What the networks calculate in; the half ones pay on a GPU and on processors that have bfloat16."""
+    precision: Literal["float32", "bfloat16", "float16", "int8"] = "float32"
+    """What the networks calculate in; the half ones pay on a GPU and on processors that have bfloat16. int8: the image encoder's products
+    in 8-bit integers, on a processor with AVX-512 and VNNI."""
     compiled: bool = False
     """Whether the image encoder goes through torch.compile: a minute or more at the first frame, less at each further one."""
 
@@ -176,6 +201,8 @@ class Shot:
     Only masks depend on it, never what was tracked. An object yields to whatever logits the others have in the store on that frame, be they
     locked; a locked mask itself is never written, and ops that move the outline outward may let masks overlap again.
     """
+    masks: tuple[BlenderMask, ...] = ()
+    """The Blender Masks that refine ops ask for."""
     version: Annotated[int, Range(1)] = VERSION
 
     def object(self, name: str) -> ShotObject:
@@ -256,6 +283,10 @@ def check(shot: Shot, ops: Catalogue | None = None) -> None:
             _check_ends(locked, f"{path}.locked[{number}]")
         for number, step in enumerate(item.refine):
             _check_step(step, ops, f"{path}.refine[{number}]")
+    for index, mask in enumerate(shot.masks):
+        _check_frames(mask.frames, f"masks[{index}].frames")
+    if ops is not None:
+        _check_references(shot, ops)
 
 
 def _check_ends(frames: FrameRange, path: str) -> None:
@@ -308,14 +339,49 @@ def _check_prompts(prompts: Prompts, footage: Footage, path: str) -> None:
         )
 
 
+def _check_frames(values: Mapping[str, object], path: str) -> None:
+    if not values:
+        raise DocumentError(path, "expected at least one frame's value")
+    for key in values:
+        if not key.isascii() or not key.isdigit() or len(key) > 9 or int(key) > LAST_FRAME or str(int(key)) != key:
+            raise DocumentError(path, f"expected frame numbers as keys, got {key[:20]!r}")
+
+
+def references(step: RefineStep, ops: Catalogue, kind: ParameterKind) -> set[str]:
+    """The names that the step's parameters of `kind` (``object`` or ``mask``) hold on any frame; none of a step that is off."""
+    if not step.enabled:
+        return set()
+    values = (step.values.get(parameter.name, "") for parameter in ops[step.op].parameters if parameter.kind == kind)
+    return {str(single) for value in values for single in (value.values() if isinstance(value, dict) else [value])} - {""}
+
+
+def _check_references(shot: Shot, ops: Catalogue) -> None:
+    """Ops name objects and masks that there are, and no object's chain asks, by however many others, for its own mask."""
+    uses: dict[str, set[str]] = {item.name: set() for item in shot.objects}
+    masks = {mask.name for mask in shot.masks}
+    for index, item in enumerate(shot.objects):
+        for number, step in enumerate(item.refine):
+            path = f"objects[{index}].refine[{number}]"
+            for name in sorted(references(step, ops, "mask") - masks):
+                known = ", ".join(sorted(masks)) or "none"
+                raise DocumentError(path, f"there is no Blender Mask '{name}' in this shot; its masks: {known}")
+            for name in sorted(references(step, ops, "object")):
+                if name not in uses:
+                    raise DocumentError(path, f"there is no object '{name}' in this shot; its objects: {', '.join(uses)}")
+                uses[item.name].add(name)
+    for name in uses:
+        met, ahead = set[str](), set(uses[name])
+        while ahead:
+            if name in ahead:
+                raise DocumentError("objects", f"the refine chain of '{name}' asks, through others, for its own mask: break the circle")
+            met |= ahead
+            ahead = set().union(*(uses[other] for other in ahead)) - met
+
+
 def _check_step(step: RefineStep, ops: Catalogue | None, path: str) -> None:
     for name, value in step.values.items():
         if isinstance(value, dict):
-            if not value:
-                raise DocumentError(f"{path}.values.{name}", "expected at least one frame's value")
-            for key in value:
-                if not key.isascii() or not key.isdigit() or len(key) > 9 or int(key) > LAST_FRAME or str(int(key)) != key:
-                    raise DocumentError(f"{path}.values.{name}", f"expected frame numbers as keys, got {key[:20]!r}")
+            _check_frames(value, f"{path}.values.{name}")
     if ops is None:
         return
     if step.op not in ops:

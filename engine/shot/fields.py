@@ -201,7 +201,9 @@ def _read_union(kinds: tuple[Any, ...], value: object, path: str) -> object:
             return _read(kind, value, path)
         if base is str and isinstance(value, str):
             return _read(kind, value, path)
-    names = {float: "a number", bool: "true or false", str: "text", dict: "an object"}
+        if base is tuple and isinstance(value, list | tuple):
+            return _read(kind, value, path)
+    names = {float: "a number", bool: "true or false", str: "text", tuple: "a list", dict: "an object"}
     raise DocumentError(path, f"expected {' or '.join(names[get_origin(kind) or kind] for kind in rest)}, got {_shown(value)}")
 
 

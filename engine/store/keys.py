@@ -10,7 +10,7 @@ from ..shot import Prompts
 from ..shot.fields import dump
 
 LOGITS_VERSION = "logits 1"
-MASK_VERSION = "mask 1"
+MASK_VERSION = "mask 2"
 
 
 def digest(*parts: Any) -> str:
@@ -42,10 +42,17 @@ Rivals = tuple[list[str], list[str]]
 """The keys of the logits that a mask yields to: those of the objects before it in the document, and of those after it."""
 
 
-def mask_key(logits: str, chain: list[Any], size: tuple[int, int], picture: str | None, rivals: Rivals | None = None) -> str:
-    """A mask: the logits' key, the chain's ops with their values at this frame, the size, and the picture if an op reads it.
+def mask_part(
+    logits: str, chain: list[Any], picture: str | None, rivals: Rivals | None, masks: dict[str, str | None], shapes: dict[str, Any]
+) -> list[Any]:
+    """What one frame gives to a mask: the logits' key, the ops with their values there, and what these ask for.
 
-    `rivals` counts only if there are any: a mask that yields to nobody is the one that stands alone.
+    `picture` is its identity if an op reads it; `masks` the keys of the other objects' masks that ops ask for, `shapes` the outlines of the
+    Blender Masks. `rivals` counts only if there are any: a mask that yields to nobody is the one that stands alone.
     """
-    others = [["winner", *map(sorted, rivals)]] if rivals and any(rivals) else []
-    return digest(MASK_VERSION, logits, chain, size, picture, *others)
+    return [logits, chain, picture, [*map(sorted, rivals)] if rivals and any(rivals) else None, masks, shapes]
+
+
+def mask_key(size: tuple[int, int], parts: dict[int, list[Any]]) -> str:
+    """A mask: the picture's size, and the parts (`mask_part`) of its own frame and of the others that its ops look at, by how far off."""
+    return digest(MASK_VERSION, size, sorted(parts.items()))

@@ -210,7 +210,8 @@ def test_a_stopped_job_goes_on_to_the_same_masks(by_hand: Path, footage: Footage
         for _ in range(5):
             next(job)
         job.close()
-    assert finish(other, Resources("cpu"), refine_job)[1].written == 3 * COUNT - 5
+    # What was in hand when it was stopped is finished.
+    assert 0 < finish(other, Resources("cpu"), refine_job)[1].written <= 3 * COUNT - 5
     assert contents(other) == contents(by_hand)
 
 

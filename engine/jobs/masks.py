@@ -1,0 +1,176 @@
+"""What a mask is made from, out of the store and the footage; and the key that says whether it is fresh."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from ..footage import display_rgb
+from ..refine import CATALOGUE, Box, Chain, Region, chain_at, frames_needed, owners, reads_picture
+from ..refine.logits import Logits
+from ..refine.op import Picture
+from ..shot import MattewrightError, Polygon, ShotObject, references
+from ..shot.fields import dump
+from ..store import keys
+from .opened import OpenShot
+from .overlap import rivals
+
+KEPT = 64
+"""Logits that are kept for ops that look at other frames; 128 KiB each."""
+
+LogitsKey = Callable[[str, int], str | None]
+"""The key that the logits of an object have, or will have, on a frame; None where there are none."""
+
+
+def looks_elsewhere(item: ShotObject, frame: int) -> bool:
+    """Whether the mask at `frame` is made from more than its own logits and picture."""
+    asked = any(references(step, CATALOGUE, "object") for step in item.refine)
+    return asked or frames_needed(item.refine, frame) != {frame}
+
+
+class MaskKeys:
+    """The keys of masks, given those of all logits."""
+
+    def __init__(self, opened: OpenShot, logits: LogitsKey) -> None:
+        self._opened = opened
+        self._logits = logits
+        self._parts: dict[tuple[str, int], list[object] | None] = {}
+        self._shapes = {mask.name: mask for mask in opened.shot.masks}
+
+    def key(self, item: ShotObject, frame: int) -> str | None:
+        """The key that the object's mask has when it is fresh; None where there are no logits to make it from."""
+        if self._logits(item.name, frame) is None:
+            return None
+        needed = {at - frame: self._part(item, at) for at in frames_needed(item.refine, frame)}
+        return keys.mask_key(self._opened.size, {offset: part for offset, part in needed.items() if part is not None})
+
+    def _part(self, item: ShotObject, frame: int) -> list[object] | None:
+        if (item.name, frame) not in self._parts:
+            self._parts[item.name, frame] = self._new_part(item, frame)
+        return self._parts[item.name, frame]
+
+    def _new_part(self, item: ShotObject, frame: int) -> list[object] | None:
+        opened = self._opened
+        logits = self._logits(item.name, frame)
+        if logits is None:
+            return None
+        others = {}
+        if opened.shot.overlap == "winner":
+            others = {other.name: key for other in opened.shot.objects if (key := self._logits(other.name, frame)) is not None}
+        picture = opened.reader.identity(frame) if reads_picture(item.refine, frame) else None
+        objects = {name for step in item.refine for name in references(step, CATALOGUE, "object")}
+        masks = {name: self._other(opened.shot.object(name), frame) for name in sorted(objects)}
+        named = {name for step in item.refine for name in references(step, CATALOGUE, "mask")}
+        shapes = {name: dump(self._shapes[name].at_frame(frame)) for name in sorted(named)}
+        return keys.mask_part(logits, chain_at(item.refine, frame), picture, rivals(opened.shot, item.name, others), masks, shapes)
+
+    def _other(self, other: ShotObject, frame: int) -> str | None:
+        if other.is_locked(frame):
+            recorded = self._opened.store.key(other.name, "mask", frame)
+            if recorded is not None:
+                return recorded
+        return self.key(other, frame)
+
+
+class MaskSources:
+    """The chains of a shot's objects with all that they are made from. Any thread may ask."""
+
+    def __init__(self, opened: OpenShot) -> None:
+        self._opened = opened
+        self._reading = threading.Lock()
+        self._lock = threading.Lock()
+        self._logits: OrderedDict[tuple[str, int], Logits | None] = OrderedDict()
+        self._owners: OrderedDict[int, npt.NDArray[np.int32]] = OrderedDict()
+        self._chains = {item.name: Chain(item.refine, _Of(self, item)) for item in opened.shot.objects}
+        self._shapes = {mask.name: mask for mask in opened.shot.masks}
+
+    def mask(self, item: ShotObject, frame: int) -> Region | None:
+        """The object's mask at `frame`; None where it was not tracked."""
+        return self._chains[item.name].mask(frame)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        return self._opened.size
+
+    def logits(self, name: str, frame: int) -> Logits | None:
+        with self._lock:
+            if (name, frame) in self._logits:
+                self._logits.move_to_end((name, frame))
+                return self._logits[name, frame]
+        store = self._opened.store
+        there = store.layout.file(name, "logits", frame).is_file()
+        found = store.read_logits(name, frame).logits if there else None
+        with self._lock:
+            self._logits[name, frame] = found
+            while len(self._logits) > KEPT:
+                self._logits.popitem(last=False)
+        return found
+
+    def forget(self, name: str, frame: int) -> None:
+        """The logits there are others now."""
+        with self._lock:
+            self._logits.pop((name, frame), None)
+            self._owners.pop(frame, None)
+
+    def lost(self, item: ShotObject, frame: int) -> npt.NDArray[np.bool_] | None:
+        if self._opened.shot.overlap != "winner":
+            return None
+        found = {other.name: logits for other in self._opened.shot.objects if (logits := self.logits(other.name, frame)) is not None}
+        with self._lock:
+            owner = self._owners.get(frame)
+        if owner is None:
+            owner = owners(found.values(), self.size)
+            with self._lock:
+                self._owners[frame] = owner
+                while len(self._owners) > 2:
+                    self._owners.popitem(last=False)
+        return np.asarray(owner != list(found).index(item.name))
+
+    def picture(self, frame: int) -> Picture:
+        with self._reading:
+            return display_rgb(self._opened.pictures.picture(frame))
+
+    def finished(self, name: str, frame: int) -> Region:
+        """The mask of the object `name`: from its file where that is locked, else made anew. Nothing where it was not tracked."""
+        item = self._opened.shot.object(name)
+        if item.is_locked(frame) and self._opened.store.key(name, "mask", frame) is not None:
+            pixels = self._opened.store.read_mask(name, frame)
+            if pixels.shape != self.size:
+                path = self._opened.store.layout.file(name, "mask", frame)
+                size = f"{pixels.shape[1]} x {pixels.shape[0]}"
+                raise MattewrightError(f"{path}: {size} pixels, not the footage's: unlock the frame and run again")
+            return Region(Box.whole(self.size), pixels.astype(np.float32) / np.float32(255)).trimmed()
+        return self.mask(item, frame) or Region.nothing()
+
+    def shapes(self, name: str, frame: int) -> Sequence[Polygon]:
+        return self._shapes[name].at_frame(frame)
+
+
+class _Of:
+    """`refine.Sources` of one object."""
+
+    def __init__(self, sources: MaskSources, item: ShotObject) -> None:
+        self._sources, self._item = sources, item
+
+    @property
+    def size(self) -> tuple[int, int]:
+        return self._sources.size
+
+    def logits(self, frame: int) -> Logits | None:
+        return self._sources.logits(self._item.name, frame)
+
+    def lost(self, frame: int) -> npt.NDArray[np.bool_] | None:
+        return self._sources.lost(self._item, frame)
+
+    def picture(self, frame: int) -> Picture:
+        return self._sources.picture(frame)
+
+    def mask(self, name: str, frame: int) -> Region:
+        return self._sources.finished(name, frame)
+
+    def shapes(self, name: str, frame: int) -> Sequence[Polygon]:
+        return self._sources.shapes(name, frame)

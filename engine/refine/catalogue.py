@@ -1,0 +1,10 @@
+"""Every op that there is. An op is written once, in its family's file; here its family is listed."""
+
+from __future__ import annotations
+
+from . import shape, threshold
+from .op import Op, PictureOp
+
+OPS: dict[str, Op | PictureOp] = {op.declaration.name: op for family in (threshold, shape) for op in family.OPS}
+CATALOGUE = {name: op.declaration for name, op in OPS.items()}
+"""The declarations, as the document's validation, the panel and the command line see them."""
