@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import json
 import os
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from ..shot import (
     to_json,
 )
 from ..shot import check as check_document
+from ..shot.fields import dump
 from .options import numbers
 
 
@@ -140,12 +142,21 @@ def ops(options: argparse.Namespace) -> int:
     """`ops`: what the declarations say."""
     from ..refine import CATALOGUE
 
+    if options.json:
+        print(json.dumps([dump(op) for op in CATALOGUE.values()], ensure_ascii=False, indent=1))
+        return 0
+    family = ""
     for op in CATALOGUE.values():
+        if op.family != family:
+            family = op.family
+            print(f"# {family}")
         print(f"{op.name}: {op.description}")
         for value in op.parameters:
             limits = f"{value.low:g} to {value.high:g}" if value.low is not None and value.high is not None else value.kind
+            limits = ", ".join(value.choices) or limits
             unit = f" {value.unit}" if value.unit else ""
-            print(f"    {value.name} = {value.default}  ({limits}{unit})  {value.description}")
+            default = ",".join(f"{part:g}" for part in value.default) if isinstance(value.default, tuple) else value.default
+            print(f"    {value.name} = {default}  ({limits}{unit})  {value.description}")
     return 0
 
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from .. import __version__
 from ..shot import MattewrightError
-from . import documents, shots
-from .options import count_option, frames_option, point_option, share_option
+from . import documents, regions, shots
+from .options import count_option, grid_option, frames_option, part_option, point_option, share_option
 from .shots import CANCELLED
 
 
@@ -51,6 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     _document_commands(commands)
     _shot_commands(commands)
+    _region_commands(commands)
     _model_commands(commands)
 
     doctor = commands.add_parser("doctor", help="say what was found here, and what to do about what is missing")
@@ -128,6 +129,7 @@ def _document_commands(commands: Commands) -> None:
     _shot_option(check)
     check.set_defaults(command=documents.check)
     ops = commands.add_parser("ops", help="list the refine ops and their values")
+    ops.add_argument("--json", action="store_true", help="print JSON: the declarations, as engine/shot/ops.json holds them")
     ops.set_defaults(command=documents.ops)
 
 
@@ -153,6 +155,47 @@ def _shot_commands(commands: Commands) -> None:
     many.add_argument("--count", type=count_option, default=None, metavar="N", help="how many frames of each object")
     review.add_argument("--json", action="store_true", help="print JSON: a list of object, frame, confidence and reason")
     review.set_defaults(command=shots.review)
+
+
+def _region_commands(commands: Commands) -> None:
+    find = commands.add_parser("regions", help="find everything on one frame, as numbered regions to pick objects from")
+    _shot_option(find)
+    find.add_argument("--frame", type=int, required=True, metavar="N", help="Blender's scene frame")
+    find.add_argument("--grid", type=grid_option, default=32, metavar="N", help="ask the model at N x N points (default: 32)")
+    find.add_argument(
+        "--least-score",
+        type=part_option,
+        metavar="S",
+        help=f"how sure the model must be, 0 to 1 (default: {regions.DEFAULT.least_score:g})",
+    )
+    find.add_argument(
+        "--least-stability",
+        type=part_option,
+        metavar="S",
+        help=f"how little a mask must change with its threshold, 0 to 1 (default: {regions.DEFAULT.least_stability:g})",
+    )
+    find.add_argument(
+        "--least-area", type=count_option, metavar="PIXELS", help="the smallest region, island or hole (default: 1/5000 of the picture)"
+    )
+    find.add_argument("--device", choices=("cpu", "cuda", "mps"), help="where the model runs (default: the best that is there)")
+    find.add_argument("--json", action="store_true", help="print the list as JSON")
+    find.set_defaults(command=regions.find)
+
+    pick = commands.add_parser("pick", help="make an object, or several, of regions that `regions` found")
+    _shot_option(pick)
+    pick.add_argument("--frame", type=int, required=True, metavar="N", help="Blender's scene frame")
+    pick.add_argument("--region", type=count_option, action="append", default=[], metavar="N", help="a region's number (may be repeated)")
+    pick.add_argument(
+        "--at", type=point_option, action="append", default=[], metavar="X,Y", help="the region at that pixel, from the top left corner"
+    )
+    whose = pick.add_mutually_exclusive_group()
+    whose.add_argument("--object", default="", metavar="NAME", help="the object that they become together (default: 'region N')")
+    whose.add_argument("--each", action="store_true", help="each becomes an object of its own")
+    pick.add_argument("--with-parts", action="store_true", help="take the regions within a picked one too")
+    there = pick.add_mutually_exclusive_group()
+    there.add_argument("--replace", action="store_true", help="replace the object's prompts on that frame")
+    there.add_argument("--extend", action="store_true", help="add to the object's mask prompt on that frame")
+    pick.set_defaults(command=regions.pick)
 
 
 def _model_commands(commands: Commands) -> None:

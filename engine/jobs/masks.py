@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..footage import display_rgb
-from ..refine import CATALOGUE, Box, Chain, Region, chain_at, frames_needed, owners, reads_picture
+from ..refine import CATALOGUE, Box, Chain, Region, chain_at, depth, frames_needed, owners, reads_picture
 from ..refine.logits import Logits
 from ..refine.op import Picture
 from ..shot import MattewrightError, Polygon, ShotObject, references
@@ -46,7 +46,7 @@ class MaskKeys:
         if self._logits(item.name, frame) is None:
             return None
         needed = {at - frame: self._part(item, at) for at in frames_needed(item.refine, frame)}
-        return keys.mask_key(self._opened.size, {offset: part for offset, part in needed.items() if part is not None})
+        return keys.mask_key(self._opened.size, depth(item.refine), {offset: part for offset, part in needed.items() if part is not None})
 
     def _part(self, item: ShotObject, frame: int) -> list[object] | None:
         if (item.name, frame) not in self._parts:
@@ -143,7 +143,7 @@ class MaskSources:
                 path = self._opened.store.layout.file(name, "mask", frame)
                 size = f"{pixels.shape[1]} x {pixels.shape[0]}"
                 raise MattewrightError(f"{path}: {size} pixels, not the footage's: unlock the frame and run again")
-            return Region(Box.whole(self.size), pixels.astype(np.float32) / np.float32(255)).trimmed()
+            return Region(Box.whole(self.size), pixels.astype(np.float32) / np.float32(np.iinfo(pixels.dtype).max)).trimmed()
         return self.mask(item, frame) or Region.nothing()
 
     def shapes(self, name: str, frame: int) -> Sequence[Polygon]:

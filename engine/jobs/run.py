@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 
 from ..footage import MissingPictureError
+from ..refine import depth
 from ..segment.tracker import Past, Prediction, Tracker
 from ..shot import MattewrightError, ShotObject
 from .masks import MaskKeys, MaskSources, looks_elsewhere
@@ -117,7 +118,7 @@ class _MaskWriter:
         mask = self.sources.mask(item, frame) if key is not None else None
         if key is None or mask is None:
             raise MattewrightError(f"{store.layout.file(item.name, 'logits', frame)}: gone while the job ran; run again")
-        store.write_mask(item.name, frame, mask.rounded(self._opened.size), key)
+        store.write_mask(item.name, frame, mask.rounded(self._opened.size, depth(item.refine)), key)
 
 
 def _at_several_hands(writer: _MaskWriter, by_frame: Mapping[int, Sequence[ShotObject]]) -> Generator[tuple[str, int]]:

@@ -6,7 +6,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from functools import cached_property, partial
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Literal, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -50,8 +50,13 @@ class Sources(Protocol):
 
 
 def enabled(steps: Sequence[RefineStep]) -> list[RefineStep]:
-    """The steps that run."""
-    return [step for step in steps if step.enabled] if steps else list(DEFAULT)
+    """The steps that run in the engine; those that are live run in the compositor, on what these make."""
+    return [step for step in steps if step.enabled and not step.live] if steps else list(DEFAULT)
+
+
+def depth(steps: Sequence[RefineStep]) -> Literal[8, 16]:
+    """Bits of the mask's file: 8, or 16 where the compositor goes on working on it."""
+    return 16 if any(step.enabled and step.live for step in steps) else 8
 
 
 def chain_at(steps: Sequence[RefineStep], frame: int) -> list[Any]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 Mask = npt.NDArray[np.float32]
+Rounded = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
 
 
 @dataclass(frozen=True)
@@ -85,9 +87,11 @@ class Region:
         box = Box(self.box.top + top, self.box.left + left, self.box.top + top + height, self.box.left + left + width)
         return Region(box, self.over(box))
 
-    def rounded(self, size: tuple[int, int]) -> npt.NDArray[np.uint8]:
-        """The whole mask as 8 bits: (height, width) uint8, 255 for 1; `size` is the picture's."""
-        full = np.zeros(size, np.uint8)
+    def rounded(self, size: tuple[int, int], depth: Literal[8, 16] = 8) -> Rounded:
+        """The whole mask as integers: (height, width) uint8, 255 for 1, or uint16, 65535 for 1; `size` is the picture's."""
+        full: Rounded = np.zeros(size, np.uint8) if depth == 8 else np.zeros(size, np.uint16)
         if not self.box.empty:
-            full[self.box.slices] = np.rint(np.clip(self.values, 0.0, 1.0) * 255.0).astype(np.uint8)
+            scaled = np.clip(self.values, 0.0, 1.0)
+            scaled *= 2.0**depth - 1
+            full[self.box.slices] = np.rint(scaled, out=scaled).astype(full.dtype)
         return full

@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from ..shot import MattewrightError, Polygon, RefineStep
-from .chain import Chain
+from .chain import Chain, depth
 from .logits import Logits
 from .op import Picture
-from .region import Region
+from .region import Region, Rounded
 
 
 @dataclass(frozen=True)
@@ -52,12 +52,12 @@ def refine(
     frame: int,
     picture: Picture | None = None,
     lost: npt.NDArray[np.bool_] | None = None,
-) -> npt.NDArray[np.uint8]:
-    """The object's mask at `frame`: (height, width) uint8, 255 where the object is.
+) -> Rounded:
+    """The object's mask at `frame`: (height, width) uint8, 255 where the object is; uint16 where steps are live.
 
     `logits` is (h, w) at the model's resolution and `size` the picture's (height, width). The logits are enlarged, taken away where another
     object has won the pixel (`lost`, (height, width), see `owners`), and turned into a probability (0 to 1) before the first op.
     """
     mask = Chain(steps, Still(logits, size, frame, picture, lost)).mask(frame)
     assert mask is not None, "there are logits at this frame"
-    return mask.rounded(size)
+    return mask.rounded(size, depth(steps))

@@ -1,5 +1,6 @@
 """What the add-on and the engine share: the shot document, the store's layout and the messages. Standard library only."""
 
+from .catalogue import catalogue
 from .document import (
     VERSION,
     BlenderMask,
@@ -52,6 +53,7 @@ __all__ = [
     "Stage",
     "Tracking",
     "Value",
+    "catalogue",
     "check",
     "document_path",
     "folder_name",

@@ -123,6 +123,8 @@ class RefineStep:
     op: Annotated[str, Text(64)]
     values: dict[str, KeyedValue] = field(default_factory=dict)
     enabled: bool = True
+    live: bool = False
+    """Done by the compositor's nodes after the mask file, not in it. All steps after a live one are live or off."""
 
 
 @dataclass(frozen=True)
@@ -283,6 +285,8 @@ def check(shot: Shot, ops: Catalogue | None = None) -> None:
             _check_ends(locked, f"{path}.locked[{number}]")
         for number, step in enumerate(item.refine):
             _check_step(step, ops, f"{path}.refine[{number}]")
+            if step.enabled and not step.live and any(before.enabled and before.live for before in item.refine[:number]):
+                raise DocumentError(f"{path}.refine[{number}].live", f"'{step.op}' comes after a live step: make it live too, or bake that")
     for index, mask in enumerate(shot.masks):
         _check_frames(mask.frames, f"masks[{index}].frames")
     if ops is not None:

@@ -53,6 +53,7 @@ def mask_part(
     return [logits, chain, picture, [*map(sorted, rivals)] if rivals and any(rivals) else None, masks, shapes]
 
 
-def mask_key(size: tuple[int, int], parts: dict[int, list[Any]]) -> str:
-    """A mask: the picture's size, and the parts (`mask_part`) of its own frame and of the others that its ops look at, by how far off."""
-    return digest(MASK_VERSION, size, sorted(parts.items()))
+def mask_key(size: tuple[int, int], depth: int, parts: dict[int, list[Any]]) -> str:
+    """A mask: the picture's size, the bits of a pixel, and the parts (`mask_part`) of its own frame and, by how far off they are, of the
+    others that its ops look at."""
+    return digest(MASK_VERSION, size, depth, sorted(parts.items()))

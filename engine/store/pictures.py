@@ -1,7 +1,7 @@
 """One-channel pictures in the store, each with the key of what it was made from inside the file itself.
 
-EXR (half float, ZIP, channel Y) for logits, PNG (grey, 8 bit) for masks. No colour management: the numbers are data. Nothing that changes
-from run to run (such as a date) is written, so that the same input gives the same bytes.
+EXR (half float, ZIP, channel Y) for logits, PNG (grey, 8 or 16 bit) for masks. No colour management: the numbers are data. Nothing that
+changes from run to run (such as a date) is written, so that the same input gives the same bytes.
 """
 
 from __future__ import annotations
@@ -28,7 +28,10 @@ _PNG_END = b"\0\0\0\0IEND\xaeB`\x82"
 def write(
     path: Path, pixels: npt.NDArray[Any], *, key: str, score: float | None = None, pointer: npt.NDArray[np.float32] | None = None
 ) -> None:
-    """Write `pixels`, (height, width) uint8 as PNG or float16 as EXR, with its key, and for logits their score and object pointer, (n,)."""
+    """Write `pixels`, (height, width) uint8 or uint16 as PNG, or float16 as EXR, with its key.
+
+    Logits have a score and an object pointer, (n,), too.
+    """
     pixels = np.ascontiguousarray(pixels)
     with atomic_path(path) as temporary:
         if path.suffix == ".png":
@@ -84,10 +87,10 @@ def _holds(path: Path, pixels: npt.NDArray[Any]) -> bool:
 
 
 def read(path: Path) -> npt.NDArray[Any]:
-    """The pixels, (height, width): float16 of an EXR, uint8 of an 8-bit PNG. Raises MattewrightError."""
+    """The pixels, (height, width): float16 of an EXR, uint8 or uint16 of a PNG. Raises MattewrightError."""
     source = _open(path)
     try:
-        kind = "half" if path.suffix == ".exr" else "uint8"
+        kind = "half" if path.suffix == ".exr" else source.spec().format.c_str()
         pixels = source.read_image(0, 0, 0, 1, kind)
         problem = source.geterror()
     finally:

@@ -36,21 +36,26 @@ class Store:
     def read_score(self, object_name: str, frame: int) -> float:
         return pictures.read_score(self.layout.file(object_name, "logits", frame))
 
-    def write_mask(self, object_name: str, frame: int, mask: npt.NDArray[np.uint8], key: str) -> None:
-        """`mask` is (height, width), 255 where the object is."""
+    def write_mask(self, object_name: str, frame: int, mask: npt.NDArray[np.uint8] | npt.NDArray[np.uint16], key: str) -> None:
+        """`mask` is (height, width), 255 or 65535 where the object is."""
         pictures.write(self.layout.file(object_name, "mask", frame), mask, key=key)
 
-    def read_mask(self, object_name: str, frame: int) -> npt.NDArray[np.uint8]:
-        mask: npt.NDArray[np.uint8] = pictures.read(self.layout.file(object_name, "mask", frame))
+    def read_mask(self, object_name: str, frame: int) -> npt.NDArray[np.uint8] | npt.NDArray[np.uint16]:
+        """(height, width) as the file has it: 255 or 65535 where the object is. Raises MattewrightError."""
+        mask: npt.NDArray[np.uint8] | npt.NDArray[np.uint16] = pictures.read(self.layout.file(object_name, "mask", frame))
         return mask
 
     def prepare(self, object_name: str, stage: Stage) -> None:
         """Make the folder, clear what a killed engine left there, and see that it can be written before any work is spent."""
-        folder = self.layout.folder(object_name, stage)
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryFile(dir=folder):
-                pass
-        except OSError as error:
-            raise MattewrightError(explain(error, folder)) from error
-        clear_abandoned(folder)
+        prepare_folder(self.layout.folder(object_name, stage))
+
+
+def prepare_folder(folder: Path) -> None:
+    """Make `folder`, clear what a killed engine left there, and see that it can be written. Raises MattewrightError if not."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise MattewrightError(explain(error, folder)) from error
+    clear_abandoned(folder)
