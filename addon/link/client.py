@@ -181,7 +181,7 @@ class Client:
                 failure = protocol.read_failure(message["error"])
                 request.on_done(None, _error(failure))
             else:
-                kind = protocol.Initialized if request.method == "initialize" else protocol.JobDone
+                kind = protocol.RESULTS.get(request.method, protocol.JobDone)
                 result = load(kind, message.get("result"), "result") if request.method != "shutdown" else None
                 request.on_done(result, None)
         except DocumentError as error:

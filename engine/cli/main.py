@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from .. import __version__
 from ..shot import MattewrightError
+from ..shot.regions import USUAL
 from . import documents, regions, shots
-from .options import count_option, grid_option, frames_option, part_option, point_option, share_option
+from .options import count_option, frames_option, grid_option, part_option, point_option, share_option
 from .shots import CANCELLED
 
 
@@ -161,19 +162,14 @@ def _region_commands(commands: Commands) -> None:
     find = commands.add_parser("regions", help="find everything on one frame, as numbered regions to pick objects from")
     _shot_option(find)
     find.add_argument("--frame", type=int, required=True, metavar="N", help="Blender's scene frame")
-    find.add_argument("--grid", type=grid_option, default=32, metavar="N", help="ask the model at N x N points (default: 32)")
     find.add_argument(
-        "--least-score",
-        type=part_option,
-        metavar="S",
-        help=f"how sure the model must be, 0 to 1 (default: {regions.DEFAULT.least_score:g})",
+        "--grid", type=grid_option, default=USUAL.grid, metavar="N", help=f"ask the model at N x N points (default: {USUAL.grid})"
     )
-    find.add_argument(
-        "--least-stability",
-        type=part_option,
-        metavar="S",
-        help=f"how little a mask must change with its threshold, 0 to 1 (default: {regions.DEFAULT.least_stability:g})",
-    )
+    for name, value, text in (
+        ("--least-score", USUAL.least_score, "how sure the model must be of a mask"),
+        ("--least-stability", USUAL.least_stability, "how little a mask must change with its threshold"),
+    ):
+        find.add_argument(name, type=part_option, default=value, metavar="S", help=f"{text}, 0 to 1 (default: {value:g})")
     find.add_argument(
         "--least-area", type=count_option, metavar="PIXELS", help="the smallest region, island or hole (default: 1/5000 of the picture)"
     )

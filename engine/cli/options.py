@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import math
 
+from ..shot.regions import LARGEST_GRID
+
 
 def frames_option(text: str) -> tuple[int, int]:
     """``12-48``, or a single frame."""
@@ -40,6 +42,22 @@ def share_option(text: str) -> float:
     if not 0 < share <= 1:
         raise argparse.ArgumentTypeError(f"expected a share above 0 and up to 1, got '{text}'")
     return share
+
+
+def part_option(text: str) -> float:
+    """A part of the whole, from 0 to 1."""
+    (part,) = numbers(text, 1)
+    if not 0 <= part <= 1:
+        raise argparse.ArgumentTypeError(f"expected a number from 0 to 1, got '{text}'")
+    return part
+
+
+def grid_option(text: str) -> int:
+    """Points along each side of the picture."""
+    count = count_option(text)
+    if count > LARGEST_GRID:
+        raise argparse.ArgumentTypeError(f"expected at most {LARGEST_GRID} points a side, got '{text}'")
+    return count
 
 
 def count_option(text: str) -> int:

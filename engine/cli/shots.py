@@ -13,13 +13,13 @@ from typing import Any
 CANCELLED = 130
 
 
-class _Interrupt:
+class Interrupt:
     """Turns the first Ctrl-C into a wish to stop between two frames; a second one stops at once."""
 
     def __init__(self) -> None:
         self.wanted = False
 
-    def __enter__(self) -> _Interrupt:
+    def __enter__(self) -> Interrupt:
         self._before = signal.signal(signal.SIGINT, self._heard)
         return self
 
@@ -33,7 +33,8 @@ class _Interrupt:
         print("\nstopping after this frame; press Ctrl-C again to stop at once", file=sys.stderr)
 
 
-def _time(seconds: float | None) -> str:
+def time_left(seconds: float | None) -> str:
+    """``, 1:07 left``; nothing where it isn't known."""
     if seconds is None:
         return ""
     minutes, rest = divmod(round(seconds), 60)
@@ -41,7 +42,7 @@ def _time(seconds: float | None) -> str:
     return f", {hours}:{minutes:02d}:{rest:02d} left" if hours else f", {minutes}:{rest:02d} left"
 
 
-class _Line:
+class Line:
     """Progress for a person: one line that is written over on a terminal, a line every few seconds in a log."""
 
     def __init__(self) -> None:
@@ -49,15 +50,18 @@ class _Line:
         self._last = 0.0
 
     def show(self, progress: Any) -> None:
+        text = (
+            f"{progress.stage} {progress.done}/{progress.total}  '{progress.object}' frame {progress.frame}"
+            f"  {progress.frames_per_second:.2f} frames/s{time_left(progress.seconds_left)}"
+        )
+        self.say(text, final=progress.done == progress.total)
+
+    def say(self, text: str, *, final: bool) -> None:
+        """Show `text`, unless another was shown just now; always the final one."""
         now = time.monotonic()
-        final = progress.done == progress.total
         if not final and now - self._last < (0.1 if self._terminal else 2.0):
             return
         self._last = now
-        text = (
-            f"{progress.stage} {progress.done}/{progress.total}  '{progress.object}' frame {progress.frame}"
-            f"  {progress.frames_per_second:.2f} frames/s{_time(progress.seconds_left)}"
-        )
         if self._terminal:
             print(f"\r{text:<79}", end="\n" if final else "", flush=True)
         else:
@@ -74,8 +78,8 @@ def _work(options: argparse.Namespace, name: str) -> int:
 
     job_of = {"run": jobs.run_job, "track": jobs.track_job, "refine": jobs.refine_job}[name]
     started = time.monotonic()
-    line = _Line()
-    with jobs.OpenShot(options.shot, jobs.Resources(options.device)) as opened, _Interrupt() as interrupt:
+    line = Line()
+    with jobs.OpenShot(options.shot, jobs.Resources(options.device)) as opened, Interrupt() as interrupt:
         job = job_of(opened, *_options(options))
         done = 0
         while True:

@@ -146,11 +146,12 @@ class OpenShot:
         if prompts.mask is None:
             return None
         if prompts.mask not in self._prompt_masks:
-            self._prompt_masks[prompts.mask] = _read_prompt_mask(self.folder / prompts.mask, self.size)
+            self._prompt_masks[prompts.mask] = read_prompt_mask(self.folder / prompts.mask, self.size)
         return self._prompt_masks[prompts.mask]
 
 
-def _read_prompt_mask(path: Path, size: tuple[int, int]) -> tuple[str, npt.NDArray[np.bool_]]:
+def read_prompt_mask(path: Path, size: tuple[int, int]) -> tuple[str, npt.NDArray[np.bool_]]:
+    """(digest, mask (height, width)) of a mask prompt's file for footage of `size` (height, width). Raises MattewrightError."""
     import cv2
 
     try:

@@ -12,16 +12,21 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 from .. import __version__
 from ..shot import DocumentError, MattewrightError
 from ..shot import messages as m
 from ..shot.fields import load
 from ..shot.framing import FramingError, read_message, write_message
+
+if TYPE_CHECKING:
+    from ..jobs import Progress
+
+Outcome = TypeVar("Outcome")
 
 PROGRESS_EVERY = 0.05
 """Seconds between two progress notifications, at the least."""
@@ -64,6 +69,8 @@ class Server:
             "refine": self._job,
             "run": self._job,
             "plan": self._plan,
+            "regions": self._regions,
+            "pick": self._pick,
         }
 
     def run(self) -> int:
@@ -156,7 +163,7 @@ class Server:
         self._initialized = True
         return m.Initialized(__version__, m.PROTOCOL, tuple(asdict(declaration) for declaration in CATALOGUE.values()))
 
-    def _open(self, params: m.ShotJob) -> Any:
+    def _open(self, params: m.ShotJob | m.FindRegions) -> Any:
         from ..jobs import OpenShot, Resources
 
         if self._resources is None:
@@ -184,21 +191,45 @@ class Server:
         jobs = {"track": track_job, "refine": refine_job, "run": run_job}
         with self._open(params) as opened:
             job = jobs[message["method"]](opened, params.objects, params.first, params.last)
-            last_sent = 0.0
-            while True:
-                if number in self._cancelled or self._ended.is_set():
-                    job.close()
-                    raise Cancelled
-                try:
-                    progress = next(job)
-                except StopIteration as end:
-                    for name in end.value.unprompted:
-                        self._connection.send(m.notification("log", m.Log("warning", f"object '{name}' has no prompts yet: passed over")))
-                    return m.JobDone(end.value.written, end.value.fresh, 0, end.value.missing, time.monotonic() - started)
-                now = time.monotonic()
-                if now - last_sent >= PROGRESS_EVERY or progress.done == progress.total:
-                    last_sent = now
-                    self._connection.send(m.notification("progress", m.Progress(id=number, **asdict(progress))))
+            outcome = self._finished(number, job)
+        for name in outcome.unprompted:
+            self._connection.send(m.notification("log", m.Log("warning", f"object '{name}' has no prompts yet: passed over")))
+        return m.JobDone(outcome.written, outcome.fresh, 0, outcome.missing, time.monotonic() - started)
+
+    def _regions(self, number: int, message: dict[str, Any]) -> m.RegionsDone:
+        from ..jobs.regions import regions_job
+
+        params: m.FindRegions = self._params(m.FindRegions, message)
+        started = time.monotonic()
+        with self._open(params) as opened:
+            made = self._finished(number, regions_job(opened, params.frame, params.settings))
+        return m.RegionsDone(params.frame, len(made.regions.regions), made.fresh, time.monotonic() - started)
+
+    def _pick(self, number: int, message: dict[str, Any]) -> m.PickDone:
+        from ..jobs.pick import pick
+        from ..shot import document_path, read
+
+        params: m.PickRegions = self._params(m.PickRegions, message)
+        path = document_path(Path(params.shot))
+        _, picked = pick(path.parent, read(path), params.frame, params.choice)
+        return m.PickDone(params.frame, tuple(picked))
+
+    def _finished(self, number: int, job: Generator[Progress, None, Outcome]) -> Outcome:
+        """What `job` returns at its end; its progress is sent on the way. Raises Cancelled."""
+        last_sent = 0.0
+        while True:
+            if number in self._cancelled or self._ended.is_set():
+                job.close()
+                raise Cancelled
+            try:
+                progress = next(job)
+            except StopIteration as end:
+                outcome: Outcome = end.value
+                return outcome
+            now = time.monotonic()
+            if now - last_sent >= PROGRESS_EVERY or progress.done == progress.total:
+                last_sent = now
+                self._connection.send(m.notification("progress", m.Progress(id=number, **asdict(progress))))
 
 
 class _Failure(Exception):  # noqa: N818 - becomes a JSON-RPC error object

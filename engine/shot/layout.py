@@ -4,6 +4,10 @@
     objects/<object>/logits/<object>_####.exr     what the model said, before any threshold
     objects/<object>/mask/<object>_####.png       after the refine chain
     objects/<object>/prompts/<object>_####.png    what a correction on that frame started from
+    objects/<object>/prompts/<object>_####_<mark>.png   what was picked on that frame among its regions
+    regions/regions_####.png                      everything on that frame as numbered regions: a label image
+    regions/regions_####_colours.png              the same for eyes, over the frame
+    regions/regions_####.json                     the same as a list
 
 The add-on and the engine both find files by this module alone. Names are valid on Windows, macOS and Linux, whatever the user typed.
 """
@@ -22,6 +26,8 @@ STORE_SUFFIX = ".mattewright"
 
 Stage = Literal["logits", "mask"]
 EXTENSIONS: dict[Stage, str] = {"logits": ".exr", "mask": ".png"}
+RegionsFile = Literal["labels", "colours", "list"]
+REGIONS_ENDINGS: dict[RegionsFile, str] = {"labels": ".png", "colours": "_colours.png", "list": ".json"}
 
 LONGEST_NAME = 100
 """Bytes: Linux takes 255 a name, and Windows 260 letters a path in which the name stands twice."""
@@ -70,6 +76,14 @@ class Layout:
         """The mask that a correction on `frame` starts from."""
         name = folder_name(object_name)
         return self.root / "objects" / name / "prompts" / f"{name}_{frame_digits(frame)}.png"
+
+    def picked_mask(self, object_name: str, frame: int, mark: str) -> Path:
+        """A mask prompt that was picked on `frame`. `mark` tells it from others: a Blender that undoes a pick finds the one before it."""
+        name = folder_name(object_name)
+        return self.root / "objects" / name / "prompts" / f"{name}_{frame_digits(frame)}_{mark}.png"
+
+    def regions(self, frame: int, file: RegionsFile) -> Path:
+        return self.root / "regions" / f"regions_{frame_digits(frame)}{REGIONS_ENDINGS[file]}"
 
     def files(self, object_name: str, stage: Stage) -> Iterator[tuple[int, Path]]:
         """(frame, path) of each file that is there, by frame number."""

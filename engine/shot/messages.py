@@ -9,8 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
+from .document import LAST_FRAME
 from .errors import DocumentError
 from .fields import Range, Text, dump, load
+from .regions import USUAL, Choice, Picked, RegionSettings
 
 PROTOCOL = 1
 
@@ -69,6 +71,45 @@ class JobDone:
     missing: tuple[int, ...] = ()
     """Frames whose picture the footage lacks."""
     seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class FindRegions:
+    """`regions`: everything on one frame, into the store (`Layout.regions`)."""
+
+    shot: Annotated[str, Text()]
+    frame: Annotated[int, Range(0, LAST_FRAME)]
+    settings: RegionSettings = USUAL
+
+
+@dataclass(frozen=True)
+class RegionsDone:
+    frame: int
+    count: int
+    """How many regions there are; their list is in the store."""
+    fresh: bool
+    """Whether they were there already."""
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class PickRegions:
+    """`pick`: mask prompts of regions. Their files are written; the document, which the add-on writes, is not."""
+
+    shot: Annotated[str, Text()]
+    frame: Annotated[int, Range(0, LAST_FRAME)]
+    choice: Choice
+
+
+@dataclass(frozen=True)
+class PickDone:
+    frame: int
+    picked: tuple[Picked, ...]
+
+
+Result = Initialized | JobDone | RegionsDone | PickDone
+RESULTS: dict[str, type[Result]] = {"initialize": Initialized, "regions": RegionsDone, "pick": PickDone}
+"""What a method answers; those that aren't named, JobDone."""
 
 
 # --- notifications
