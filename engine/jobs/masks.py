@@ -101,9 +101,7 @@ class MaskSources:
             if (name, frame) in self._logits:
                 self._logits.move_to_end((name, frame))
                 return self._logits[name, frame]
-        store = self._opened.store
-        there = store.layout.file(name, "logits", frame).is_file()
-        found = store.read_logits(name, frame).logits if there else None
+        found = self._opened.store.read_logit_pixels(name, frame)
         with self._lock:
             self._logits[name, frame] = found
             while len(self._logits) > KEPT:

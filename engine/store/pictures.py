@@ -7,7 +7,6 @@ changes from run to run (such as a date) is written, so that the same input give
 from __future__ import annotations
 
 import errno
-import io
 import os
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..shot import MattewrightError
+from . import png
 from .atomic import atomic_path, disk_is_full
 
 KEY = "mattewright:key"
@@ -41,14 +41,8 @@ def write(
 
 
 def _write_png(path: Path, pixels: npt.NDArray[Any], key: str) -> None:
-    """By Pillow, in memory: the one write that follows fails with the system's own reason when the disk is full."""
-    from PIL import Image, PngImagePlugin
-
-    text = PngImagePlugin.PngInfo()
-    text.add_text(KEY, key)
-    buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, "PNG", compress_level=3, pnginfo=text)
-    path.write_bytes(buffer.getbuffer())
+    """Made in memory: the one write that follows fails with the system's own reason when the disk is full."""
+    path.write_bytes(png.encode(pixels, {KEY: key}))
 
 
 def _write_exr(path: Path, pixels: npt.NDArray[Any], key: str, score: float | None, pointer: npt.NDArray[np.float32] | None) -> None:

@@ -33,6 +33,12 @@ class Store:
         path = self.layout.file(object_name, "logits", frame)
         return Prediction(pictures.read(path), pictures.read_score(path), pictures.read_pointer(path))
 
+    def read_logit_pixels(self, object_name: str, frame: int) -> npt.NDArray[np.float16] | None:
+        """The logits without their score and pointer, (h, w); None where there are none. Raises MattewrightError."""
+        path = self.layout.file(object_name, "logits", frame)
+        pixels: npt.NDArray[np.float16] | None = pictures.read(path) if path.is_file() else None
+        return pixels
+
     def read_score(self, object_name: str, frame: int) -> float:
         return pictures.read_score(self.layout.file(object_name, "logits", frame))
 
