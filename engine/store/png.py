@@ -21,8 +21,8 @@ _MEMORY = 9
 def encode(pixels: npt.NDArray[np.uint8] | npt.NDArray[np.uint16], text: dict[str, str]) -> bytes:
     """A PNG file of `pixels`, (height, width) uint8 or uint16, with `text` (Latin-1) in its header. The same input gives the same bytes."""
     height, width = pixels.shape
-    pixels = np.ascontiguousarray(pixels)
-    rows = pixels.astype(">u2").view(np.uint8) if pixels.dtype == np.uint16 else pixels
+    wide = pixels.dtype == np.uint16
+    rows = np.ascontiguousarray(pixels, ">u2").view(np.uint8) if wide else np.ascontiguousarray(pixels, np.uint8)
     filtered = np.empty((height, rows.shape[1] + 1), np.uint8)
     filtered[:, 0] = _UP
     filtered[:1, 1:] = rows[:1]

@@ -33,4 +33,4 @@ def test_same_bytes_and_small(kind: type) -> None:
     pixels = np.zeros((1080, 1920), kind)
     pixels[300:700, 500:1500] = np.iinfo(kind).max
     assert png.encode(pixels, {}) == png.encode(np.asfortranarray(pixels), {})
-    assert len(png.encode(pixels, {})) < 20_000
+    assert len(png.encode(pixels, {})) < 30_000
