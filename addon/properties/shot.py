@@ -56,7 +56,6 @@ class ShotProperties(bpy.types.PropertyGroup):
             ("float32", "Full", "32-bit floats: the same result everywhere", 0),
             ("bfloat16", "Half (bfloat16)", "16-bit floats: faster on a recent GPU", 1),
             ("float16", "Half (float16)", "16-bit floats: faster on an older GPU or a Mac", 2),
-            ("int8", "8-bit", "Whole numbers in the largest network: faster on a processor with AVX-512 VNNI, and nearly as exact", 3),
         ),
         default="float32",
     )

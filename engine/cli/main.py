@@ -87,7 +87,7 @@ def _settings_options(parser: argparse.ArgumentParser) -> None:
         "--size", type=int, choices=(1024, 512), help="pixels of the model's picture: 1024 (the default), or 512 for drafts"
     )
     parser.add_argument(
-        "--precision", choices=("float32", "bfloat16", "float16", "int8"), help="what the networks calculate in (float32 by default)"
+        "--precision", choices=("float32", "bfloat16", "float16"), help="what the networks calculate in (float32 by default)"
     )
     parser.add_argument(
         "--compiled",

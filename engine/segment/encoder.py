@@ -21,7 +21,7 @@ import torch
 import torch.nn.functional as functional
 from torch import Tensor, nn
 
-from .linear import Int8Linear, Linear
+from .linear import Linear
 
 if TYPE_CHECKING:
     from sam2.modeling.sam2_base import SAM2Base
@@ -54,13 +54,12 @@ def suits(network: SAM2Base) -> bool:
 class Encoder:
     """The image encoder of one network on the CPU, and its pyramid as `SAM2Base.forward_image` gives it."""
 
-    def __init__(self, network: SAM2Base, linear: type[Linear] | type[Int8Linear] = Linear) -> None:
-        """`linear`: what the blocks' layers are; the neck, whose sums are the features themselves, stays in float32."""
+    def __init__(self, network: SAM2Base) -> None:
         encoder, decoder = network.image_encoder, network.sam_mask_decoder
         self._trunk = encoder.trunk
         self._patches = self._trunk.patch_embed.proj
         self._kernel = self._patches.weight.to(memory_format=torch.channels_last)
-        blocks = [_Block(block, linear) for block in self._trunk.blocks]
+        blocks = [_Block(block) for block in self._trunk.blocks]
         nested = _nested(self._trunk)
         self._windowed, self._rest = blocks[:nested], blocks[nested:]
         self._ends: list[int] = self._trunk.stage_ends
@@ -120,17 +119,17 @@ class Encoder:
 class _Block:
     """One of Hiera's blocks: attention, pooled queries where a stage begins, and an MLP."""
 
-    def __init__(self, block: Any, linear: type[Linear] | type[Int8Linear]) -> None:
+    def __init__(self, block: Any) -> None:
         self.norm1, self.norm2 = block.norm1, block.norm2
         self.window: int = block.window_size
         self.pools = block.pool is not None
         self.heads: int = block.attn.num_heads
         self.outputs: int = block.dim_out
-        self.shortcut = linear.of(block.proj) if block.dim != block.dim_out else None
-        self.qkv, self.proj = linear.of(block.attn.qkv), linear.of(block.attn.proj)
+        self.shortcut = Linear.of(block.proj) if block.dim != block.dim_out else None
+        self.qkv, self.proj = Linear.of(block.attn.qkv), Linear.of(block.attn.proj)
         self.outside: Tensor = block.attn.qkv.bias
         hidden, out = block.mlp.layers
-        self.hidden, self.out = linear.of(hidden), linear.of(out)
+        self.hidden, self.out = Linear.of(hidden), Linear.of(out)
         self._places: dict[tuple[int, int], tuple[Tensor, Tensor, Tensor]] = {}
 
     def windows(self, x: Tensor) -> Tensor:

@@ -45,7 +45,6 @@ from .image_prompts import (
     resized,
     steps,
 )
-from .linear import Int8Linear, has_int8
 from .tracker import Prediction
 
 if TYPE_CHECKING:
@@ -76,8 +75,6 @@ SIDE = next(iter(SIDES))
 
 _MEAN = (0.485, 0.456, 0.406)
 _DEVIATION = (0.229, 0.224, 0.225)
-_FLOAT32_OUTSIDE = ("float32", "int8")
-"""Precisions under which all but the image encoder calculates in float32."""
 _LOGIT_LIMIT = 32.0
 """Logits that are fed back into the decoder are cut off here, as in sam2's predictors."""
 
@@ -128,8 +125,7 @@ class ImageModel:
     ) -> None:
         self.name = name
         self.precision = precision
-        """``float32``, ``bfloat16`` or ``float16``: what the networks calculate in; ``int8``: the image encoder's products, all else in
-        float32. What goes in and comes out is float32."""
+        """``float32``, ``bfloat16`` or ``float16``: what the networks calculate in. What goes in and comes out is float32."""
         self.compiled = compiled
         """Whether the image encoder goes through torch.compile."""
         self.checksum = checksum
@@ -141,8 +137,8 @@ class ImageModel:
         """Pixels: pictures are squashed to `side` x `side`."""
         self.variant = SIDES.get(self.side, f"{SIDES[SIDE]}:{self.side}")
         """Which way features are made, for a frame's key."""
-        self._encoder = self._in_order(network)
-        if device == "cpu" and precision in _FLOAT32_OUTSIDE:
+        self._encoder = Encoder(network) if self._in_order(network) else None
+        if device == "cpu" and precision == "float32":
             hasten(self.network)
         if compiled:
             self.network.image_encoder.compile()
@@ -153,8 +149,8 @@ class ImageModel:
         """The steps of the latest `segment`: one more click on the same picture takes one more step, not all of them again."""
 
     def autocast(self) -> AbstractContextManager[object]:
-        """What the networks run under: torch's mixed precision, or nothing for what is not torch's."""
-        if self.precision in _FLOAT32_OUTSIDE:
+        """What the networks run under: torch's mixed precision, or nothing for float32."""
+        if self.precision == "float32":
             return nullcontext()
         return torch.autocast(torch.device(self.device).type, getattr(torch, self.precision))
 
@@ -169,16 +165,9 @@ class ImageModel:
         image_embed = pyramid[2].float() + self.network.no_mem_embed.reshape(1, -1, 1, 1)
         return Embedding(image_embed, (pyramid[0].float(), pyramid[1].float()), (rgb.shape[0], rgb.shape[1]))
 
-    def _in_order(self, network: SAM2Base) -> Encoder | None:
-        """The image encoder's work in the processor's order, where that serves. Raises MattewrightError for int8 where it can't be had."""
-        if self.precision == "int8":
-            if self.device != "cpu" or not has_int8():
-                raise MattewrightError("precision int8: needs the device cpu, and a processor with AVX-512 and VNNI: choose float32")
-            if self.compiled or not suits(network):
-                raise MattewrightError(f"precision int8: not for {'compiled models' if self.compiled else self.name}: choose float32")
-            return Encoder(network, Int8Linear)
-        plain = self.device == "cpu" and self.precision == "float32" and not self.compiled
-        return Encoder(network) if plain and suits(network) else None
+    def _in_order(self, network: SAM2Base) -> bool:
+        """Whether the image encoder's work is put in the processor's order by `Encoder`."""
+        return self.device == "cpu" and self.precision == "float32" and not self.compiled and suits(network)
 
     def _features(self, picture: Tensor) -> list[Tensor]:
         """The package's own way to a picture's features."""
@@ -336,11 +325,10 @@ def load_image_model(
 ) -> ImageModel:
     """The installed model `name` on `device` (`pick_device`), for pictures of `side` x `side`, one of `encoding.SIDES`.
 
-    `precision`: ``float32``, ``int8`` for the image encoder's products on a processor that is quicker at them, or ``bfloat16`` or
-    ``float16`` for torch's mixed precision. `compiled`: the image encoder by torch.compile,
+    `precision`: ``float32``, or ``bfloat16`` or ``float16`` for torch's mixed precision. `compiled`: the image encoder by torch.compile,
     which takes a minute or more the first time, and rounds in another way.
 
-    Raises MattewrightError when it isn't installed, its file has changed, there is no such size, or int8 can't be had here.
+    Raises MattewrightError when it isn't installed, its file has changed, or there is no such size.
     """
     if side not in SIDES:
         raise MattewrightError(f"size {side}: no such working size: choose from {', '.join(map(str, SIDES))}")

@@ -180,9 +180,8 @@ class Tracking:
     model: Annotated[str, Text(64)] = "sam2-hiera-tiny"
     size: Literal[1024, 512] = 1024
     """Pixels of the square that the model sees a picture as: 512 is for drafts, at about a quarter of the time."""
-    precision: Literal["float32", "bfloat16", "float16", "int8"] = "float32"
-    """What the networks calculate in; the half ones pay on a GPU and on processors that have bfloat16. int8: the image encoder's products
-    in 8-bit integers, on a processor with AVX-512 and VNNI."""
+    precision: Literal["float32", "bfloat16", "float16"] = "float32"
+    """What the networks calculate in; the half ones pay on a GPU and on processors that have bfloat16."""
     compiled: bool = False
     """Whether the image encoder goes through torch.compile: a minute or more at the first frame, less at each further one."""
 
