@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ..shot import (
     Box,
+    Catalogue,
     FrameRange,
     Layout,
     MattewrightError,
@@ -26,11 +27,11 @@ from ..shot.fields import dump
 from .options import numbers
 
 
-def write_document(path: Path, shot: Shot) -> None:
-    """Write `shot` to `path`, whole or not at all, once it passes the checks."""
+def write_document(path: Path, shot: Shot, ops: Catalogue | None = None) -> None:
+    """Write `shot` to `path`, whole or not at all, once it passes the checks; with `ops`, those of its chains too."""
     from ..store import atomic_path
 
-    check_document(shot)
+    check_document(shot, ops)
     with atomic_path(path.resolve()) as temporary:  # a linked document stays a link
         temporary.write_text(to_json(shot), encoding="utf-8", newline="\n")
 

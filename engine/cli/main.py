@@ -129,6 +129,25 @@ def _document_commands(commands: Commands) -> None:
     check = commands.add_parser("check", help="validate a shot document and its footage")
     _shot_option(check)
     check.set_defaults(command=documents.check)
+    chain = commands.add_parser("chain", help="show or change an object's refine chain")
+    _shot_option(chain)
+    chain.add_argument("--object", required=True, metavar="NAME", help="the object")
+    chain.add_argument("--clear", action="store_true", help="begin with an empty chain")
+    chain.add_argument("--preset", metavar="NAME", help="begin with a preset: one of `presets`, or a file")
+    chain.add_argument("--remove", action="append", default=[], metavar="STEP", help="take out a step: its number, or its op's name")
+    chain.add_argument("--add", action="append", default=[], metavar="OP", help="append an op with its default values (see `ops`)")
+    chain.add_argument("--live", action="append", default=[], metavar="STEP", help="leave a step to the compositor's nodes")
+    chain.add_argument("--bake", action="append", default=[], metavar="STEP", help="make a step part of the mask's file again")
+    chain.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="STEP.PARAMETER=VALUE",
+        help="change a value; 1:0.4,20:0.8 gives values by frame; STEP.enabled=off turns a step off",
+    )
+    chain.add_argument("--save", type=Path, metavar="FILE", help="keep the chain as a preset")
+    chain.set_defaults(command=_chains("chain"))
+    commands.add_parser("presets", help="list the chains that come with Mattewright").set_defaults(command=_chains("list_presets"))
     ops = commands.add_parser("ops", help="list the refine ops and their values")
     ops.add_argument("--json", action="store_true", help="print JSON: the declarations, as engine/shot/ops.json holds them")
     ops.set_defaults(command=documents.ops)
@@ -146,6 +165,14 @@ def _shot_commands(commands: Commands) -> None:
         parser.add_argument("--object", action="append", default=[], metavar="NAME", help="only this object (may be repeated)")
         parser.add_argument("--frames", type=frames_option, metavar="A-B", help="only these scene frames (default: the shot's range)")
         parser.add_argument("--device", choices=("cpu", "cuda", "mps"), help="where the model runs (default: the best that is there)")
+        if name == "refine":
+            parser.add_argument(
+                "--set",
+                action="append",
+                default=[],
+                metavar="OBJECT.OP.PARAMETER=VALUE",
+                help="change a value in the document first (may be repeated); 1:0.4,20:0.8 gives values by frame",
+            )
         parser.set_defaults(command=command)
 
     review = commands.add_parser("review", help="name the frames whose masks most need eyes, worst first")
@@ -207,6 +234,16 @@ def _model_commands(commands: Commands) -> None:
     verify = verbs.add_parser("verify", help="hash the installed models again")
     verify.add_argument("name", nargs="?", default=None)
     verify.set_defaults(command=_models("verify"))
+
+
+def _chains(name: str) -> Callable[[argparse.Namespace], int]:
+    def command(options: argparse.Namespace) -> int:
+        from . import chains
+
+        run: Callable[[argparse.Namespace], int] = getattr(chains, name)
+        return run(options)
+
+    return command
 
 
 def _models(name: str) -> Callable[[argparse.Namespace], int]:

@@ -121,6 +121,12 @@ def track(options: argparse.Namespace) -> int:
 
 
 def refine(options: argparse.Namespace) -> int:
+    """`refine SHOT --set ...`: the values go into the document first."""
+    if options.set:
+        from ..shot import document_path
+        from .chains import set_values
+
+        set_values(document_path(options.shot), options.set)
     return _work(options, "refine")
 
 

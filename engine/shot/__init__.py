@@ -1,5 +1,6 @@
 """What the add-on and the engine share: the shot document, the store's layout and the messages. Standard library only."""
 
+from . import presets
 from .catalogue import catalogue
 from .document import (
     VERSION,
@@ -17,6 +18,7 @@ from .document import (
     ShotObject,
     Tracking,
     check,
+    check_chain,
     from_json,
     parse,
     read,
@@ -55,10 +57,12 @@ __all__ = [
     "Value",
     "catalogue",
     "check",
+    "check_chain",
     "document_path",
     "folder_name",
     "from_json",
     "parse",
+    "presets",
     "read",
     "references",
     "to_json",

@@ -7,7 +7,7 @@ display transform): x to the right, y down, (0, 0) the top left corner of the pi
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -282,14 +282,19 @@ def check(shot: Shot, ops: Catalogue | None = None) -> None:
             _check_prompts(prompts, shot.footage, where)
         for number, locked in enumerate(item.locked):
             _check_ends(locked, f"{path}.locked[{number}]")
-        for number, step in enumerate(item.refine):
-            _check_step(step, ops, f"{path}.refine[{number}]")
-            if step.enabled and not step.live and any(before.enabled and before.live for before in item.refine[:number]):
-                raise DocumentError(f"{path}.refine[{number}].live", f"'{step.op}' comes after a live step: make it live too, or bake that")
+        check_chain(item.refine, ops, f"{path}.refine")
     for index, mask in enumerate(shot.masks):
         _check_frames(mask.frames, f"masks[{index}].frames")
     if ops is not None:
         _check_references(shot, ops)
+
+
+def check_chain(steps: Sequence[RefineStep], ops: Catalogue | None, path: str = "steps") -> None:
+    """An object's refine chain. Raises DocumentError naming the step below `path`."""
+    for number, step in enumerate(steps):
+        _check_step(step, ops, f"{path}[{number}]")
+        if step.enabled and not step.live and any(before.enabled and before.live for before in steps[:number]):
+            raise DocumentError(f"{path}[{number}].live", f"'{step.op}' comes after a live step: make it live too, or bake that")
 
 
 def _check_ends(frames: FrameRange, path: str) -> None:

@@ -1,0 +1,123 @@
+"""Chains on the command line: ops added, values set, presets kept; and what is refused, in one line."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import moving_shape
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.cli.chains import keyed_value
+from engine.segment.tracker import Prediction
+from engine.shot import Parameter, catalogue, presets, read
+from engine.store import Store
+
+ROOT = Path(__file__).resolve().parents[2]
+FRAMES = 3
+
+
+def engine(*words: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "engine", *map(str, words)]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, encoding="utf-8", check=False)
+
+
+def refused(*words: object) -> str:
+    done = engine(*words)
+    assert done.returncode == 1 and len(done.stderr.splitlines()) == 1, done
+    return done.stderr
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return moving_shape.write_sequence(tmp_path_factory.mktemp("clip"), FRAMES)
+
+
+@pytest.fixture
+def shot(clip: Path, tmp_path: Path) -> Path:
+    """A shot with an object 'v1.0' whose logits are there: a disk of radius 40 in a picture of 256."""
+    folder = tmp_path / "shot"
+    assert engine("new", clip, "--store", folder).returncode == 0
+    assert engine("prompt", folder, "--object", "v1.0", "--frame", "1", "--point", "20,20").returncode == 0
+    y, x = np.mgrid[0:256, 0:256]
+    logits = ((40 - np.hypot(x - 128, y - 128)) / 2).astype(np.float16)
+    store = Store(folder)
+    store.prepare("v1.0", "logits")
+    for frame in range(1, FRAMES + 1):
+        store.write_logits("v1.0", frame, Prediction(logits, 0.9), f"key {frame}")
+    return folder
+
+
+def areas(folder: Path) -> list[int]:
+    store = Store(folder)
+    return [int((store.read_mask("v1.0", frame) > 0).sum()) for frame in range(1, FRAMES + 1)]
+
+
+def test_values_are_set_and_only_what_they_change_is_made_again(shot: Path) -> None:
+    done = engine("refine", shot)
+    assert "wrote 3 files" in done.stdout, done
+    plain = areas(shot)
+    done = engine("refine", shot, "--set", "v1.0.threshold.level=1:0.5,3:0.99")
+    assert "wrote 1 files" in done.stdout, done.stdout
+    assert areas(shot)[:2] == plain[:2] and areas(shot)[2] < plain[2]
+    assert read(shot / "shot.json").object("v1.0").refine[0].values == {"level": {"1": 0.5, "3": 0.99}}
+
+
+def test_a_chain_is_built_shown_kept_and_used_again(shot: Path, tmp_path: Path) -> None:
+    kept = tmp_path / "so wie ich's mag.json"
+    done = engine(
+        *("chain", shot, "--object", "v1.0", "--add", "threshold", "--add", "grow", "--set", "grow.pixels=-3", "--save", kept)
+    )
+    assert done.stdout.splitlines() == ["1. threshold", "2. grow  pixels=-3"], done
+    engine("refine", shot)
+    small = areas(shot)
+    assert engine("chain", shot, "--object", "v1.0", "--clear").returncode == 0
+    engine("refine", shot)
+    assert areas(shot)[0] > small[0]
+    assert engine("chain", shot, "--object", "v1.0", "--preset", kept).returncode == 0
+    engine("refine", shot)
+    assert areas(shot) == small
+    assert engine("chain", shot, "--object", "v1.0", "--remove", "2", "--set", "1.enabled=off").stdout == "1. threshold  (off)\n"
+
+
+def test_what_is_wrong_is_said_in_one_line_and_changes_nothing(shot: Path, tmp_path: Path) -> None:
+    before = (shot / "shot.json").read_bytes()
+    assert "expected OBJECT.OP.PARAMETER=VALUE" in refused("refine", shot, "--set", "level=3")
+    assert "not in this shot" in refused("refine", shot, "--set", "cat.threshold.level=0.3")
+    assert "from 0 to 1" in refused("refine", shot, "--set", "v1.0.threshold.level=3")
+    assert "unknown" in refused("chain", shot, "--object", "v1.0", "--add", "sparkle")
+    assert "has no 'width'; it has level, softness" in refused("refine", shot, "--set", "v1.0.threshold.width=3")
+    assert "add it first" in refused("refine", shot, "--set", "v1.0.grow.pixels=3")
+    broken = tmp_path / "broken.json"
+    broken.write_text(json.dumps({"kind": "mattewright chain", "name": "x", "steps": [{"op": "sparkle"}]}), encoding="utf-8")
+    assert "unknown op 'sparkle'" in refused("chain", shot, "--object", "v1.0", "--preset", broken)
+    assert "no such file" in refused("chain", shot, "--object", "v1.0", "--preset", tmp_path / "none.json")
+    assert (shot / "shot.json").read_bytes() == before
+
+
+def test_presets_that_come_along_are_valid_and_described() -> None:
+    found = presets.shipped()
+    assert len(found) >= 6
+    for path in found.values():
+        preset = presets.read_preset(path, catalogue())
+        assert preset.steps and preset.description and not preset.description.endswith(".")
+        assert presets.to_json(preset) == path.read_text(encoding="utf-8"), "written as Mattewright writes it"
+    listed = engine("presets")
+    assert listed.returncode == 0 and all(name in listed.stdout for name in found)
+
+
+@given(st.dictionaries(st.integers(0, 9999), st.floats(0, 1), min_size=1))
+def test_values_by_frame_are_read_as_they_are_shown(values: dict[int, float]) -> None:
+    level = Parameter("level", "float", 0.5, "", 0.0, 1.0)
+    assert keyed_value(level, ",".join(f"{frame}:{value!r}" for frame, value in values.items())) == {str(k): v for k, v in values.items()}
+
+
+def test_colors_are_three_numbers_or_a_web_colour() -> None:
+    ink = Parameter("color", "color", (0.0, 0.0, 0.0), "")
+    assert keyed_value(ink, "#ff0000") == (1.0, 0.0, 0.0) == keyed_value(ink, "1,0,0")
+    assert keyed_value(ink, "1:0,0,0,5:0.5,0,1") == {"1": (0.0, 0.0, 0.0), "5": (0.5, 0.0, 1.0)}
