@@ -63,10 +63,11 @@ class Resources:
 class OpenShot:
     """One shot, open. Close it, or use it as a context manager: the footage is a file that is held."""
 
-    def __init__(self, path: Path, resources: Resources | None = None) -> None:
-        """`path` is shot.json or its folder. Raises MattewrightError for a bad document or footage that can't be read."""
+    def __init__(self, path: Path, resources: Resources | None = None, shot: Shot | None = None) -> None:
+        """`path` is shot.json or its folder; `shot` is taken for what the file says. Raises MattewrightError for a bad document or
+        footage that can't be read."""
         self.path = document_path(path)
-        self.shot: Shot = read_document(self.path, CATALOGUE)
+        self.shot: Shot = shot or read_document(self.path, CATALOGUE)
         self.folder = self.path.parent
         self.store = Store(self.folder)
         self.resources = resources or Resources()

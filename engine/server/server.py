@@ -1,4 +1,5 @@
-"""Reads requests on one thread, so that a cancel is heard while a job runs, and works them off one after another on the main one.
+"""Reads requests on one thread, so that a cancel is heard while a job runs, and works them off one after another on the main one; but
+previews, which a user waits for, on a third.
 
 Standard output belongs to the protocol; stray prints of libraries go to standard error. The end of standard input ends the engine: the
 job in hand stops after its frame.
@@ -22,6 +23,7 @@ from ..shot import DocumentError, MattewrightError
 from ..shot import messages as m
 from ..shot.fields import load
 from ..shot.framing import FramingError, read_message, write_message
+from .previews import PreviewThread
 
 if TYPE_CHECKING:
     from ..jobs import Progress
@@ -63,6 +65,7 @@ class Server:
         self._ended = threading.Event()
         self._initialized = False
         self._resources: Any = None
+        self._previews = PreviewThread(self._preview, self._respond, connection.send)
         self._methods: dict[str, Callable[[int, Any], Any]] = {
             "initialize": self._initialize,
             "track": self._job,
@@ -79,6 +82,7 @@ class Server:
         while (message := self._queue.get()) is not None:
             if not self._answer(message):
                 break
+        self._previews.end()
         return 0
 
     # --- the reading thread
@@ -88,6 +92,8 @@ class Server:
             while (message := self._next()) is not None:
                 if message.get("method") == "cancel" and "id" not in message:
                     self._hear_cancel(message)
+                elif message.get("method") == "preview" and _is_number(message.get("id")):
+                    self._previews.put(message)
                 else:
                     self._queue.put(message)
         except FramingError as error:
@@ -108,7 +114,9 @@ class Server:
 
     def _hear_cancel(self, message: dict[str, Any]) -> None:
         try:
-            self._cancelled.add(load(m.Cancel, message.get("params"), "params").id)
+            number = load(m.Cancel, message.get("params"), "params").id
+            if not self._previews.cancel(number):
+                self._cancelled.add(number)
         except DocumentError as error:
             self._connection.send(m.notification("log", m.Log("warning", f"cancel: {error}")))
 
@@ -116,18 +124,21 @@ class Server:
 
     def _answer(self, message: dict[str, Any]) -> bool:
         """Answer one request; False when it was the last."""
-        number, method = message.get("id"), message.get("method")
-        if not isinstance(number, int) or isinstance(number, bool) or not isinstance(method, str):
+        method = message.get("method")
+        if not _is_number(message.get("id")) or not isinstance(method, str):
             self._connection.send(m.failure(None, m.INVALID_REQUEST, "protocol: expected a request with a whole number as id and a method"))
             return True
         if method == "shutdown":
-            self._connection.send(m.response(number, {}))
+            self._connection.send(m.response(message["id"], {}))
             return False
-        work = self._methods.get(method)
+        self._respond(message, self._methods.get(method, self._unknown))
+        return not self._ended.is_set() or not self._queue.empty()
+
+    def _respond(self, message: dict[str, Any], work: Callable[[int, Any], Any]) -> None:
+        """Send what `work` makes of the request, or why it made nothing. On the working thread or on that of the previews."""
+        number = message["id"]
         try:
-            if work is None:
-                raise _Failure(m.METHOD_NOT_FOUND, f"unknown method '{method}'; known: {', '.join(self._methods)}, shutdown")
-            if not self._initialized and method != "initialize":
+            if not self._initialized and message["method"] != "initialize":
                 raise _Failure(m.INVALID_REQUEST, "protocol: 'initialize' comes first")
             if number in self._cancelled:
                 raise Cancelled
@@ -143,7 +154,9 @@ class Server:
             self._connection.send(m.failure(number, m.INTERNAL_ERROR, f"engine: {type(error).__name__}: {error}"))
         finally:
             self._cancelled.discard(number)
-        return not self._ended.is_set() or not self._queue.empty()
+
+    def _unknown(self, number: int, message: dict[str, Any]) -> Any:
+        raise _Failure(m.METHOD_NOT_FOUND, f"unknown method '{message['method']}'; known: {', '.join(self._methods)}, preview, shutdown")
 
     def _params(self, kind: Any, message: dict[str, Any]) -> Any:
         try:
@@ -214,6 +227,9 @@ class Server:
         _, picked = pick(path.parent, read(path), params.frame, params.choice)
         return m.PickDone(params.frame, tuple(picked))
 
+    def _preview(self, number: int, message: dict[str, Any]) -> m.PreviewDone:
+        return self._previews.maker.make(self._params(m.Preview, message))
+
     def _finished(self, number: int, job: Generator[Progress, None, Outcome]) -> Outcome:
         """What `job` returns at its end; its progress is sent on the way. Raises Cancelled."""
         last_sent = 0.0
@@ -230,6 +246,11 @@ class Server:
             if now - last_sent >= PROGRESS_EVERY or progress.done == progress.total:
                 last_sent = now
                 self._connection.send(m.notification("progress", m.Progress(id=number, **asdict(progress))))
+
+
+def _is_number(number: object) -> bool:
+    """Whether a request may be called that."""
+    return isinstance(number, int) and not isinstance(number, bool)
 
 
 class _Failure(Exception):  # noqa: N818 - becomes a JSON-RPC error object

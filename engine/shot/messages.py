@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from .document import LAST_FRAME
+from .document import LAST_FRAME, Shot
 from .errors import DocumentError
 from .fields import Range, Text, dump, load
+from .mapped import Slot
 from .regions import USUAL, Choice, Picked, RegionSettings
 
 PROTOCOL = 1
@@ -22,6 +23,8 @@ METHOD_NOT_FOUND = -32601
 INVALID_PARAMS = -32602
 INTERNAL_ERROR = -32603
 CANCELLED = -32800
+SUPERSEDED = -32801
+"""A preview that a newer one into the same file has replaced before it was begun."""
 REFUSED = -32000
 """A MattewrightError: the message is the one line for the user."""
 
@@ -107,8 +110,42 @@ class PickDone:
     picked: tuple[Picked, ...]
 
 
-Result = Initialized | JobDone | RegionsDone | PickDone
-RESULTS: dict[str, type[Result]] = {"initialize": Initialized, "regions": RegionsDone, "pick": PickDone}
+@dataclass(frozen=True)
+class Preview:
+    """`preview`: an object's mask on one frame by its whole chain, live steps too, out of what is in the store; the model is not loaded.
+
+    It is answered while a job runs. Nothing but `file` is written.
+    """
+
+    shot: Annotated[str, Text()]
+    """The path of shot.json, which need not be there if `document` is given."""
+    object: Annotated[str, Text(63)]
+    frame: Annotated[int, Range(0, LAST_FRAME)]
+    file: Annotated[str, Text()]
+    """Where the pixels go (`mapped`)."""
+    slot: Slot = 0
+    document: Shot | None = None
+    """What the user has set by now: values change faster than shot.json is written. Prompts and tracking don't matter here."""
+
+
+@dataclass(frozen=True)
+class PreviewDone:
+    object: str
+    frame: int
+    slot: Slot
+    width: int
+    height: int
+    tracked: bool
+    """Whether there is anything to make the mask from; the slot is as it was if not."""
+    locked: bool = False
+    """Whether it is the finished mask of a locked frame, which no value changes."""
+    box: tuple[int, int, int, int] = (0, 0, 0, 0)
+    """Left, top, right, bottom of what is not 0, in pixels; right and bottom are the first that are outside."""
+    milliseconds: float = 0.0
+
+
+Result = Initialized | JobDone | RegionsDone | PickDone | PreviewDone
+RESULTS: dict[str, type[Result]] = {"initialize": Initialized, "regions": RegionsDone, "pick": PickDone, "preview": PreviewDone}
 """What a method answers; those that aren't named, JobDone."""
 
 

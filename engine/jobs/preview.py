@@ -1,0 +1,189 @@
+"""An object's mask on one frame while the user drags a value: the same pixels as `refine` writes, from the store and without the model.
+
+What doesn't hang on the changed value is kept from one preview to the next: the open footage, the frame's picture, the logits, and the
+mask after each step of the chain, so that a drag on the last op costs that op alone.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Hashable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from ..footage import display_rgb
+from ..refine import CATALOGUE, OPS, Chain, Region, chain_at, owners
+from ..refine.chain import values_at
+from ..refine.logits import Logits
+from ..refine.op import Op, Picture, PictureOp
+from ..shot import ShotObject, check, document_path, mapped, read
+from ..shot.messages import Preview, PreviewDone
+from .kept import Kept, Tracked
+from .masks import MaskKeys, MaskSources, _Of
+from .opened import OpenShot, Resources
+
+
+class Previews:
+    """Makes previews, one at a time. For one thread; the footage is opened for it alone."""
+
+    def __init__(self, resources: Resources | None = None) -> None:
+        self._resources = resources or Resources()
+        self._opened: OpenShot | None = None
+        self._opened_of: object = None
+        self._kept = Kept()
+
+    def make(self, request: Preview) -> PreviewDone:
+        """Write the mask into the request's file. Raises MattewrightError for a document, a store or footage that can't be worked on."""
+        started = time.perf_counter()
+        opened = self._open(request)
+        item, frame = opened.shot.object(request.object), request.frame
+        sources = _Sources(opened, self._kept)
+        locked = item.is_locked(frame) and opened.store.key(item.name, "mask", frame) is not None
+        mask = sources.finished(item.name, frame) if locked else sources.mask(item, frame)
+        height, width = opened.size
+        done = PreviewDone(item.name, frame, request.slot, width, height, mask is not None, locked)
+        if mask is not None:
+            _write(Path(request.file), request.slot, mask, opened.size)
+            box = mask.box
+            done = replace(done, box=(box.left, box.top, box.right, box.bottom))
+        return replace(done, milliseconds=round((time.perf_counter() - started) * 1000, 3))
+
+    def close(self) -> None:
+        """Let go of the footage and of all that is kept; the next preview begins anew."""
+        if self._opened is not None:
+            self._opened.close()
+        self._opened, self._opened_of = None, None
+        self._kept = Kept()
+
+    def _open(self, request: Preview) -> OpenShot:
+        """The shot as the request has it, with every step of the object's chain baked."""
+        path = document_path(Path(request.shot))
+        shot = request.document or read(path, CATALOGUE)
+        if request.document is not None:
+            check(shot, CATALOGUE)
+        item = shot.object(request.object)
+        whole = replace(item, refine=tuple(replace(step, live=False) for step in item.refine))
+        shot = replace(shot, objects=tuple(whole if known is item else known for known in shot.objects))
+        footage = path.parent / shot.footage.path
+        wanted = path, shot.footage, shot.tracking, footage.stat().st_mtime_ns if footage.is_file() else 0
+        if self._opened is not None and self._opened_of == wanted:
+            self._opened.shot = shot
+            return self._opened
+        self.close()
+        self._opened, self._opened_of = OpenShot(path, self._resources, shot), wanted
+        return self._opened
+
+
+def _write(path: Path, slot: mapped.Slot, mask: Region, size: tuple[int, int]) -> None:
+    height, width = size
+    with mapped.map_file(path, width, height) as pixels:
+        whole = np.frombuffer(pixels, np.uint8, height * width, slot * height * width).reshape(size)
+        whole[:] = mask.rounded(size)
+        del whole  # a map that an array looks into can't be closed
+
+
+class _Sources(MaskSources):
+    """`MaskSources` of one preview, which takes from what is kept. The logits that it has seen first are those that it goes on with."""
+
+    def __init__(self, opened: OpenShot, kept: Kept) -> None:
+        super().__init__(opened)
+        self.opened, self.kept = opened, kept
+        self._seen: dict[tuple[str, int], Tracked | None] = {}
+        self._chains = {item.name: _KeptChain(item, self) for item in opened.shot.objects}
+
+    def tracked(self, name: str, frame: int) -> Tracked | None:
+        if (name, frame) not in self._seen:
+            self._seen[name, frame] = self.kept.read(self.opened.store, name, frame)
+        return self._seen[name, frame]
+
+    def logits(self, name: str, frame: int) -> Logits | None:
+        found = self.tracked(name, frame)
+        return None if found is None else found.logits
+
+    def logits_key(self, name: str, frame: int) -> str | None:
+        found = self.tracked(name, frame)
+        return None if found is None else found.key
+
+    def lost(self, item: ShotObject, frame: int) -> npt.NDArray[np.bool_] | None:
+        if self.opened.shot.overlap != "winner":
+            return None
+        found = {other.name: known for other in self.opened.shot.objects if (known := self.tracked(other.name, frame)) is not None}
+        key = self.size, tuple(known.key for known in found.values())
+        owner = self.kept.owners.get(key)
+        if owner is None:
+            owner = owners((known.logits for known in found.values()), self.size)
+            self.kept.owners.keep(key, owner, owner.nbytes)
+        return np.asarray(owner != list(found).index(item.name))
+
+    def picture(self, frame: int) -> Picture:
+        key = self.opened.reader.identity(frame)
+        found = self.kept.pictures.get(key)
+        if found is None:
+            found = display_rgb(self.opened.reader.picture(frame))
+            self.kept.pictures.keep(key, found, found.nbytes)
+        return found
+
+    def finished(self, name: str, frame: int) -> Region:
+        key = self.opened.store.key(name, "mask", frame) if self.opened.shot.object(name).is_locked(frame) else None
+        if key is None:
+            return super().finished(name, frame)
+        known = self.kept.masks.get(("locked", key, self.size))
+        if known is None:
+            known = super().finished(name, frame)
+            self.kept.masks.keep(("locked", key, self.size), known, known.values.nbytes)
+        return known
+
+
+class _KeptChain(Chain):
+    """`Chain` that keeps the mask after every step."""
+
+    def __init__(self, item: ShotObject, sources: _Sources) -> None:
+        super().__init__(item.refine, _Of(sources, item))
+        self._item, self._of = item, sources
+        self._first = next((number for number, step in enumerate(self.steps, 1) if isinstance(OPS[step.op], Op)), len(self.steps) + 1)
+        """Steps up to the first that works on the mask. What is before it hangs on that step's values, in how much of the picture it is."""
+        self._keys: dict[int, MaskKeys] = {}
+
+    def _after(self, count: int, frame: int) -> Region | None:
+        if count < self._first:
+            return super()._after(count, frame)
+        key = self._key(count, frame)
+        if key is None:
+            return None
+        known = self._of.kept.masks.get(key)
+        if known is not None:
+            return known
+        mask = self._after(count - 1, frame)
+        if mask is None:
+            return None
+        step = self.steps[count - 1]
+        op = OPS[step.op]
+        if isinstance(op, Op):
+            mask = self._applied(op, count - 1, mask, frame, values_at(step, frame))
+        return self._of.kept.masks.keep(key, mask, mask.values.nbytes)
+
+    def _key(self, count: int, frame: int) -> Hashable | None:
+        """Of all that the mask after the first `count` steps is made from: as that of a mask on disk whose chain ends there."""
+        if count not in self._keys:
+            self._keys[count] = MaskKeys(self._of.opened, self._of.logits_key)
+        key = self._keys[count].key(replace(self._item, refine=tuple(self.steps[:count])), frame)
+        return None if key is None else (self._item.name, key)
+
+    def picture(self, number: int, frame: int) -> Picture:
+        found = self._of.picture(frame)
+        identity = self._of.opened.reader.identity(frame)
+        done = []
+        for step in self.steps[:number]:
+            op = OPS[step.op]
+            if isinstance(op, PictureOp):
+                done.append(step)
+                key = identity, repr(chain_at(done, frame))
+                known = self._of.kept.pictures.get(key)
+                if known is None:
+                    known = op.function(found, values_at(step, frame))
+                    self._of.kept.pictures.keep(key, known, known.nbytes)
+                found = known
+        return found
