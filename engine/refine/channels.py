@@ -1,0 +1,85 @@
+"""What a threshold is taken of: a channel of the picture, or the mask itself."""
+
+from __future__ import annotations
+
+import math
+
+import cv2
+import numpy as np
+
+from ..shot import Parameter
+from .op import Context, Mask, Picture, Values, color, word
+
+LUMA = (0.2126, 0.7152, 0.0722)
+"""Rec. 709's weights of red, green and blue."""
+CHANNELS = ("luma", "red", "green", "blue", "hue", "saturation", "value", "lightness", "a", "b", "distance")
+WITH_MASK = ("mask", *CHANNELS)
+COLOR = Parameter("color", "color", (0.0, 1.0, 0.0), "The colour that distance is measured from")
+
+
+def on(choices: tuple[str, ...] = WITH_MASK) -> Parameter:
+    """The parameter that says which channel, luma unless told."""
+    return Parameter("on", "choice", "luma", "What is measured; distance is from the colour given below", choices=choices)
+
+
+def reads_picture(values: Values) -> bool:
+    """For `Op.reads_picture` of ops that have the parameter `on`."""
+    return word(values, "on") != "mask"
+
+
+def channel(mask: Mask, context: Context, values: Values) -> Mask:
+    """What `on` names, (height, width) float32, 0 to 1, of the context's box; not to be written to.
+
+    luma: 0.2126 R' + 0.7152 G' + 0.0722 B' as displayed. hue, saturation, value: HSV, hue 0 to 1 around the circle from red. lightness,
+    a, b: CIE Lab (D65, out of sRGB), as L/100, (a + 128)/255 and (b + 128)/255. distance: Euclidean from `color` in R'G'B', divided
+    by the square root of 3, so that black to white is 1.
+    """
+    name = word(values, "on")
+    if name == "mask":
+        return mask
+    picture = cleaned(context.picture)
+    if name == "luma":
+        return luma(picture)
+    if name == "distance":
+        return distance(picture, color(values, "color"))
+    if name in ("red", "green", "blue"):
+        return np.ascontiguousarray(picture[:, :, ("red", "green", "blue").index(name)])
+    if name in ("hue", "saturation", "value"):
+        index = ("hue", "saturation", "value").index(name)
+        return hue_saturation_value(picture)[index]
+    index = ("lightness", "a", "b").index(name)
+    lab = cv2.cvtColor(picture, cv2.COLOR_RGB2Lab)[:, :, index]
+    scaled = lab / np.float32(100) if index == 0 else (lab + np.float32(128)) / np.float32(255)
+    return np.clip(scaled, 0.0, 1.0, dtype=np.float32)
+
+
+def cleaned(picture: Picture) -> Picture:
+    """A copy, contiguous, 0 to 1; what is not a number is black."""
+    low: Picture = np.fmax(picture, np.float32(0))  # of a number and not-a-number, fmax takes the number
+    return np.minimum(low, np.float32(1), out=low)
+
+
+def luma(picture: Picture) -> Mask:
+    """(height, width) float32. In steps of numpy's, which round the same wherever in an array a pixel lies."""
+    found: Mask = picture[:, :, 0] * np.float32(LUMA[0])
+    found += picture[:, :, 1] * np.float32(LUMA[1])
+    found += picture[:, :, 2] * np.float32(LUMA[2])
+    return np.minimum(found, np.float32(1), out=found)
+
+
+def distance(picture: Picture, to: tuple[float, float, float]) -> Mask:
+    """(height, width) float32, 0 to 1: how far each pixel's colour is from `to`."""
+    squares = np.zeros(picture.shape[:2], np.float32)
+    for index, part in enumerate(to):
+        apart = picture[:, :, index] - np.float32(part)
+        squares += np.multiply(apart, apart, out=apart)
+    np.sqrt(squares, out=squares)
+    squares *= np.float32(1 / math.sqrt(3))
+    return np.minimum(squares, np.float32(1), out=squares)
+
+
+def hue_saturation_value(picture: Picture) -> tuple[Mask, Mask, Mask]:
+    """Three of (height, width) float32, 0 to 1. Grey has hue 0."""
+    made = cv2.cvtColor(picture, cv2.COLOR_RGB2HSV)
+    hue = np.minimum(made[:, :, 0] / np.float32(360), np.float32(1))
+    return hue, np.minimum(made[:, :, 1], np.float32(1)), np.ascontiguousarray(made[:, :, 2])

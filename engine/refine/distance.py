@@ -1,0 +1,90 @@
+"""How far each pixel is from the mask's outline."""
+
+from __future__ import annotations
+
+import math
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from .op import Mask
+
+Binary = npt.NDArray[np.uint8]
+"""(height, width), 1 where something is and 0 elsewhere."""
+
+SHORT = 20
+"""Up to so many pixels, walking outward is quicker than OpenCV's exact transform, which takes the same time whatever the distance."""
+CROSS: Binary = np.array([[0, 1, 0], [1, 1, 1], [0, 1, 0]], np.uint8)
+
+
+def binary(mask: Mask) -> Binary:
+    """1 where the mask is above a half."""
+    return np.asarray(cv2.threshold(mask, 0.5, 1.0, cv2.THRESH_BINARY)[1].astype(np.uint8))
+
+
+def is_binary(mask: Mask, rounded: Binary) -> bool:
+    """Whether the mask is all 0 and 1, given `binary(mask)`."""
+    return bool(np.array_equal(mask, rounded))
+
+
+def distance_to(core: Binary, reach: float) -> Mask:
+    """The Euclidean distance in pixels, (height, width) float32, from each pixel's centre to the nearest of `core`'s pixels.
+
+    Exact as far as `reach`; what is farther is only known to be farther. Beyond the array there is nothing.
+    """
+    if not core.any():
+        return np.full(core.shape, 1e6, np.float32)
+    if reach > SHORT:
+        return np.asarray(cv2.distanceTransform(1 - core, cv2.DIST_L2, cv2.DIST_MASK_PRECISE), np.float32)
+    # Distances' squares, the columns' first and then the rows': the transform of Felzenszwalb and Huttenlocher ("Distance Transforms of
+    # Sampled Functions", 2012), of which just the parabolas' near ends are walked. 16 bits hold SHORT's squares.
+    steps = max(1, math.ceil(reach))
+    squares: npt.NDArray[np.uint16] = (1 - core).astype(np.uint16) * np.uint16(3 * (steps + 1) ** 2)
+    for turned in (squares, squares.T):
+        before = turned.copy(order="K")
+        for step in range(1, min(steps, turned.shape[0] - 1) + 1):
+            farther = before + np.uint16(step * step)
+            np.minimum(turned[step:], farther[:-step], out=turned[step:])
+            np.minimum(turned[:-step], farther[step:], out=turned[:-step])
+    return np.sqrt(squares, dtype=np.float32)
+
+
+def signed_distance(mask: Mask, inside: float, outside: float) -> Mask:
+    """How far inside the outline each pixel is, in pixels, (height, width) float32; below 0 outside of it.
+
+    The outline is where the mask, between pixels, is a half: in the middle between a pixel that is 1 and one that is 0, and elsewhere where
+    the pixels are soft. Right as far as `inside` and `outside` pixels of it; what is farther is only known to be farther. What lies
+    beyond the array is neither: an object that the picture's edge cuts off has no outline there.
+    """
+    core = binary(mask)
+    hard = is_binary(mask, core)
+    other = 1 - core
+    into = distance_to(other, inside + 1.5)
+    out_of = distance_to(core, outside + 1.5)
+    if hard:
+        into -= np.float32(0.5)
+        out_of -= np.float32(0.5)
+    else:
+        into -= _beyond_nearest(mask, other, above=False)
+        out_of -= _beyond_nearest(mask, core, above=True)
+    return np.where(core > 0, into, -out_of)
+
+
+def _beyond_nearest(mask: Mask, core: Binary, above: bool) -> Mask:
+    """For each pixel, how far the outline lies from the centre of the nearest of `core`'s pixels, toward it: 0 to 1."""
+    if not core.any():
+        return np.zeros(mask.shape, np.float32)
+    neighbour = cv2.erode(mask, CROSS) if above else cv2.dilate(mask, CROSS)
+    slope = np.abs(mask - neighbour)
+    crossing = np.divide(np.abs(mask - np.float32(0.5)), slope, out=np.ones_like(mask), where=slope > 1e-6)
+    return np.clip(at_nearest(crossing, core), 0.0, 1.0)
+
+
+def at_nearest(values: npt.NDArray[np.float32], core: Binary) -> npt.NDArray[np.float32]:
+    """Of `values`, (height, width), each pixel's that lies at the nearest of `core`'s pixels, of which there are some."""
+    _, labels = cv2.distanceTransformWithLabels(1 - core, cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL)
+    there = core > 0
+    by_label = np.zeros(int(labels.max()) + 1, np.float32)
+    by_label[labels[there]] = values[there]
+    return by_label[labels]
