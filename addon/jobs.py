@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import bpy
 
 from ..engine.shot import FrameRange, MattewrightError, Shot
-from ..engine.shot.messages import JobDone, ShotJob, StageName
+from ..engine.shot.messages import JobDone, PickDone, RegionsDone, Result, ShotJob, StageName
 from . import compositor, document, store
 from .link import Job, session
 
@@ -30,13 +30,21 @@ def run(
 ) -> JobDone:
     """Like `start`, and wait for the end. Raises MattewrightError when it fails, Cancelled when the user stops it."""
     try:
-        return session.run(method, _ask(clip, objects, frames), clip.name, on_progress)
+        result = session.run(method, _ask(clip, objects, frames), clip.name, on_progress)
     finally:
         compositor.reload_masks(clip)
+    assert isinstance(result, JobDone)
+    return result
 
 
-def summary(method: str, result: JobDone) -> str:
+def summary(method: str, result: Result) -> str:
     """One line for the user."""
+    if isinstance(result, RegionsDone):
+        found = f"{result.count} regions" if result.count else "nothing was found"
+        return f"{method}: {found} on frame {result.frame}" + (", up to date" if result.fresh else f", in {result.seconds:.1f} s")
+    if isinstance(result, PickDone):
+        return f"{method}: on frame {result.frame}, " + ", ".join(f"'{one.object}' ({one.area} pixels)" for one in result.picked)
+    assert isinstance(result, JobDone)
     text = f"{method}: {result.written} files written, {result.fresh} were up to date, in {result.seconds:.1f} s"
     if not result.written:
         text = f"{method}: nothing was stale, {result.fresh} files are up to date"

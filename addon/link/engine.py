@@ -14,7 +14,7 @@ import bpy
 
 from ...engine.shot import Catalogue, Declaration, MattewrightError
 from ...engine.shot.fields import load
-from ...engine.shot.messages import JobDone, Log, Progress, ShotJob
+from ...engine.shot.messages import Log, Progress, Result
 from .. import package
 from .client import Cancelled, Client
 from .process import EngineProcess
@@ -36,7 +36,8 @@ class Job:
     """The clip's name. Not the clip: the user may load another file while the job runs."""
     number: int = 0
     progress: Progress | None = None
-    result: JobDone | None = None
+    result: Result | None = None
+    """Of the kind that the method answers (`messages.RESULTS`)."""
     error: MattewrightError | None = None
     cancelling: bool = False
     on_done: list[Callable[[Job], None]] = field(default_factory=list)
@@ -62,7 +63,7 @@ class Session:
     def running(self) -> Job | None:
         return self.job if self.job and not self.job.done else None
 
-    def submit(self, method: str, params: ShotJob, clip: str, on_progress: Callable[[Job], None] | None = None) -> Job:
+    def submit(self, method: str, params: Any, clip: str, on_progress: Callable[[Job], None] | None = None) -> Job:
         """Ask for a job and return at once; it goes on as `pump` is called.
 
         Raises MattewrightError if one runs or the engine can't start.
@@ -72,7 +73,7 @@ class Session:
         client = self._started()
         job = Job(method, clip)
 
-        def done(result: JobDone | None, error: MattewrightError | None) -> None:
+        def done(result: Result | None, error: MattewrightError | None) -> None:
             job.result, job.error = result, error
             self._learn()
             for call in job.on_done:
@@ -90,7 +91,7 @@ class Session:
             bpy.app.timers.register(_tick, first_interval=TICK, persistent=True)
         return job
 
-    def run(self, method: str, params: ShotJob, clip: str, on_progress: Callable[[Job], None] | None = None) -> JobDone:
+    def run(self, method: str, params: Any, clip: str, on_progress: Callable[[Job], None] | None = None) -> Result:
         """Do a job and wait for its end, as in background there is no window to keep alive.
 
         Raises MattewrightError when it fails, Cancelled when the user presses Ctrl-C: once lets the engine finish its frame, twice doesn't.

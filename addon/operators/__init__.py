@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import bpy
 
-from . import jobs, nodes, objects, prompts
+from . import jobs, nodes, objects, prompts, regions
 
-CLASSES: tuple[type[bpy.types.Operator], ...] = (*objects.CLASSES, *prompts.CLASSES, *jobs.CLASSES, *nodes.CLASSES)
+CLASSES: tuple[type[bpy.types.Operator], ...] = (*objects.CLASSES, *prompts.CLASSES, *regions.CLASSES, *jobs.CLASSES, *nodes.CLASSES)
 
 
 def register() -> None:

@@ -64,7 +64,7 @@ def _write_number(drawn: npt.NDArray[np.uint8], region: Region) -> None:
     box = region.box
     room = min(box.right - box.left, box.bottom - box.top, region.area**0.5)
     scale = float(np.clip(room / 90, 0.6 * usual, 1.3 * usual))
-    scale = max(scale, 0.3)
+    scale = max(scale, 0.38)
     thick = max(1, round(1.6 * scale))
     (across, up), _ = cv2.getTextSize(text, _FONT, scale, thick)
     x = int(np.clip(region.point[0] - across / 2, 1, max(1, width - across - 2)))

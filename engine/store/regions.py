@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import numpy as np
@@ -24,9 +25,21 @@ def write_regions(layout: Layout, labels: Labels, colours: npt.NDArray[np.uint8]
     """
     grey = labels if len(listed.regions) > 255 else labels.astype(np.uint8)
     pictures.write(layout.regions(listed.frame, "labels"), grey, key=listed.key)
-    pictures.write(layout.regions(listed.frame, "colours"), colours, key=listed.key)
+    with atomic_path(layout.regions(listed.frame, "colours")) as temporary:
+        temporary.write_bytes(_colour_png(colours, listed.key))
     with atomic_path(layout.regions(listed.frame, "list")) as temporary:
         temporary.write_text(to_json(listed), encoding="utf-8", newline="\n")
+
+
+def _colour_png(colours: npt.NDArray[np.uint8], key: str) -> bytes:
+    """By Pillow: `pictures` writes grey alone."""
+    from PIL import Image, PngImagePlugin
+
+    text = PngImagePlugin.PngInfo()
+    text.add_text(pictures.KEY, key)
+    buffer = io.BytesIO()
+    Image.fromarray(colours).save(buffer, "PNG", compress_level=3, pnginfo=text)
+    return buffer.getvalue()
 
 
 def fresh_regions(layout: Layout, frame: int, key: str) -> RegionList | None:

@@ -18,7 +18,8 @@ from engine import shot
 from engine.shot import messages as m
 from engine.shot.fields import load
 from engine.shot.framing import read_message, write_message
-from engine.store import Store
+from engine.shot.regions import Choice, RegionSettings
+from engine.store import Store, pictures
 
 PROGRAM = Path(__file__).resolve().parents[2] / "engine" / "__main__.py"
 PATIENCE = 240.0
@@ -174,3 +175,36 @@ def test_another_protocol_is_refused_with_what_to_do(engine: Engine) -> None:
 def test_shutdown_is_answered_and_ends_it(engine: Engine) -> None:
     assert engine.call("shutdown", m.Initialize())["result"] == {}
     assert engine.process.wait(PATIENCE) == 0
+
+
+def test_regions_with_progress_and_a_cancel_and_a_pick_that_leaves_the_document(ready: Engine, folder: Path) -> None:
+    asked = m.FindRegions(str(folder), 1001, RegionSettings(grid=5))
+    number = ready.ask("regions", asked)
+    while (message := ready.next())["method"] != "progress":
+        pass
+    progress = message["params"]
+    assert (progress["id"], progress["stage"], progress["done"], progress["total"], progress["frame"]) == (number, "regions", 1, 7, 1001)
+    ready.send(m.notification("cancel", m.Cancel(number)))
+    assert ready.answer(number)[0]["error"]["code"] == m.CANCELLED
+    assert list((folder / "regions").iterdir()) == []
+
+    x, y = moving_shape.centre(0)
+    early = ready.call("pick", m.PickRegions(str(folder), 1001, Choice((), ((x, y),))))
+    assert early["error"]["code"] == m.REFUSED and "no regions yet" in early["error"]["message"]
+    response, said = ready.answer(ready.ask("regions", asked))
+    done = load(m.RegionsDone, response["result"])
+    assert (done.frame, done.fresh) == (1001, False) and done.count > 0
+    assert [message["params"]["done"] for message in said if message["method"] == "progress"][-1] == 7
+    assert load(m.RegionsDone, ready.call("regions", asked)["result"]).fresh
+
+    before = (folder / "shot.json").read_bytes()
+    result = ready.call("pick", m.PickRegions(str(folder), 1001, Choice((), ((x, y),), "picked")))["result"]
+    (picked,) = load(m.PickDone, result).picked
+    assert picked.object == "picked"
+    mask, truth = pictures.read(folder / picked.mask) > 127, moving_shape.truth(0)
+    assert (mask & truth).sum() > 0.9 * (mask | truth).sum()
+    assert (folder / "shot.json").read_bytes() == before
+    refused = ready.call("pick", m.PickRegions(str(folder), 1001, Choice((1,), object="disk")))["error"]
+    assert refused["code"] == m.REFUSED and "has prompts on frame 1001 already" in refused["message"]
+    bad = ready.call("regions", m.FindRegions(str(folder), 1001, RegionSettings(grid=0)))["error"]
+    assert bad["code"] == m.INVALID_PARAMS and "params.settings.grid: expected a whole number from 1 to 128" in bad["message"]
