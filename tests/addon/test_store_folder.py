@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import bpy
+import numpy as np
 import pytest
-from addon_fixtures import load_clip, make_sequence, save
+from addon_fixtures import load_clip, make_sequence, save, write_png
 from mattewright.addon import document, properties, store
 from mattewright.engine.shot import MattewrightError
 
@@ -52,3 +53,22 @@ def test_saving_a_copy_elsewhere_leaves_the_open_file_as_it_is(clip, tmp_path: P
     place = store.folder(clip)
     bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "copy" / "shot.blend"))
     assert store.folder(bpy.data.movieclips[0]) == place
+
+
+def test_mask_prompts_are_found_from_another_folder_too(clip, tmp_path: Path) -> None:
+    mask = write_png(tmp_path / "Maske é.png", np.full((48, 64), 255, np.uint8))
+    bpy.ops.mattewright.prompt_mask_set(clip=clip.name, object="fox", frame=1001, path=f"//{mask.name}")
+
+    def named(clip) -> Path:
+        (said,) = document.shot_of(clip).object("fox").prompts
+        return (store.folder(clip) / said.mask).resolve()
+
+    before = properties.of(clip).objects[0].prompts[0].mask
+    (tmp_path / "later").mkdir()
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "later" / "copy.blend"), copy=True)
+    assert properties.of(clip).objects[0].prompts[0].mask == before
+    save(tmp_path / "later" / "shot v2.blend")
+    assert named(clip) == mask.resolve()
+    for name in ("copy.blend", "shot v2.blend"):
+        bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "later" / name))
+        assert named(bpy.data.movieclips[0]) == mask.resolve()
