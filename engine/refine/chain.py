@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from ..shot import MattewrightError, Polygon, RefineStep
 from .catalogue import OPS
-from .logits import NOT_THE_OBJECT, Logits, box_above, enlarge, probability
+from .logits import Logits, box_above, probabilities
 from .op import Op, Picture, PictureOp, Values
 from .region import Box, Mask, Region
 
@@ -124,11 +124,8 @@ class Chain:
             box = box if cut is None else box_above(logits, size, cut)
         if box.empty:
             return Region.nothing()
-        enlarged = enlarge(logits, size, box)
         lost = self.sources.lost(frame)
-        if lost is not None:
-            enlarged[lost[box.slices]] = NOT_THE_OBJECT
-        return Region(box, probability(enlarged))
+        return Region(box, probabilities(logits, size, box, None if lost is None else lost[box.slices]))
 
     def _applied(self, op: Op, number: int, mask: Region, frame: int, values: Values) -> Region:
         size = self.sources.size

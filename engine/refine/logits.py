@@ -21,24 +21,29 @@ def enlarge(logits: Logits, size: tuple[int, int], box: Box | None = None) -> Ma
 
     What comes out at a pixel doesn't depend on the box.
     """
-    box = box or Box.whole(size)
-    known = np.nan_to_num(logits.astype(np.float32), nan=NOT_THE_OBJECT)  # what is not a number is not the object
+    return _spread(_known(logits), size, box or Box.whole(size))
+
+
+def _known(logits: Logits) -> Mask:
+    """What is not a number is not the object."""
+    return np.asarray(np.nan_to_num(logits.astype(np.float32), nan=NOT_THE_OBJECT), np.float32)
+
+
+def _spread(low: Mask, size: tuple[int, int], box: Box) -> Mask:
     # Columns for the whole width, as OpenCV can't place a part of a picture; rows are the greater work, and only the box's are made.
-    wide: Mask = np.asarray(cv2.resize(known, (size[1], known.shape[0]), interpolation=cv2.INTER_LINEAR), np.float32)
-    wide = wide[:, box.left : box.right]
-    above, below, share = _rows(known.shape[0], size[0], box)
-    found, lower = wide[above], wide[below]
-    np.multiply(found, 1.0 - share, out=found)
-    np.multiply(lower, share, out=lower)
-    return np.add(found, lower, out=found)
+    wide: Mask = np.asarray(cv2.resize(low, (size[1], low.shape[0]), interpolation=cv2.INTER_LINEAR), np.float32)[:, box.left : box.right]
+    above, share = _rows(low.shape[0], size[0], box)
+    steps = np.diff(wide, axis=0, append=wide[-1:])
+    found: Mask = np.take(steps, above, axis=0)
+    np.multiply(found, share, out=found)
+    return np.add(found, np.take(wide, above, axis=0), out=found)
 
 
-def _rows(count: int, height: int, box: Box) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp], Mask]:
-    """For each row of the box: the two rows of the logits that it lies between, and the lower one's share."""
-    places = (np.arange(box.top, box.bottom) + 0.5) * (count / height) - 0.5
-    places = np.clip(places, 0, count - 1)
+def _rows(count: int, height: int, box: Box) -> tuple[npt.NDArray[np.intp], Mask]:
+    """For each row of the box: the row of the logits above it, and how far it is to the next."""
+    places = np.clip((np.arange(box.top, box.bottom) + 0.5) * (count / height) - 0.5, 0, count - 1)
     above = np.floor(places).astype(np.intp)
-    return above, np.minimum(above + 1, count - 1), (places - above).astype(np.float32)[:, None]
+    return above, (places - above).astype(np.float32)[:, None]
 
 
 def box_above(logits: Logits, size: tuple[int, int], probability: float) -> Box:
@@ -57,10 +62,11 @@ def box_above(logits: Logits, size: tuple[int, int], probability: float) -> Box:
     return Box(rows[0], columns[0], rows[1], columns[1]).grown(1, size)
 
 
-def probability(logits: Mask) -> Mask:
-    """Float32 logits as probabilities, in their own place: a large picture's temporaries cost more than the sums."""
-    np.clip(logits, -60.0, 60.0, out=logits)
-    np.negative(logits, out=logits)
-    np.exp(logits, out=logits)
-    logits += 1.0
-    return np.reciprocal(logits, out=logits)
+def probabilities(logits: Logits, size: tuple[int, int], box: Box, lost: npt.NDArray[np.bool_] | None = None) -> Mask:
+    """`enlarge`, and the logits as probabilities, 0 to 1; 0 where `lost`, (height, width) of the box, is true."""
+    against = _spread(-np.clip(_known(logits), NOT_THE_OBJECT, -NOT_THE_OBJECT), size, box)
+    if lost is not None:
+        against[lost] = -NOT_THE_OBJECT
+    np.exp(against, out=against)
+    against += np.float32(1)
+    return np.reciprocal(against, out=against)

@@ -91,7 +91,8 @@ class Region:
         """The whole mask as integers: (height, width) uint8, 255 for 1, or uint16, 65535 for 1; `size` is the picture's."""
         full: Rounded = np.zeros(size, np.uint8) if depth == 8 else np.zeros(size, np.uint16)
         if not self.box.empty:
-            scaled = np.clip(self.values, 0.0, 1.0)
-            scaled *= 2.0**depth - 1
-            full[self.box.slices] = np.rint(scaled, out=scaled).astype(full.dtype)
+            if depth == 8:  # one pass: clipped and rounded to nearest on the way
+                full[self.box.slices] = cv2.convertScaleAbs(np.ascontiguousarray(self.values), alpha=255.0)
+            else:
+                full[self.box.slices] = np.rint(np.clip(self.values, 0.0, 1.0) * np.float32(65535)).astype(np.uint16)
         return full

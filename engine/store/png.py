@@ -1,12 +1,14 @@
-"""Grey PNG pictures of masks, written in half the time that the image libraries take: by far the most of refining is this.
+"""Grey PNG pictures of masks, written in a fraction of the time that the image libraries take: by far the most of refining was this.
 
 Format: W3C, "Portable Network Graphics (PNG) Specification", third edition; each row but the first as its difference from the one above.
+Rows of nothing above and below the object are packed once, and copied.
 """
 
 from __future__ import annotations
 
 import struct
 import zlib
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +18,10 @@ _UP = 2
 """The filter: bytes are what they differ by from the byte above."""
 _LEVEL = 3
 _MEMORY = 9
+_HEAD = b"\x78\x5e"
+"""zlib's: deflate, a window of 32 KiB, a fast level."""
+_MANY = 64
+"""Rows of nothing that are packed at once."""
 
 
 def encode(pixels: npt.NDArray[np.uint8] | npt.NDArray[np.uint16], text: dict[str, str]) -> bytes:
@@ -23,15 +29,35 @@ def encode(pixels: npt.NDArray[np.uint8] | npt.NDArray[np.uint16], text: dict[st
     height, width = pixels.shape
     wide = pixels.dtype == np.uint16
     rows = np.ascontiguousarray(pixels, ">u2").view(np.uint8) if wide else np.ascontiguousarray(pixels, np.uint8)
-    filtered = np.empty((height, rows.shape[1] + 1), np.uint8)
+    header = struct.pack(">IIBBBBB", width, height, 8 * pixels.dtype.itemsize, 0, 0, 0, 0)
+    said = [_chunk(b"tEXt", key.encode("latin-1") + b"\0" + value.encode("latin-1")) for key, value in text.items()]
+    return b"".join([_SIGNATURE, _chunk(b"IHDR", header), *said, _chunk(b"IDAT", _packed(rows)), _chunk(b"IEND", b"")])
+
+
+def _packed(rows: npt.NDArray[np.uint8]) -> bytes:
+    """(height, bytes of a row) as a zlib stream of filtered rows."""
+    filtered = np.empty((rows.shape[0], rows.shape[1] + 1), np.uint8)
     filtered[:, 0] = _UP
     filtered[:1, 1:] = rows[:1]
     np.subtract(rows[1:], rows[:-1], out=filtered[1:, 1:])
-    packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, zlib.MAX_WBITS, _MEMORY)
-    header = struct.pack(">IIBBBBB", width, height, 8 * pixels.dtype.itemsize, 0, 0, 0, 0)
-    said = [_chunk(b"tEXt", key.encode("latin-1") + b"\0" + value.encode("latin-1")) for key, value in text.items()]
-    body = packer.compress(filtered.data) + packer.flush()
-    return b"".join([_SIGNATURE, _chunk(b"IHDR", header), *said, _chunk(b"IDAT", body), _chunk(b"IEND", b"")])
+    full = np.flatnonzero(rows.any(axis=1))
+    first, last = (int(full[0]), min(int(full[-1]) + 2, len(rows))) if len(full) else (0, 0)
+    packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS, _MEMORY)
+    middle = packer.compress(filtered[first:last].data) + packer.flush(zlib.Z_FULL_FLUSH)
+    end = zlib.compressobj(_LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS).flush()
+    parts = [_HEAD, *_nothing(first, filtered.shape[1]), middle, *_nothing(len(rows) - last, filtered.shape[1]), end]
+    return b"".join([*parts, struct.pack(">I", zlib.adler32(filtered.data))])
+
+
+def _nothing(count: int, length: int) -> list[bytes]:
+    """`count` filtered rows of `length` bytes that are as those above them, packed."""
+    return [_empty_rows(_MANY, length)] * (count // _MANY) + ([_empty_rows(count % _MANY, length)] if count % _MANY else [])
+
+
+@lru_cache(maxsize=4 * _MANY)
+def _empty_rows(count: int, length: int) -> bytes:
+    packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
+    return packer.compress((bytes([_UP]) + bytes(length - 1)) * count) + packer.flush(zlib.Z_FULL_FLUSH)
 
 
 def _chunk(kind: bytes, content: bytes) -> bytes:
