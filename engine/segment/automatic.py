@@ -271,8 +271,8 @@ def boxes_of(labels: Labels) -> dict[int, tuple[slice, slice]]:
     for axis in (0, 1):
         first = np.full(count, labels.shape[axis], np.int64)
         last = np.full(count, -1, np.int64)
-        for index, line in enumerate(labels if axis == 0 else labels.T):
-            there = np.unique(line)
+        for index, line in enumerate(labels if axis == 0 else np.ascontiguousarray(labels.T)):
+            there = np.flatnonzero(np.bincount(line))
             first[there] = np.minimum(first[there], index)
             last[there] = index
         spans.append((first, last))
