@@ -50,7 +50,7 @@ def channel(mask: Mask, context: Context, values: Values) -> Mask:
     index = ("lightness", "a", "b").index(name)
     lab = cv2.cvtColor(picture, cv2.COLOR_RGB2Lab)[:, :, index]
     scaled = lab / np.float32(100) if index == 0 else (lab + np.float32(128)) / np.float32(255)
-    return np.clip(scaled, 0.0, 1.0, dtype=np.float32)
+    return np.asarray(np.clip(scaled, 0.0, 1.0), np.float32)
 
 
 def cleaned(picture: Picture) -> Picture:

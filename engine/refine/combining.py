@@ -5,22 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-import cv2
 import numpy as np
-import numpy.typing as npt
 
 from ..shot import Declaration, Parameter, Polygon
 from .distance import signed_distance
 from .op import Context, Mask, Op, Values, in_place, number, switch, word
+from .polygons import coverage
 from .region import Box
 
 COMBINE = ("multiply", "replace", "union", "subtract", "intersect", "maximum")
 LIMITED = ("multiply", "subtract", "intersect")
 """The ways that make nothing where the mask is nothing."""
-FINER = 4
-"""Outlines are filled at so many times the resolution, each way."""
-FAR = 1_000_000.0
-"""Pixels: corners farther out than this are drawn here; OpenCV counts in 32 bits."""
 
 
 def combine(default: str = "multiply") -> Parameter:
@@ -44,7 +39,7 @@ def combined(mask: Mask, made: Mask, values: Values) -> Mask:
         case "replace":
             return made
         case "union":
-            return np.clip(mask + made - mask * made, 0.0, 1.0, dtype=np.float32)
+            return np.asarray(np.clip(mask + made - mask * made, 0.0, 1.0), np.float32)
         case "subtract":
             return mask * (np.float32(1) - made)
         case "intersect":
@@ -84,7 +79,7 @@ def filled(outlines: Sequence[Polygon], box: Box, feather: float = 0.0) -> Mask:
 
 def _draw(made: Mask, outline: Polygon, box: Box, feather: float) -> None:
     """Adds one outline to what is made."""
-    corners = np.clip(np.array(outline.points, np.float64).reshape(-1, 2), -FAR, FAR)
+    corners = np.array(outline.points, np.float64).reshape(-1, 2)
     if len(corners) < 3:
         return
     reach = math.ceil(feather / 2) + 2
@@ -103,20 +98,6 @@ def _draw(made: Mask, outline: Polygon, box: Box, feather: float) -> None:
     here = made[part.top - box.top : part.bottom - box.top, part.left - box.left : part.right - box.left]
     here += covered * np.float32(-outline.opacity if outline.subtract else outline.opacity)
     np.clip(here, 0.0, 1.0, out=here)
-
-
-def coverage(corners: npt.NDArray[np.float64], box: Box) -> Mask:
-    """How much of each pixel of `box` lies inside the outline, (height, width) float32; `corners` is (count, 2), x and y."""
-    fine = np.zeros((box.size[0] * FINER, box.size[1] * FINER), np.uint8)
-    bits = 4
-    # OpenCV's coordinates are those of pixels' centres.
-    places = ((corners - (box.left, box.top)) * FINER - 0.5) * 2**bits
-    points = np.rint(np.clip(places, -(2**30), 2**30)).astype(np.int32)[None]
-    # fillPoly fills the pixels under the outline as well, which is half a pixel too much all round: those count half.
-    cv2.fillPoly(fine, points, 200, cv2.LINE_8, bits)
-    cv2.polylines(fine, points, True, 100, 1, cv2.LINE_8, bits)
-    small = cv2.resize(fine.astype(np.float32), (box.size[1], box.size[0]), interpolation=cv2.INTER_AREA)
-    return np.asarray(small / np.float32(200), np.float32)
 
 
 COMBINE_OBJECT = Op(

@@ -14,7 +14,10 @@ from .distance import binary, distance_to, is_binary, signed_distance
 from .guided import guided, guided_by_color
 from .morphology import dilated
 from .op import Context, Mask, Op, Values, always, number, word
+from .threshold import NARROW
 
+FAINT = 0.01
+"""Pixels: a blur that is no wider does nothing."""
 CANNY_STEP = 8000
 """What a step from black to white is to OpenCV's Canny, which takes gradients as 16-bit integers."""
 
@@ -39,7 +42,7 @@ def blurred(mask: Mask, method: str, pixels: float) -> Mask:
 
     A median of more than 2 pixels takes soft masks in 255 steps.
     """
-    if pixels == 0:
+    if pixels < FAINT:
         return mask
     if method == "gaussian":
         side = 2 * _gaussian_radius(pixels) + 1
@@ -67,7 +70,7 @@ def _gaussian_radius(pixels: float) -> int:
 
 def blurred_margin(method: str, pixels: float) -> int:
     """How far outside of the mask `blurred` reaches."""
-    if pixels == 0:
+    if pixels < FAINT:
         return 0
     return _gaussian_radius(pixels) if method == "gaussian" else max(1, round(pixels))
 
@@ -84,8 +87,8 @@ def _bilateral(mask: Mask, context: Context, values: Values) -> Mask:
     radius = _bilateral_radius(values)
     if radius == 0:
         return mask
-    made = cv2.bilateralFilter(mask, 2 * radius + 1, number(values, "contrast"), radius / 2, borderType=cv2.BORDER_REPLICATE)
-    return np.clip(np.where(made < 1e-6, 0.0, made), 0.0, 1.0, dtype=np.float32)
+    made = cv2.bilateralFilter(mask, 2 * radius + 1, max(number(values, "contrast"), 1e-3), radius / 2, borderType=cv2.BORDER_REPLICATE)
+    return np.asarray(np.clip(np.where(made < 1e-6, 0.0, made), 0.0, 1.0), np.float32)
 
 
 def _bilateral_radius(values: Values) -> int:
@@ -122,7 +125,7 @@ def _edge(mask: Mask, context: Context, values: Values) -> Mask:
         strength = np.hypot(*_slopes(of))
     else:
         strength = np.abs(cv2.Laplacian(of, cv2.CV_32F, ksize=1, borderType=cv2.BORDER_REPLICATE))
-    if high > low:
+    if high - low > NARROW:
         made = np.clip((strength - np.float32(low)) * np.float32(1 / (high - low)), 0.0, 1.0, dtype=np.float32)
     else:
         made = (strength > low).astype(np.float32)
@@ -152,7 +155,7 @@ def _outline(mask: Mask, context: Context, values: Values) -> Mask:
     apart = signed_distance(mask, inside, outside)
     above = apart + np.float32(outside + 0.5)
     below = np.float32(inside + 0.5) - apart
-    return np.clip(np.minimum(above, below), 0.0, 1.0)
+    return np.asarray(np.clip(np.minimum(above, below), 0.0, 1.0), np.float32)
 
 
 def _sides(values: Values) -> tuple[float, float]:

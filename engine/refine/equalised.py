@@ -25,16 +25,17 @@ def equalised(values: Mask, limit: float, tiles: int) -> Mask:
     height, width = values.shape
     down, across = min(tiles, height), min(tiles, width)
     rows, columns = np.linspace(0, height, down + 1).round().astype(int), np.linspace(0, width, across + 1).round().astype(int)
-    fine = np.rint(values * np.float32(FINE - 1)).astype(np.uint16)
+    fine: npt.NDArray[np.uint16] = np.rint(values * np.float32(FINE - 1)).astype(np.uint16)
     made = np.empty_like(values)
     curves: list[list[Mask]] = []
     middles = [(columns[:-1] + columns[1:]) / 2 - 0.5, (rows[:-1] + rows[1:]) / 2 - 0.5]
     starts = [_starts(middle, length) for middle, length in zip(middles, (width, height), strict=True)]
     for strip in range(down + 1):
         if strip < down:
-            curves.append([_curve(fine[rows[strip] : rows[strip + 1], left:right], limit) for left, right in pairwise(columns)])
+            places = [fine[rows[strip] : rows[strip + 1], left:right] for left, right in pairwise(columns)]
+            curves = [*curves[-1:], [_curve(place, limit) for place in places]]
         top, bottom = starts[1][strip], starts[1][strip + 1]
-        above, below = curves[-2 if 0 < strip < down else -1], curves[-1]
+        above, below = curves[0 if 0 < strip < down else -1], curves[-1]
         lower = _share(np.arange(top, bottom), middles[1], strip)[:, None]
         for cell in range(across + 1):
             left, right = starts[0][cell], starts[0][cell + 1]
@@ -56,14 +57,14 @@ def _share(at: npt.NDArray[np.intp], middles: npt.NDArray[np.float64], cell: int
     """How much the later of a cell's two places counts at each pixel."""
     if cell == 0 or cell == len(middles):
         return np.ones(len(at), np.float32)
-    return ((at - middles[cell - 1]) / (middles[cell] - middles[cell - 1])).astype(np.float32)
+    return np.asarray((at - middles[cell - 1]) / (middles[cell] - middles[cell - 1]), np.float32)
 
 
 def _curve(part: npt.NDArray[np.uint16], limit: float) -> Mask:
     """What each of 65,536 values becomes: the sum of the clipped histogram, whose overflow is spread evenly."""
     counts = np.bincount(part.ravel() >> 8, minlength=STEPS) / part.size
-    most = limit / STEPS
-    clipped = np.minimum(counts, most)
+    clipped: npt.NDArray[np.float64] = np.minimum(counts, limit / STEPS)
     clipped += (1.0 - clipped.sum()) / STEPS
     rising = np.concatenate([[0.0], np.cumsum(clipped)])
-    return np.interp(np.arange(FINE) * (STEPS / (FINE - 1)), np.arange(STEPS + 1), rising).astype(np.float32)
+    curve: Mask = np.interp(np.arange(FINE) * (STEPS / (FINE - 1)), np.arange(STEPS + 1), rising).astype(np.float32)
+    return curve

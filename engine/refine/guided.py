@@ -17,7 +17,7 @@ def guided(mask: Mask, guide: Mask, radius: int, smoothing: float, box: Box, siz
 
     `smoothing` is the contrast, 0 to 1, whose square is the paper's epsilon. `box` is where in the picture of `size` all of it lies.
     """
-    share = 1 / _count(box, size, radius)
+    share = np.float32(1) / _count(box, size, radius)
     mean, mean_mask = _sum(guide, radius) * share, _sum(mask, radius) * share
     variance = _sum(guide * guide, radius) * share - mean * mean
     slope = (_sum(guide * mask, radius) * share - mean * mean_mask) / (np.maximum(variance, 0) + np.float32(smoothing**2))
@@ -27,7 +27,7 @@ def guided(mask: Mask, guide: Mask, radius: int, smoothing: float, box: Box, siz
 
 def guided_by_color(mask: Mask, picture: Picture, radius: int, smoothing: float, box: Box, size: tuple[int, int]) -> Mask:
     """As `guided`, by all of `picture`, (height, width, 3) float32, 0 to 1; equations 19 to 21 of the later paper."""
-    share = 1 / _count(box, size, radius)
+    share = np.float32(1) / _count(box, size, radius)
     parts = [np.ascontiguousarray(picture[:, :, index]) for index in range(3)]
     means = [_sum(part, radius) * share for part in parts]
     mean_mask = _sum(mask, radius) * share
@@ -41,7 +41,7 @@ def guided_by_color(mask: Mask, picture: Picture, radius: int, smoothing: float,
     # The inverse of a symmetric 3 x 3 matrix, by cofactors.
     irr, irg, irb = gg * bb - gb * gb, gb * rb - rg * bb, rg * gb - gg * rb
     igg, igb, ibb = rr * bb - rb * rb, rb * rg - rr * gb, rr * gg - rg * rg
-    one_over = 1 / np.maximum(rr * irr + rg * irg + rb * irb, np.float32(0.5 * smoothing**6))
+    one_over = np.float32(1) / np.maximum(rr * irr + rg * irg + rb * irb, np.float32(0.5 * smoothing**6))
     r, g, b = shared
     slopes = [(irr * r + irg * g + irb * b) * one_over, (irg * r + igg * g + igb * b) * one_over, (irb * r + igb * g + ibb * b) * one_over]
     made = _sum(mean_mask - sum(slope * mean for slope, mean in zip(slopes, means, strict=True)), radius)
@@ -65,4 +65,4 @@ def _count(box: Box, size: tuple[int, int], radius: int) -> Mask:
 
 
 def _finished(made: Mask) -> Mask:
-    return np.clip(np.where(made < 1e-5, np.float32(0), made), 0.0, 1.0, dtype=np.float32)
+    return np.asarray(np.clip(np.where(made < 1e-5, 0.0, made), 0.0, 1.0), np.float32)

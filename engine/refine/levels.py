@@ -6,21 +6,21 @@ import numpy as np
 
 from ..shot import Declaration, Parameter
 from .op import Context, Mask, Op, Values, number
-from .threshold import ramp
+from .threshold import NARROW, ramp
 
 
 def _levels(mask: Mask, context: Context, values: Values) -> Mask:
     black, white = number(values, "black"), number(values, "white")
-    if white <= black:
+    if white - black < NARROW:
         spread = ramp(mask, black, 0.0)
     else:
-        spread = np.clip((mask - np.float32(black)) / np.float32(white - black), 0.0, 1.0, dtype=np.float32)
+        spread = np.asarray(np.clip((mask - np.float32(black)) / np.float32(white - black), 0.0, 1.0), np.float32)
         if number(values, "gamma") != 1.0:
             spread = np.power(spread, np.float32(1 / number(values, "gamma")))
     low, high = number(values, "out_black"), number(values, "out_white")
     if (low, high) == (0.0, 1.0):
         return spread
-    return np.clip(np.float32(low) + spread * np.float32(high - low), 0.0, 1.0, dtype=np.float32)
+    return np.asarray(np.clip(np.float32(low) + spread * np.float32(high - low), 0.0, 1.0), np.float32)
 
 
 def _margin(values: Values) -> int | None:

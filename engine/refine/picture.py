@@ -21,7 +21,7 @@ def _local_contrast(picture: Picture, values: Values) -> Picture:
 
 def _denoise(picture: Picture, values: Values) -> Picture:
     strength, found = number(values, "strength"), cleaned(picture)
-    if strength == 0:
+    if strength < 1e-3:
         return found
     match word(values, "method"):
         case "median":
@@ -31,7 +31,7 @@ def _denoise(picture: Picture, values: Values) -> Picture:
         case _:
             # In 16 bits, where OpenCV has the sum of absolute differences alone, which counts all three channels.
             whole = np.rint(found * np.float32(65535)).astype(np.uint16)
-            made = cv2.fastNlMeansDenoising(whole, None, [0.2 * strength * 65535], 5, 13, cv2.NORM_L1) / np.float32(65535)
+            made = cv2.fastNlMeansDenoising(whole, [0.2 * strength * 65535], None, 5, 13, cv2.NORM_L1) / np.float32(65535)
     return cleaned(np.asarray(made, np.float32))
 
 
@@ -40,7 +40,7 @@ LOCAL_CONTRAST = PictureOp(
         "local_contrast",
         "Spread the picture's lightness, place by place, so that the thresholds after it have more to hold on to",
         (
-            Parameter("limit", "float", 2.0, "How far a place's contrast may be raised; 1 leaves the picture nearly as it is", 1.0, 20.0),
+            Parameter("limit", "float", 2.0, "How many times a place's contrast may be raised, about", 1.0, 20.0),
             Parameter("tiles", "int", 8, "How many places there are, each way", 1, 16),
         ),
         "Picture",

@@ -11,9 +11,10 @@ import numpy.typing as npt
 from ..shot import Declaration, Parameter
 from .components import Pieces, pieces, without
 from .distance import binary, signed_distance
-from .edges import blurred, blurred_margin
+from .edges import FAINT, blurred, blurred_margin
 from .morphology import closed, dilated, opened
 from .op import Context, Mask, Op, Values, in_place, number, switch, word
+from .polygons import fill_hull
 
 METHOD = Parameter(
     "method",
@@ -111,19 +112,19 @@ def _convex_hull(mask: Mask, context: Context, values: Values) -> Mask:
     for part in parts:
         places = cv2.findNonZero(part)
         if places is not None:
-            cv2.fillConvexPoly(hull, cv2.convexHull(places), 1)
+            fill_hull(cv2.convexHull(places)[:, 0], hull)
     return np.maximum(mask, hull.astype(np.float32))
 
 
 def _smooth_contour(mask: Mask, context: Context, values: Values) -> Mask:
     """A blurred mask's contour at a half: motion by curvature (Merriman, Bence and Osher 1992), one step of it."""
     pixels = number(values, "pixels")
-    if pixels == 0:
+    if pixels < FAINT:
         return mask
     blur = blurred(binary(mask).astype(np.float32), "gaussian", pixels)
     # A straight edge, blurred, rises by this much a pixel: undone, the edge is one pixel wide.
     slope = min(1.0, 1 / (pixels * math.sqrt(2 * math.pi)))
-    return np.clip((blur - np.float32(0.5)) * np.float32(1 / slope) + np.float32(0.5), 0.0, 1.0)
+    return np.asarray(np.clip((blur - np.float32(0.5)) * np.float32(1 / slope) + np.float32(0.5), 0.0, 1.0), np.float32)
 
 
 def _smooth_margin(values: Values) -> int | None:

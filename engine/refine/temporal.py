@@ -32,7 +32,7 @@ def moved_onto(mask: Mask, other: Mask) -> Mask:
     move = np.array([[1, 0, there[0] - here[0]], [0, 1, there[1] - here[1]]])
     # What the picture's edge cuts off goes on beyond it.
     made = cv2.warpAffine(mask, move, (mask.shape[1], mask.shape[0]), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return np.clip(made, 0.0, 1.0, dtype=np.float32)
+    return np.asarray(np.clip(made, 0.0, 1.0), np.float32)
 
 
 def centre(mask: Mask) -> tuple[float, float] | None:
@@ -44,8 +44,9 @@ def centre(mask: Mask) -> tuple[float, float] | None:
 def _temporal_median(mask: Mask, context: Context, values: Values) -> Mask:
     masks = [mask]
     for offset in range(1, integer(values, "frames") + 1):
-        pair = [_near(mask, context, values, sign * offset) for sign in (-1, 1)]
-        masks += [found for found in pair if found is not None] if None not in pair else []  # by pairs, so that neither side outweighs
+        before, after = (_near(mask, context, values, sign * offset) for sign in (-1, 1))
+        if before is not None and after is not None:  # by pairs, so that neither side outweighs the other
+            masks += [before, after]
     return median(masks)
 
 

@@ -10,6 +10,8 @@ from .channels import CHANNELS, COLOR, channel, on, reads_picture
 from .combining import combine, combined, limited, within_mask
 from .op import Context, Mask, Op, Values, integer, number, switch, word
 
+NARROW = 1e-6
+"""A ramp that is no wider has no values between: it is a hard edge."""
 A_HAIR = 1e-5
 """Flat parts of a picture are equal to their own mean but for rounding."""
 BELOW = Parameter("below", "bool", False, "Take what is below the level instead of above")
@@ -17,7 +19,7 @@ BELOW = Parameter("below", "bool", False, "Take what is below the level instead 
 
 def ramp(values: Mask, level: float, softness: float) -> Mask:
     """1 above `level` and 0 below, with a ramp `softness` wide around it; (height, width) float32."""
-    if softness == 0.0:
+    if softness < NARROW:
         return np.asarray(cv2.threshold(values, level, 1.0, cv2.THRESH_BINARY)[1], np.float32)
     return np.asarray(np.clip((values - level) / softness + 0.5, 0.0, 1.0), np.float32)
 
@@ -46,7 +48,7 @@ def _picture_threshold(mask: Mask, context: Context, values: Values) -> Mask:
 def _band(mask: Mask, context: Context, values: Values) -> Mask:
     of, softness = channel(mask, context, values), number(values, "softness")
     low, high = number(values, "low"), number(values, "high")
-    if softness == 0.0:
+    if softness < NARROW:
         made = ((of >= low) & (of <= high)).astype(np.float32)
     else:
         made = np.minimum(ramp(of, low, softness), np.float32(1) - ramp(of, high, softness))
@@ -91,7 +93,7 @@ def automatic_level(values: Mask, method: str) -> float:
         return low
     steps = np.rint((values.reshape(-1, 1) - np.float32(low)) * np.float32(255 / (high - low))).astype(np.uint8)
     level, _ = cv2.threshold(steps, 0, 255, cv2.THRESH_OTSU if method == "otsu" else cv2.THRESH_TRIANGLE)
-    return low + (level + 0.5) / 255 * (high - low)
+    return low + (float(level) + 0.5) / 255 * (high - low)
 
 
 def _automatic_margin(values: Values) -> int | None:

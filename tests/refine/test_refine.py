@@ -1,39 +1,18 @@
-"""The threshold chain, walked by its declarations."""
+"""The threshold chain: what it begins with, and its values over time."""
 
 from __future__ import annotations
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.refine import CATALOGUE, chain_at, refine
+from engine.refine import chain_at, refine
 from engine.shot import RefineStep
 
 
 def disk_logits(radius: float = 60.0) -> np.ndarray:
     y, x = np.mgrid[0:256, 0:256]
     return ((radius - np.hypot(x - 128, y - 128)) / 2).astype(np.float16)
-
-
-@pytest.mark.parametrize("op", sorted(CATALOGUE))
-@pytest.mark.parametrize("logits", [disk_logits(), np.full((256, 256), 20, np.float16), np.full((256, 256), -20, np.float16)])
-@pytest.mark.parametrize("size", [(180, 320), (1, 1), (7, 301)])
-def test_every_op_runs_with_defaults_and_at_its_limits(op: str, logits: np.ndarray, size: tuple[int, int]) -> None:
-    settings = [{}]
-    for parameter in CATALOGUE[op].parameters:
-        settings += [{parameter.name: value} for value in (parameter.low, parameter.high) if value is not None]
-    for values in settings:
-        mask = refine(logits, size, (RefineStep(op, values),), 1)
-        assert mask.shape == size
-        assert mask.dtype == np.uint8
-
-
-@pytest.mark.parametrize("op", sorted(CATALOGUE))
-def test_every_parameter_is_declared_in_full(op: str) -> None:
-    for parameter in CATALOGUE[op].parameters:
-        assert parameter.description and not parameter.description.endswith(".")
-        assert parameter.check(parameter.default, parameter.name) == parameter.default
 
 
 def test_an_empty_chain_is_a_hard_edge_where_the_logits_change_sign() -> None:

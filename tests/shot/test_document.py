@@ -83,7 +83,7 @@ def test_what_is_written_is_read_back() -> None:
         ("objects.0.prompts.0.points.0.x", -1, "objects[0].prompts[0].points[0].x", "got -1"),
         ("objects.0.prompts.0.box.right", 1, "objects[0].prompts[0].box", "left < right"),
         ("objects.0.prompts.0", {"frame": 5, "points": [{"x": 1, "y": 1, "positive": False}]}, "objects[0].prompts[0]", "positive point"),
-        ("objects.0.refine.0.op", "sparkle", "objects[0].refine[0].op", "unknown op 'sparkle'; known: grow, threshold"),
+        ("objects.0.refine.0.op", "sparkle", "objects[0].refine[0].op", f"unknown op 'sparkle'; known: {', '.join(sorted(CATALOGUE))}"),
         ("objects.0.refine.0.values.level", 1.5, "objects[0].refine[0].values.level", "from 0 to 1"),
         ("objects.0.refine.0.values.level", {"one": 0.5}, "objects[0].refine[0].values.level", "frame numbers"),
         ("objects.0.refine.0.values.level", {}, "objects[0].refine[0].values.level", "at least one"),
