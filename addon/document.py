@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import bpy
@@ -11,6 +12,7 @@ import bpy
 from ..engine.shot import (
     Box,
     FrameRange,
+    KeyedValue,
     MattewrightError,
     Point,
     Prompts,
@@ -19,10 +21,11 @@ from ..engine.shot import (
     Shot,
     ShotObject,
     Tracking,
+    catalogue,
     check,
     to_json,
 )
-from . import paths, properties, store
+from . import animation, paths, properties, store
 from .footage import footage_of
 
 
@@ -33,11 +36,12 @@ def shot_of(clip: bpy.types.MovieClip) -> Shot:
     settings = properties.of(clip)
     footage = footage_of(clip, place)
     frames = footage.frames() if settings.use_clip_range else FrameRange(settings.first, settings.last)
+    keyed = animation.keyed_values(clip, frames)
     shot = Shot(
         name=clip.name,
         footage=footage,
         range=frames,
-        objects=tuple(_object(item, place, clip) for item in settings.objects),
+        objects=tuple(_object(item, place, clip, keyed) for item in settings.objects),
         tracking=Tracking(
             tracker=settings.tracker,
             model=settings.model,
@@ -47,7 +51,9 @@ def shot_of(clip: bpy.types.MovieClip) -> Shot:
         ),
         overlap=settings.overlap,
     )
-    check(shot)
+    known = catalogue()
+    # What an engine of another version may know, that engine checks.
+    check(shot, known if all(step.op in known for item in shot.objects for step in item.refine) else None)
     return shot
 
 
@@ -89,7 +95,7 @@ def _umask() -> int:
     return mask
 
 
-def _object(item: properties.MatteObject, place: Path, clip: bpy.types.MovieClip) -> ShotObject:
+def _object(item: properties.MatteObject, place: Path, clip: bpy.types.MovieClip, keyed: Mapping[int, KeyedValue]) -> ShotObject:
     red, green, blue = (round(channel, 6) for channel in item.color)
     return ShotObject(
         name=item.name,
@@ -97,9 +103,15 @@ def _object(item: properties.MatteObject, place: Path, clip: bpy.types.MovieClip
         prompts=tuple(
             sorted((_prompts(said, place, clip) for said in item.prompts if not _is_empty(said)), key=lambda prompts: prompts.frame)
         ),
-        refine=tuple(RefineStep(step.op, dict(properties.values_of(step)), step.enabled) for step in item.refine),
+        refine=tuple(_step(step, keyed) for step in item.refine),
         locked=tuple(FrameRange(locked.first, locked.last) for locked in item.locked),
     )
+
+
+def _step(step: properties.RefineOp, keyed: Mapping[int, KeyedValue]) -> RefineStep:
+    values = {value.name: keyed.get(value.as_pointer(), properties.content_of(value)) for value in step.values}
+    differing = {value.name: values[value.name] for value in step.values if not properties.is_default(value, values[value.name])}
+    return RefineStep(step.op, differing, step.enabled, step.live)
 
 
 def _prompts(said: properties.ObjectPrompts, place: Path, clip: bpy.types.MovieClip) -> Prompts:

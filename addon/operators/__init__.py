@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import bpy
 
-from . import jobs, nodes, objects, prompts, regions
+from . import jobs, nodes, objects, prompts, refine, regions
 
-CLASSES: tuple[type[bpy.types.Operator], ...] = (*objects.CLASSES, *prompts.CLASSES, *regions.CLASSES, *jobs.CLASSES, *nodes.CLASSES)
+CLASSES: tuple[type[bpy.types.Operator], ...] = (
+    *objects.CLASSES,
+    *prompts.CLASSES,
+    *regions.CLASSES,
+    *refine.CLASSES,
+    *jobs.CLASSES,
+    *nodes.CLASSES,
+)
 
 
 def register() -> None:

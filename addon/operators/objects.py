@@ -3,7 +3,7 @@
 import bpy
 from bpy.props import FloatVectorProperty, StringProperty
 
-from .. import compositor, properties
+from .. import animation, compositor, properties
 from .base import ClipOperator, ObjectOperator
 
 
@@ -35,7 +35,9 @@ class MATTEWRIGHT_OT_object_remove(ObjectOperator, bpy.types.Operator):
     def work(self, context: bpy.types.Context, clip: bpy.types.MovieClip) -> str:
         shot = properties.of(clip)
         name = self.chosen(clip).name
-        shot.objects.remove(next(index for index, known in enumerate(shot.objects) if known.name == name))
+        place = next(index for index, known in enumerate(shot.objects) if known.name == name)
+        animation.renumber_objects(clip, lambda number: None if number == place else number - (number > place))
+        shot.objects.remove(place)
         shot.active_index = max(0, min(shot.active_index, len(shot.objects) - 1))
         if compositor.group_of(clip) is not None:
             compositor.build_group(clip)

@@ -11,30 +11,56 @@ from __future__ import annotations
 from typing import Any
 
 import bpy
+from bpy.app.handlers import persistent
 from bpy.props import PointerProperty
 
 from .objects import MatteObject, ObjectPrompts, add_refine, clear_prompts, of_name, prompts_at, prompts_for
 from .prompts import PromptPoint, PromptScribble, ScribblePoint
-from .refine import RefineOp, RefineValue, set_value, values_of
+from .refine import (
+    FIELDS,
+    RefineOp,
+    RefineValue,
+    choices_by_number,
+    complete,
+    content_of,
+    is_default,
+    make_live,
+    parameter_of,
+    set_value,
+    settle_live,
+    values_of,
+    within,
+)
 from .shot import LockedRange, ShotProperties, active_object, add_object, assign_identities
 
 __all__ = [
+    "ATTRIBUTE",
+    "FIELDS",
     "MatteObject",
     "ObjectPrompts",
     "PromptPoint",
     "RefineOp",
+    "RefineValue",
     "ShotProperties",
     "active_object",
     "add_object",
     "add_refine",
     "assign_identities",
+    "choices_by_number",
     "clear_prompts",
+    "complete",
+    "content_of",
+    "is_default",
+    "make_live",
     "of",
     "of_name",
+    "parameter_of",
     "prompts_at",
     "prompts_for",
     "set_value",
+    "settle_live",
     "values_of",
+    "within",
 ]
 
 CLASSES = (PromptPoint, ScribblePoint, PromptScribble, ObjectPrompts, RefineValue, RefineOp, LockedRange, MatteObject, ShotProperties)
@@ -49,14 +75,25 @@ def of(clip: bpy.types.MovieClip) -> ShotProperties:
     return properties
 
 
+@persistent  # type: ignore[untyped-decorator]
+def _complete_all(path: str, *rest: object) -> None:
+    """Bring what an earlier version saved up to date: ops may have got parameters since."""
+    for clip in bpy.data.movieclips:
+        for item in of(clip).objects:
+            for step in item.refine:
+                complete(step)
+
+
 def register() -> None:
     for kind in CLASSES:
         bpy.utils.register_class(kind)
     declare: Any = PointerProperty  # some stubs say that it gives None
     setattr(bpy.types.MovieClip, ATTRIBUTE, declare(type=ShotProperties, name="Mattewright"))
+    bpy.app.handlers.load_post.append(_complete_all)
 
 
 def unregister() -> None:
+    bpy.app.handlers.load_post.remove(_complete_all)
     delattr(bpy.types.MovieClip, ATTRIBUTE)
     for kind in reversed(CLASSES):
         bpy.utils.unregister_class(kind)

@@ -1,12 +1,14 @@
 """One object of a shot: what the user said of it, frame by frame, and how its mask is refined."""
 
+from typing import Any
+
 import bpy
 from bpy.props import BoolProperty, CollectionProperty, FloatVectorProperty, IntProperty, StringProperty
 
 from ...engine.shot import MattewrightError, Value
 from .. import paths
 from .prompts import FARTHEST, PromptPoint, PromptScribble
-from .refine import RefineOp, set_value
+from .refine import RefineOp, complete, set_value
 
 
 class ObjectPrompts(bpy.types.PropertyGroup):
@@ -32,10 +34,21 @@ class LockedRange(bpy.types.PropertyGroup):
     last: IntProperty(name="Last", min=0)
 
 
+def _rename(self: Any, context: bpy.types.Context | None) -> None:
+    """Steps that mean this object go on meaning it."""
+    if self.identity <= 0 or self.id_data is None:
+        return
+    for item in self.id_data.mattewright.objects:
+        for step in item.refine:
+            for value in step.values:
+                if value.kind == "OBJECT" and value.target == self.identity and value.reference != self.name:
+                    value.reference = self.name
+
+
 class MatteObject(bpy.types.PropertyGroup):
     """One thing to be matted."""
 
-    name: StringProperty(name="Name", description="Also the name of its files and of its socket", maxlen=63)
+    name: StringProperty(name="Name", description="Also the name of its files and of its socket", maxlen=63, update=_rename)
     identity: IntProperty(description="Tells the object from others whatever it is called; 0 before it is known", options={"HIDDEN"})
     color: FloatVectorProperty(
         name="Color", description="Of the overlay", subtype="COLOR", size=3, min=0.0, max=1.0, default=(1.0, 0.5, 0.0)
@@ -72,6 +85,8 @@ def add_refine(item: MatteObject, op: str, **values: Value) -> RefineOp:
     """Append an op to the object's chain, with the values that differ from its defaults."""
     step: RefineOp = item.refine.add()
     step.op = op
+    step.identity = max(known.identity for known in item.refine) + 1
+    complete(step)
     for name, value in values.items():
         set_value(step, name, value)
     return step

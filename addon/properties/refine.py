@@ -1,57 +1,286 @@
-"""An object's threshold chain: op names and the values that differ from the ops' defaults.
+"""An object's threshold chain: ops by name, each with a value for every parameter that its declaration has.
 
-The ops are declared in the engine, so the properties hold them by name; a value is a number, a switch or a choice.
+The ops are declared in the engine (`engine.shot.catalogue`); a value's `kind` says which of its properties holds it (`FIELDS`), so that
+each can be edited, keyed and driven as what it is. A step whose op this version doesn't know keeps its values as they are.
 """
 
-import bpy
-from bpy.props import BoolProperty, CollectionProperty, EnumProperty, FloatProperty, StringProperty
+import zlib
+from collections.abc import Sequence
+from typing import Any
 
-from ...engine.shot import Value
+import bpy
+from bpy.props import BoolProperty, CollectionProperty, EnumProperty, FloatProperty, FloatVectorProperty, IntProperty, StringProperty
+
+from ...engine.shot import KeyedValue, Parameter, Value, catalogue
+
+FIELDS = {
+    "NUMBER": "number",
+    "SWITCH": "switch",
+    "CHOICE": "choice",
+    "WHOLE": "whole",
+    "COLOR": "color",
+    "OBJECT": "reference",
+    "MASK": "reference",
+}
+"""The property of a RefineValue that holds it, by its kind."""
+KINDS = {
+    "float": "NUMBER",
+    "int": "WHOLE",
+    "bool": "SWITCH",
+    "choice": "CHOICE",
+    "color": "COLOR",
+    "object": "OBJECT",
+    "mask": "MASK",
+}
+"""A RefineValue's kind by the parameter's."""
+_items: dict[tuple[str, ...], list[tuple[str, str, str, str, int]]] = {}
+"""Blender keeps no hold on the texts that a callback gives it: they must live on here."""
+
+
+def parameter_of(op: str, name: str) -> Parameter | None:
+    """The declaration of a parameter; None for what this version doesn't know."""
+    declaration = catalogue().get(op)
+    return next((parameter for parameter in declaration.parameters if parameter.name == name), None) if declaration else None
+
+
+def choice_number(choice: str) -> int:
+    """What stands for a choice in a saved file and an F-curve: by its name, so that an op may get further choices."""
+    return zlib.crc32(choice.encode()) & 0x7FFF
+
+
+def _choices(self: Any, context: bpy.types.Context | None) -> list[tuple[str, str, str, str, int]]:
+    parameter = parameter_of(self.op, self.name)
+    choices = tuple(parameter.choices) if parameter else ()
+    if choices not in _items:
+        _items[choices] = [(choice, choice.replace("_", " ").title(), "", "NONE", choice_number(choice)) for choice in choices]
+    return _items[choices]
+
+
+def _keep_within(self: Any, context: bpy.types.Context | None) -> None:
+    """A number that was typed stays in its parameter's range; what F-curves and drivers give is cut off where it is read."""
+    parameter = parameter_of(self.op, self.name)
+    field = FIELDS[self.kind]
+    if parameter is not None and field in ("number", "whole"):
+        value = getattr(self, field)
+        inside = _within(parameter, value)
+        if abs(inside - value) > 1e-6 * abs(inside):  # Blender's 32 bits make of a limit such as 0.1 another number
+            setattr(self, field, inside)
+
+
+def _within(parameter: Parameter, value: float) -> float:
+    if parameter.low is not None:
+        value = max(value, parameter.low)
+    return min(value, parameter.high) if parameter.high is not None else value
+
+
+def _refer(self: Any, context: bpy.types.Context | None) -> None:
+    """Know the object that is meant by its identity too: it may be renamed."""
+    if self.kind == "OBJECT" and self.id_data is not None:
+        found = [item.identity for item in self.id_data.mattewright.objects if item.name == self.reference]
+        self.target = found[0] if found else 0
+
+
+def _settle(self: Any, context: bpy.types.Context | None) -> None:
+    """After a step was switched on or off."""
+    steps, _ = _place(self)
+    settle_live(steps)
+
+
+def _settle_from(self: Any, context: bpy.types.Context | None) -> None:
+    """After a step was made live, or not: what follows one that is becomes so too, or that one doesn't."""
+    steps, index = _place(self)
+    if not (steps and self.live and not make_live(steps, index)):
+        settle_live(steps)
+
+
+def _place(step: Any) -> tuple[list[Any], int]:
+    """The chain that the step is of, and where in it the step is."""
+    for item in step.id_data.mattewright.objects if step.id_data is not None else ():
+        steps = list(item.refine)
+        if step in steps:
+            return steps, steps.index(step)
+    return [], 0
 
 
 class RefineValue(bpy.types.PropertyGroup):
+    """One parameter's value. Which property holds it: `FIELDS[kind]`."""
+
     name: StringProperty(name="Name")
+    op: StringProperty(name="Op", description="The op that the parameter is of", options={"HIDDEN"})
     kind: EnumProperty(
         name="Kind",
+        # Saved by number: none is used twice.
         items=(
             ("NUMBER", "Number", "", 0),
-            ("SWITCH", "Switch", "On where the number is not 0", 1),
-            ("CHOICE", "Choice", "One of the op's own choices, by its name", 2),
+            ("SWITCH", "Switch", "", 1),
+            ("CHOICE", "Choice", "One of the op's own choices", 2),
+            ("WHOLE", "Whole Number", "", 3),
+            ("COLOR", "Color", "Red, green and blue as displayed", 4),
+            ("OBJECT", "Object", "Another object of the shot", 5),
+            ("MASK", "Mask", "A Blender Mask", 6),
         ),
+        options=set(),
     )
-    number: FloatProperty(name="Value", precision=4)
-    choice: StringProperty(name="Choice")
+    number: FloatProperty(name="Value", precision=4, step=1, update=_keep_within)
+    whole: IntProperty(name="Value", update=_keep_within)
+    switch: BoolProperty(name="Value")
+    choice: EnumProperty(name="Value", items=_choices)
+    color: FloatVectorProperty(name="Value", subtype="COLOR_GAMMA", size=3, min=0.0, max=1.0)
+    reference: StringProperty(name="Value", description="The name of the object or the mask", update=_refer)
+    target: IntProperty(description="The identity of the object that is meant", options={"HIDDEN"})
 
 
 class RefineOp(bpy.types.PropertyGroup):
     """One op of the chain."""
 
     op: StringProperty(name="Op", description="The refine op's name")
-    enabled: BoolProperty(name="Enabled", default=True)
+    enabled: BoolProperty(name="Enabled", default=True, options=set(), update=_settle)
+    live: BoolProperty(
+        name="In the Compositor",
+        description="Done by nodes of the clip's node group, after the mask file, to be tuned there; so are the steps after it",
+        default=False,
+        options=set(),
+        update=_settle_from,
+    )
+    identity: IntProperty(description="Tells the step from the object's others; 0 before it is known", options={"HIDDEN"})
     values: CollectionProperty(type=RefineValue)
+
+
+def complete(step: RefineOp) -> None:
+    """Give the step a value for every parameter that its op declares, by default the declared one.
+
+    A step of a file that an earlier version saved holds only what differed from the defaults then.
+    """
+    declaration = catalogue().get(step.op)
+    for value in step.values:
+        value.op = step.op
+        parameter = parameter_of(step.op, value.name)
+        if parameter is not None and value.kind != KINDS[parameter.kind]:
+            content = _content(value)
+            value.kind = KINDS[parameter.kind]
+            _put(value, content)
+    for parameter in declaration.parameters if declaration else ():
+        if step.values.get(parameter.name) is None:
+            set_value(step, parameter.name, parameter.default)
+
+
+def settle_live(steps: Sequence[RefineOp]) -> None:
+    """Bake the live steps that one follows which is on and not live: that one is in the mask file, and the compositor comes after it."""
+    baked = False
+    for step in reversed(steps):
+        if baked and step.live:
+            step.live = False
+        baked = baked or (step.enabled and not step.live)
+
+
+def make_live(steps: Sequence[RefineOp], index: int) -> str:
+    """Make the step at `index` live, and those after it that are on; empty, or why one of them can't be, and none is."""
+    from ..compositor import ops  # it imports the properties itself
+
+    followers = [step for step in steps[index + 1 :] if step.enabled]
+    for step in (steps[index], *followers):
+        reason = ops.why_not(step)
+        if reason:
+            steps[index].live = False
+            return reason
+    for step in reversed(followers):
+        if not step.live:
+            step.live = True
+    if not steps[index].live:
+        steps[index].live = True
+    return ""
 
 
 def set_value(step: RefineOp, name: str, value: Value) -> None:
     """Set the op's parameter `name`."""
-    found = step.values.get(name) or step.values.add()
-    found.name = name
-    if isinstance(value, bool):
-        found.kind, found.number = "SWITCH", float(value)
-    elif isinstance(value, str):
-        found.kind, found.choice = "CHOICE", value
-    else:
-        found.kind, found.number = "NUMBER", float(value)
+    parameter = parameter_of(step.op, name)
+    found = step.values.get(name)
+    if found is None:
+        found = step.values.add()
+    found.name, found.op = name, step.op
+    found.kind = KINDS[parameter.kind] if parameter else _kind_of(value)
+    _put(found, value)
 
 
 def values_of(step: RefineOp) -> dict[str, Value]:
-    """The op's values as the shot document holds them."""
-    return {value.name: _value(value) for value in step.values}
+    """The op's values that differ from its defaults, as the shot document holds them, on the frame that Blender is at."""
+    return {value.name: content for value in step.values if not is_default(value, content := _content(value))}
 
 
-def _value(value: RefineValue) -> Value:
+def is_default(value: RefineValue, content: KeyedValue) -> bool:
+    """Whether `content` is what the declaration says anyway."""
+    parameter = parameter_of(value.op, value.name)
+    return parameter is not None and content == default_of(parameter)
+
+
+def within(value: RefineValue, content: Value) -> Value:
+    """`content`, which a curve or a driver may have given, as the document holds it: in the parameter's range, six digits."""
+    parameter = parameter_of(value.op, value.name)
+    if isinstance(content, bool | str):
+        return content
+    if isinstance(content, tuple | list):
+        red, green, blue = (rounded(min(max(channel, 0.0), 1.0)) for channel in content)
+        return red, green, blue
+    if parameter is not None:
+        content = _within(parameter, content)
+    return int(content) if value.kind == "WHOLE" else rounded(content)
+
+
+def content_of(value: RefineValue) -> Value:
+    """One value as the document holds it, on the frame that Blender is at."""
+    return _content(value)
+
+
+def choices_by_number(value: RefineValue) -> dict[int, str]:
+    """A choice's names by the numbers that stand for them in an F-curve."""
+    return {number: name for name, _, _, _, number in _choices(value, None)}
+
+
+def rounded(value: float) -> float:
+    """Blender keeps 32 bits: six digits give back what was typed, so that 0.35 doesn't reach the document as 0.34999999404."""
+    return float(f"{value:.6g}")
+
+
+def _kind_of(value: Value) -> str:
+    if isinstance(value, bool):
+        return "SWITCH"
+    if isinstance(value, str):
+        return "CHOICE"
+    return "COLOR" if isinstance(value, tuple | list) else "NUMBER"
+
+
+def _put(value: RefineValue, content: Value) -> None:
+    if value.kind == "CHOICE" and any(item[0] == content for item in _choices(value, None)):
+        value.choice = str(content)
+    elif value.kind in ("CHOICE", "OBJECT", "MASK"):
+        value.reference = str(content)
+    elif value.kind == "COLOR":
+        value.color = content if isinstance(content, tuple | list) else (float(content),) * 3
+    elif not isinstance(content, str | tuple | list):
+        whole = {"SWITCH": bool(content), "WHOLE": round(content)}
+        setattr(value, FIELDS[value.kind], whole.get(value.kind, float(content)))
+
+
+def _content(value: RefineValue) -> Value:
     if value.kind == "CHOICE":
-        return str(value.choice)
+        parameter = parameter_of(value.op, value.name)
+        # A driver may come to a number that stands for nothing; a choice of an op that isn't known here is kept as text.
+        chosen = str(value.choice) if value.is_property_set("choice") else str(value.reference)
+        return chosen if chosen or parameter is None else default_of(parameter)
+    if value.kind in ("OBJECT", "MASK"):
+        return str(value.reference)
     if value.kind == "SWITCH":
-        return bool(value.number)
-    # Blender keeps 32 bits: six digits give back what was typed, so that 0.35 doesn't reach the document as 0.34999999404.
-    return float(f"{value.number:.6g}")
+        return bool(value.switch)
+    if value.kind == "COLOR":
+        red, green, blue = value.color
+        return within(value, (red, green, blue))
+    return within(value, getattr(value, FIELDS[value.kind]))
+
+
+def default_of(parameter: Parameter) -> Value:
+    """The declared default as `values_of` would give it."""
+    value = parameter.default
+    if isinstance(value, list | tuple):
+        red, green, blue = (rounded(channel) for channel in value)
+        return red, green, blue
+    return float(value) if parameter.kind == "float" and not isinstance(value, bool | str) else value

@@ -103,7 +103,7 @@ def add_object(shot: ShotProperties, name: str) -> MatteObject:
 
 
 def assign_identities(shot: ShotProperties) -> None:
-    """Give every object a number of its own, which none that was removed has had.
+    """Give every object a number of its own, which none that was removed has had, and every step one among its object's.
 
     By it the node group knows an object again after it was renamed or moved. Scripts that add objects to the collection themselves,
     or copy one, need not know of it.
@@ -114,3 +114,8 @@ def assign_identities(shot: ShotProperties) -> None:
             shot.last_identity = max([shot.last_identity, *(item.identity for item in shot.objects)]) + 1
             known.identity = shot.last_identity
         seen.add(known.identity)
+        steps: set[int] = set()
+        for step in known.refine:
+            if step.identity <= 0 or step.identity in steps:
+                step.identity = max(other.identity for other in known.refine) + 1
+            steps.add(step.identity)
