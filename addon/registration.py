@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from . import command, link, operators, preferences, properties, saving, ui
+from . import command, link, operators, preferences, preview, properties, saving, ui
 
-PARTS: tuple[ModuleType, ...] = (preferences, properties, saving, link, operators, command, ui)
+PARTS: tuple[ModuleType, ...] = (preferences, properties, saving, link, operators, command, preview, ui)
 
 
 def register() -> None:

@@ -3,8 +3,20 @@
 from __future__ import annotations
 
 from .client import Cancelled, Client, EngineError
-from .engine import Job, Session, register, session, unregister
+from .engine import Job, Session, redraw_clip_editors, register, session, unregister
 from .process import EngineProcess
 from .python import find_python
 
-__all__ = ["Cancelled", "Client", "EngineError", "EngineProcess", "Job", "Session", "find_python", "register", "session", "unregister"]
+__all__ = [
+    "Cancelled",
+    "Client",
+    "EngineError",
+    "EngineProcess",
+    "Job",
+    "Session",
+    "find_python",
+    "redraw_clip_editors",
+    "register",
+    "session",
+    "unregister",
+]

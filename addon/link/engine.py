@@ -78,7 +78,7 @@ class Session:
             self._learn()
             for call in job.on_done:
                 call(job)
-            _redraw()
+            redraw_clip_editors()
 
         def progressed(progress: Progress) -> None:
             job.progress = progress
@@ -116,6 +116,13 @@ class Session:
         assert job.error is not None
         raise job.error
 
+    def ask(self, method: str, params: Any, on_done: Callable[[Any, MattewrightError | None], None]) -> None:
+        """Send a request that is no job, such as a preview, and return at once; `on_done` is called from `pump`, whatever job runs.
+
+        Raises MattewrightError if the engine can't start.
+        """
+        self._started().request(method, params, on_done)
+
     def cancel(self) -> bool:
         """Stop the running job between two frames; whether there was one."""
         if not self.running or not self.client:
@@ -127,7 +134,7 @@ class Session:
     def pump(self, patience: float = 0.0) -> None:
         """Handle what the engine sent, in a few milliseconds."""
         if self.client and self.client.poll(patience=patience):
-            _redraw()
+            redraw_clip_editors()
 
     def stop(self, patience: float = 2.0) -> None:
         """End the engine and the timer. A job that runs fails."""
@@ -179,7 +186,8 @@ def _tick() -> float | None:
     return TICK if session.running else IDLE_TICK
 
 
-def _redraw() -> None:
+def redraw_clip_editors() -> None:
+    """What they show has changed."""
     if bpy.app.background:
         return
     manager = bpy.context.window_manager

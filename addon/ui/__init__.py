@@ -1,17 +1,21 @@
-"""The panel."""
+"""The panels, and the mask over the clip."""
 
 from __future__ import annotations
 
 import bpy
 
-from .panel import CLASSES
+from . import chain, overlay, panel
+
+CLASSES: tuple[type, ...] = (*panel.CLASSES, *chain.CLASSES)
 
 
 def register() -> None:
     for kind in CLASSES:
         bpy.utils.register_class(kind)
+    overlay.register()
 
 
 def unregister() -> None:
+    overlay.unregister()
     for kind in reversed(CLASSES):
         bpy.utils.unregister_class(kind)

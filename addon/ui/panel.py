@@ -7,7 +7,7 @@ from typing import Any
 
 import bpy
 
-from .. import jobs, properties
+from .. import jobs, preview, properties
 from ..link import Cancelled, session
 
 LINE = 36
@@ -78,6 +78,7 @@ class MATTEWRIGHT_PT_shot(bpy.types.Panel):
         layout.prop(shot, "overlap")
         layout.prop(shot, "store")
         self._jobs(layout)
+        _draw_preview(layout)
         column = layout.column(align=True)
         column.operator("mattewright.build_nodes").keying = False
         column.operator("mattewright.build_nodes", text="Build Nodes and Key").keying = True
@@ -100,6 +101,24 @@ class MATTEWRIGHT_PT_shot(bpy.types.Panel):
             _tell(column, str(job.error), "CANCEL" if isinstance(job.error, Cancelled) else "ERROR")
         elif job.result is not None:
             _tell(column, jobs.summary(job.method, job.result), "CHECKMARK")
+
+
+def _draw_preview(layout: bpy.types.UILayout) -> None:
+    chosen = preview.settings.current()
+    if chosen is None:
+        return
+    column = layout.column(align=True)
+    row = column.row(align=True)
+    row.prop(chosen, "show", icon="HIDE_OFF" if chosen.show else "HIDE_ON", toggle=True)
+    if not chosen.show:
+        return
+    row.prop(chosen, "view", text="", expand=True)
+    if chosen.view == "OVERLAY":
+        row = column.row(align=True)
+        row.prop(chosen, "opacity", slider=True)
+        row.prop(chosen, "outline", text="", icon="MOD_LINEART", toggle=True)
+    if preview.live.problem:
+        _tell(column, preview.live.problem, "ERROR")
 
 
 def _tell(layout: bpy.types.UILayout, text: str, icon: Any) -> None:

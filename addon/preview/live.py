@@ -1,0 +1,122 @@
+"""Asking the engine for previews: one at a time, and always for what is wanted by then, whatever was wanted in between."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ...engine.shot import MattewrightError
+from ...engine.shot.mapped import Slot
+from ...engine.shot.messages import Preview, PreviewDone
+from ..link import Session
+from .pixels import PixelFile
+from .wanted import Wanted
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A preview that has come."""
+
+    number: int
+    """Counts them."""
+    wanted: Wanted
+    done: PreviewDone
+    pixels: npt.NDArray[np.uint8] | None
+    """(height, width), the top row first, 255 where the object is; None where it was not tracked."""
+
+
+class Live:
+    """What is shown, what is asked for and what is wanted. On Blender's main thread; never waits."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.shown: Shown | None = None
+        self.problem = ""
+        """Why there is no preview of what is wanted: one line; empty where nothing is wrong."""
+        self.on_shown: Callable[[], None] = lambda: None
+        self.asked = 0
+        """How many previews the engine was asked for."""
+        self._wanted: Wanted | None = None
+        self._waiting_for: Wanted | None = None
+        self._failed: Wanted | None = None
+        self._file: PixelFile | None = None
+        self._era = 0
+        """Changes when what was asked for before is not to be heard of any more."""
+
+    @property
+    def waiting(self) -> bool:
+        """Whether the engine has yet to answer."""
+        return self._waiting_for is not None
+
+    @property
+    def settled(self) -> bool:
+        """Whether what is wanted is shown, or has failed."""
+        return not self.waiting and (self._wanted is None or self._wanted == self._failed or self._is_shown(self._wanted))
+
+    def want(self, wanted: Wanted) -> None:
+        """Ask for it, now or as soon as the engine has answered; what was wanted before is forgotten."""
+        self._wanted = wanted
+        if not self.waiting:
+            self._ask()
+
+    def fail(self, problem: str) -> None:
+        """Nothing can be wanted, for that reason."""
+        self._wanted, self.problem = None, problem
+
+    def forget(self) -> None:
+        """Let go of what is shown, so that the next wish is asked for even if it is the same: its files have changed."""
+        self.shown = self._failed = None
+
+    def close(self) -> None:
+        """Let go of everything; whatever still comes is not heard."""
+        self._era += 1
+        self.shown = self._wanted = self._waiting_for = self._failed = None
+        self.problem = ""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    def _is_shown(self, wanted: Wanted) -> bool:
+        return self.shown is not None and self.shown.wanted == wanted
+
+    def _ask(self) -> None:
+        wanted = self._wanted
+        if wanted is None or wanted == self._failed or self._is_shown(wanted):
+            return
+        footage = wanted.shot.footage
+        try:
+            file = self._file_for(footage.width, footage.height)
+            slot: Slot = 1 if self.shown is not None and self.shown.done.slot == 0 else 0
+            params = Preview(str(wanted.document), wanted.object, wanted.frame, str(file.path), slot, wanted.shot)
+            era = self._era
+            self.session.ask("preview", params, lambda result, error: self._answered(era, wanted, result, error))
+        except MattewrightError as error:
+            self.problem, self._failed = str(error), wanted
+            return
+        self._waiting_for = wanted
+        self.asked += 1
+
+    def _answered(self, era: int, wanted: Wanted, result: Any, error: MattewrightError | None) -> None:
+        if era != self._era:
+            return
+        self._waiting_for = None
+        if error is not None or not isinstance(result, PreviewDone):
+            self.problem, self._failed = str(error), wanted
+        else:
+            self.problem, self._failed = "", None
+            assert self._file is not None
+            pixels = self._file.read(result.slot) if result.tracked else None
+            self.shown = Shown(self.asked, wanted, result, pixels)
+        self._ask()
+        self.on_shown()
+
+    def _file_for(self, width: int, height: int) -> PixelFile:
+        if self._file is None or self._file.size != (width, height):
+            if self._file is not None:
+                self._file.close()
+            self._file = PixelFile(width, height)
+        return self._file

@@ -1,0 +1,33 @@
+"""The add-on's side of the file that masks come through (`engine.shot.mapped`)."""
+
+from __future__ import annotations
+
+import contextlib
+import mmap
+
+import numpy as np
+import numpy.typing as npt
+
+from ...engine.shot import mapped
+from ...engine.shot.mapped import Slot
+
+
+class PixelFile:
+    """One file for pictures of one size, mapped. Close it: it is a file of the system's temporary ones."""
+
+    def __init__(self, width: int, height: int) -> None:
+        """Raises MattewrightError."""
+        self.size = width, height
+        self.path = mapped.create(width, height)
+        self._map: mmap.mmap = mapped.map_file(self.path, width, height)
+
+    def read(self, slot: Slot) -> npt.NDArray[np.uint8]:
+        """A copy of the mask in `slot`, (height, width), the top row first."""
+        width, height = self.size
+        pixels = np.frombuffer(self._map, np.uint8, width * height, slot * width * height)
+        return pixels.reshape(height, width).copy()
+
+    def close(self) -> None:
+        with contextlib.suppress(BufferError):
+            self._map.close()
+        mapped.remove(self.path)

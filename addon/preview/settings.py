@@ -1,0 +1,59 @@
+"""How the preview is shown: on the window manager, for it is no part of the work that a .blend saves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import bpy
+from bpy.props import BoolProperty, EnumProperty, FloatProperty, PointerProperty
+
+ATTRIBUTE = "mattewright_preview"
+
+_on_switched: list[Callable[[], None]] = []
+
+
+def _switched(group: Any, context: bpy.types.Context) -> None:
+    for call in _on_switched:
+        call()
+
+
+class PreviewSettings(bpy.types.PropertyGroup):
+    """What the user chose in the panel."""
+
+    show: BoolProperty(
+        name="Live Mask",
+        description="Show the active object's mask over the clip, as its refine chain makes it by now",
+        default=False,
+        update=_switched,
+    )
+    view: EnumProperty(
+        name="View",
+        items=(
+            ("OVERLAY", "Overlay", "The object's colour over the clip", "OVERLAY", 0),
+            ("MATTE", "Matte", "White where the object is, on black", "IMAGE_ALPHA", 1),
+        ),
+        default="OVERLAY",
+    )
+    opacity: FloatProperty(name="Opacity", description="Of the colour over the clip", subtype="FACTOR", min=0.0, max=1.0, default=0.45)
+    outline: BoolProperty(name="Outline", description="Draw a line where the mask is half", default=True)
+
+
+def current() -> PreviewSettings | None:
+    """The window manager's; None where there is none, or none yet."""
+    found: PreviewSettings | None = getattr(bpy.context.window_manager, ATTRIBUTE, None)
+    return found
+
+
+def register(on_switched: Callable[[], None]) -> None:
+    """`on_switched` is called when the user turns the preview on or off."""
+    bpy.utils.register_class(PreviewSettings)
+    declare: Any = PointerProperty  # some stubs say that it gives None
+    setattr(bpy.types.WindowManager, ATTRIBUTE, declare(type=PreviewSettings, name="Mattewright Preview"))
+    _on_switched.append(on_switched)
+
+
+def unregister() -> None:
+    _on_switched.clear()
+    delattr(bpy.types.WindowManager, ATTRIBUTE)
+    bpy.utils.unregister_class(PreviewSettings)

@@ -1,0 +1,286 @@
+"""Live previews in Blender, with the real engine: what is shown, and what is asked for to show it."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import bpy
+import mattewright
+import numpy as np
+import pytest
+from addon_fixtures import ROOT, engine_python, load_clip, make_sequence, read_picture, save
+from mattewright.addon import document, preview, properties, store
+from mattewright.addon.link import session
+from mattewright.addon.preview import live, watch
+from mattewright.addon.preview.job_watch import JobWatch
+from mattewright.addon.preview.wanted import wanted_of
+from mattewright.engine.shot import mapped
+from mattewright.engine.shot.messages import Progress
+
+FIRST, COUNT, SIZE = 11, 3, (96, 64)
+PATIENCE = 120.0
+"""Seconds until a test gives up; a bound against hanging, not a measurement."""
+
+
+@pytest.fixture(autouse=True)
+def closed() -> Iterator[None]:
+    """Each test begins with nothing shown, and leaves no file behind."""
+    live.close()
+    live.asked = 0
+    yield
+    live.close()
+    settings = preview.settings.current()
+    assert settings is not None
+    settings.show = False
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> bpy.types.MovieClip:
+    """A clip with the object `dog`, which was tracked on all frames but the last."""
+    sequence = make_sequence(tmp_path / "plate", 1, COUNT, SIZE)
+    save(tmp_path / "shot.blend")
+    loaded = load_clip(sequence.first, FIRST)
+    dog = properties.add_object(properties.of(loaded), "dog")
+    properties.add_refine(dog, "threshold", level=0.4, softness=0.5)
+    properties.add_refine(dog, "grow", pixels=2)
+    write_logits(store.folder(loaded), "dog", range(FIRST, FIRST + COUNT - 1))
+    return loaded
+
+
+def write_logits(folder: Path, name: str, frames: range) -> None:
+    program = f"""
+import sys
+from pathlib import Path
+sys.path.insert(0, {str(ROOT)!r})
+import numpy as np
+from engine.segment.tracker import Prediction
+from engine.store import Store
+y, x = np.mgrid[0:64, 0:64].astype(np.float32)
+for frame in {list(frames)}:
+    logits = (18 - np.hypot(x - 30 - (frame - {FIRST}), y - 33)) * 0.3
+    Store(Path({str(folder)!r})).write_logits({name!r}, frame, Prediction(logits.astype(np.float16), 0.9), f"key {{frame}}")
+"""
+    done = subprocess.run([str(engine_python()), "-I", "-c", program], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def settle() -> None:
+    until = time.monotonic() + PATIENCE
+    while not live.settled:
+        assert time.monotonic() < until, "waited for too long"
+        session.pump(patience=0.1)
+
+
+def refined(clip: bpy.types.MovieClip, frame: int = FIRST) -> np.ndarray:
+    """What `refine` writes with the values that the object has now: (height, width) uint8."""
+    bpy.ops.mattewright.refine(clip=clip.name, first=frame, last=frame)
+    values = read_picture(store.layout(clip).file("dog", "mask", frame))
+    return np.rint(values[..., 0] * 255).astype(np.uint8)
+
+
+def pixels() -> np.ndarray:
+    assert live.shown is not None and live.shown.pixels is not None, live.problem
+    return live.shown.pixels
+
+
+def show(clip: bpy.types.MovieClip, frame: int = FIRST) -> None:
+    live.want(wanted_of(clip, "dog", frame))
+
+
+def set_pixels(clip: bpy.types.MovieClip, count: int) -> None:
+    properties.set_value(properties.of(clip).objects["dog"].refine[1], "pixels", count)
+
+
+def test_what_is_shown_is_what_refine_makes(clip: bpy.types.MovieClip) -> None:
+    show(clip)
+    assert live.waiting and not live.settled
+    settle()
+    expected = refined(clip)
+    assert expected.shape == SIZE[::-1] and 0 < np.count_nonzero(expected) < expected.size
+    assert np.array_equal(pixels(), expected)
+    set_pixels(clip, 6)
+    show(clip)
+    settle()
+    assert np.array_equal(pixels(), refined(clip)) and not np.array_equal(pixels(), expected)
+    assert not (store.folder(clip) / "previews").exists()
+
+
+def test_a_drag_asks_for_the_first_and_for_the_newest(clip: bpy.types.MovieClip) -> None:
+    for count in range(-6, 14):
+        set_pixels(clip, count)
+        show(clip)
+    assert live.asked == 1, "one at a time"
+    settle()
+    assert live.asked == 2, "and of the others the newest alone"
+    assert np.array_equal(pixels(), refined(clip))
+    show(clip)
+    assert live.settled and live.asked == 2, "the same once more costs nothing"
+
+
+def test_a_drag_that_ends_where_it_began(clip: bpy.types.MovieClip) -> None:
+    show(clip)
+    settle()
+    for count in (5, 2):
+        set_pixels(clip, count)
+        show(clip)
+    settle()
+    assert np.array_equal(pixels(), refined(clip))
+
+
+def test_other_frames_and_one_that_was_not_tracked(clip: bpy.types.MovieClip) -> None:
+    show(clip)
+    settle()
+    first = pixels()
+    show(clip, FIRST + 1)
+    settle()
+    assert np.array_equal(pixels(), refined(clip, FIRST + 1)) and not np.array_equal(pixels(), first)
+    show(clip, FIRST + COUNT - 1)
+    settle()
+    assert live.shown is not None and live.shown.pixels is None and live.problem == "", "that is no error"
+    show(clip)
+    settle()
+    assert np.array_equal(pixels(), first)
+
+
+def test_what_another_object_is_set_to_counts(clip: bpy.types.MovieClip) -> None:
+    properties.add_object(properties.of(clip), "cat")
+    write_logits(store.folder(clip), "cat", range(FIRST, FIRST + 1))
+    show(clip)
+    settle()
+    alone = pixels()
+    properties.of(clip).overlap = "winner"
+    show(clip)
+    assert not live.settled
+    settle()
+    assert np.array_equal(pixels(), alone), "the first of two that are equal wins"
+    properties.of(clip).objects.move(1, 0)
+    show(clip)
+    settle()
+    assert not pixels().any()
+
+
+def test_prompts_and_colours_do_not(clip: bpy.types.MovieClip) -> None:
+    before = wanted_of(clip, "dog", FIRST)
+    dog = properties.of(clip).objects["dog"]
+    point = properties.prompts_for(dog, FIRST).points.add()
+    point.x, point.y = 3.0, 4.0
+    dog.color = (0.1, 0.2, 0.3)
+    assert wanted_of(clip, "dog", FIRST) == before
+    dog.refine[0].enabled = False
+    assert wanted_of(clip, "dog", FIRST) != before
+
+
+def test_the_footage_is_looked_at_once(clip: bpy.types.MovieClip, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = wanted_of(clip, "dog", FIRST)
+    monkeypatch.setattr(preview.wanted, "footage_of", lambda *arguments: pytest.fail("looked again"))
+    assert wanted_of(clip, "dog", FIRST) == before
+    monkeypatch.undo()
+    clip.frame_start += 1
+    changed = wanted_of(clip, "dog", FIRST).shot.footage
+    assert changed == document.shot_of(clip).footage != before.shot.footage
+
+
+def test_what_is_wrong_is_said_once_in_one_line(clip: bpy.types.MovieClip) -> None:
+    step = properties.add_refine(properties.of(clip).objects["dog"], "grow")
+    step.op = "fly"
+    show(clip)
+    settle()
+    assert "unknown op 'fly'" in live.problem and "\n" not in live.problem
+    show(clip)
+    assert live.asked == 1, "not asked again before something changes"
+    properties.of(clip).objects["dog"].refine.remove(2)
+    show(clip)
+    settle()
+    assert live.problem == "" and np.array_equal(pixels(), refined(clip))
+
+
+def test_an_engine_that_is_gone_is_started_anew_when_something_changes(clip: bpy.types.MovieClip) -> None:
+    show(clip)
+    session.stop()
+    settle()
+    assert live.problem == "the engine was stopped" and not live.waiting
+    set_pixels(clip, 4)
+    show(clip)
+    settle()
+    assert live.problem == "" and np.array_equal(pixels(), refined(clip))
+
+
+def test_requests_count_only_while_the_preview_is_on(clip: bpy.types.MovieClip) -> None:
+    settings = preview.settings.current()
+    assert settings is not None and not settings.show
+    preview.request(clip, "dog", FIRST)
+    assert live.asked == 0
+    settings.show = True
+    preview.request(clip, "dog", FIRST)
+    settle()
+    assert np.array_equal(pixels(), refined(clip))
+    properties.of(clip).store = "nowhere"
+    preview.request(clip, "dog", FIRST)
+    assert "expected an absolute path" in live.problem
+    settings.show = False
+    assert live.shown is None and live.problem == ""
+
+
+def test_files_and_answers_that_come_too_late(clip: bpy.types.MovieClip) -> None:
+    show(clip)
+    assert live._file is not None
+    path = live._file.path
+    assert path.is_file() and path.stat().st_size == mapped.bytes_for(*SIZE)
+    live.close()
+    assert not path.exists()
+    while session.client is not None and session.client.busy:
+        session.pump(patience=0.1)
+    assert live.shown is None and live.problem == "", "nobody wants to know of it"
+    show(clip)
+    settle()
+    assert pixels().any()
+
+
+def test_another_file_forgets_it(clip: bpy.types.MovieClip) -> None:
+    show(clip)
+    settle()
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+    assert live.shown is None and live.settled
+
+
+def test_what_jobs_write_calls_for_another_preview() -> None:
+    class Job:
+        progress: Progress | None = None
+        done = False
+
+    class Session:
+        job: Job | None = None
+
+    watched, told = Session(), Job()
+    watch_of = JobWatch(watched)  # type: ignore[arg-type]
+    seen = [watch_of.changes(5)]
+    watched.job = told
+    seen.append(watch_of.changes(5))
+    assert seen[0] == seen[1], "nothing is written yet"
+    told.progress = Progress(1, "track", 1, 3, 4)
+    assert watch_of.changes(5) == seen[0]
+    told.progress = Progress(1, "track", 2, 3, 5)
+    seen.append(watch_of.changes(5))
+    assert seen[2] != seen[0] and watch_of.changes(5) == seen[2] and watch_of.changes(6) == seen[0]
+    told.done = True
+    assert watch_of.changes(5) not in seen and watch_of.changes(5) == watch_of.changes(6) != seen[0]
+
+
+def test_nothing_stays_registered(clip: bpy.types.MovieClip) -> None:
+    show(clip)
+    settle()
+    assert live._file is not None
+    path = live._file.path
+    try:
+        mattewright.unregister()
+        assert watch.loaded not in bpy.app.handlers.load_post
+        assert not bpy.app.timers.is_registered(watch._tick)
+        assert not hasattr(bpy.types.WindowManager, preview.settings.ATTRIBUTE)
+        assert not path.exists() and live.shown is None
+        assert preview.settings.current() is None
+    finally:
+        mattewright.register()
+    assert bpy.app.handlers.load_post.count(watch.loaded) == 1
