@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -15,6 +16,8 @@ Binary = npt.NDArray[np.uint8]
 
 SHORT = 20
 """Up to so many pixels, walking outward is quicker than OpenCV's exact transform, which takes the same time whatever the distance."""
+_BETWEEN = float(np.nextafter(np.float32(0), np.float32(1))), float(np.nextafter(np.float32(1), np.float32(0)))
+"""The first float after 0 and the last before 1."""
 CROSS: Binary = np.array([[0, 1, 0], [1, 1, 1], [0, 1, 0]], np.uint8)
 
 
@@ -25,7 +28,9 @@ def binary(mask: Mask) -> Binary:
 
 def is_binary(mask: Mask, rounded: Binary) -> bool:
     """Whether the mask is all 0 and 1, given `binary(mask)`."""
-    return bool(np.array_equal(mask, rounded))
+    if mask.size == 0:
+        return True
+    return cv2.countNonZero(cv2.inRange(mask, _BETWEEN[0], _BETWEEN[1])) == 0
 
 
 def distance_to(core: Binary, reach: float) -> Mask:
@@ -37,6 +42,11 @@ def distance_to(core: Binary, reach: float) -> Mask:
         return np.full(core.shape, 1e6, np.float32)
     if reach > SHORT:
         return np.asarray(cv2.distanceTransform(1 - core, cv2.DIST_L2, cv2.DIST_MASK_PRECISE), np.float32)
+    edge: Binary = np.subtract(
+        core, cv2.erode(core, CROSS), dtype=np.uint8
+    )  # the nearest of the core's pixels always has a neighbour that isn't one
+    if 0 < cv2.countNonZero(edge) * reach * reach < core.size / 2:
+        return _around_edge(core, edge, reach)
     # Distances' squares, the columns' first and then the rows': the transform of Felzenszwalb and Huttenlocher ("Distance Transforms of
     # Sampled Functions", 2012), of which just the parabolas' near ends are walked. 16 bits hold SHORT's squares.
     steps = max(1, math.ceil(reach))
@@ -48,6 +58,33 @@ def distance_to(core: Binary, reach: float) -> Mask:
             np.minimum(turned[step:], farther[:-step], out=turned[step:])
             np.minimum(turned[:-step], farther[step:], out=turned[:-step])
     return np.sqrt(squares, dtype=np.float32)
+
+
+def _around_edge(core: Binary, edge: Binary, reach: float) -> Mask:
+    """`distance_to` where edges are few: each place around an edge's pixel is told its distance, the nearest pixel's last."""
+    pad = math.ceil(reach)
+    height, width = core.shape[0] + 2 * pad, core.shape[1] + 2 * pad
+    found = np.full(height * width, 1e6, np.float32)
+    places = _places(edge, pad)
+    for down, across in _offsets(pad):
+        found[places + (down * width + across)] = math.hypot(down, across)
+    inner: Mask = np.ascontiguousarray(found.reshape(height, width)[pad:-pad, pad:-pad])
+    np.copyto(inner, 0.0, where=core.view(np.bool_))
+    return inner
+
+
+def _places(edge: Binary, pad: int) -> npt.NDArray[np.intp]:
+    """Where the edge's pixels are in an array with `pad` more on all sides, flattened."""
+    spots = cv2.findNonZero(edge).reshape(-1, 2).astype(np.intp)
+    return np.asarray((spots[:, 1] + pad) * (edge.shape[1] + 2 * pad) + spots[:, 0] + pad)
+
+
+@lru_cache(maxsize=64)
+def _offsets(radius: int) -> tuple[tuple[int, int], ...]:
+    """Down and across, of all places no farther than `radius`, the farthest first."""
+    line = range(-radius, radius + 1)
+    found = [(down, across) for down in line for across in line if down * down + across * across <= radius * radius]
+    return tuple(sorted(found, key=lambda place: -(place[0] ** 2 + place[1] ** 2)))
 
 
 def signed_distance(mask: Mask, inside: float, outside: float) -> Mask:
@@ -78,7 +115,7 @@ def _beyond_nearest(mask: Mask, core: Binary, above: bool) -> Mask:
     neighbour = cv2.erode(mask, CROSS) if above else cv2.dilate(mask, CROSS)
     slope = np.abs(mask - neighbour)
     crossing = np.divide(np.abs(mask - np.float32(0.5)), slope, out=np.ones_like(mask), where=slope > 1e-6)
-    return np.clip(at_nearest(crossing, core), 0.0, 1.0)
+    return np.asarray(np.clip(at_nearest(crossing, core), 0.0, 1.0), np.float32)
 
 
 def at_nearest(values: npt.NDArray[np.float32], core: Binary) -> npt.NDArray[np.float32]:
@@ -87,4 +124,5 @@ def at_nearest(values: npt.NDArray[np.float32], core: Binary) -> npt.NDArray[np.
     there = core > 0
     by_label = np.zeros(int(labels.max()) + 1, np.float32)
     by_label[labels[there]] = values[there]
-    return by_label[labels]
+    found: npt.NDArray[np.float32] = by_label[labels]
+    return found
