@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import bpy
 
-from . import jobs, nodes, objects, prompts, refine, regions
+from . import jobs, nodes, objects, presets, prompts, refine, regions
 
 CLASSES: tuple[type[bpy.types.Operator], ...] = (
     *objects.CLASSES,
     *prompts.CLASSES,
     *regions.CLASSES,
     *refine.CLASSES,
+    *presets.CLASSES,
     *jobs.CLASSES,
     *nodes.CLASSES,
 )

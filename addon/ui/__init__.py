@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import bpy
 
-from . import chain, overlay, panel
+from . import chain, overlay, panel, preset_menu
 
-CLASSES: tuple[type, ...] = (*panel.CLASSES, *chain.CLASSES)
+CLASSES: tuple[type, ...] = (*panel.CLASSES, *preset_menu.CLASSES, *chain.CLASSES)
 
 
 def register() -> None:

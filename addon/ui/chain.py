@@ -60,8 +60,9 @@ class MATTEWRIGHT_PT_chain(bpy.types.Panel):
             _draw_step(layout, item, step, number)
         if not len(item.refine):
             layout.label(text="Where the model thinks it likelier than not", icon="INFO")
-        if is_registered("refine_add"):
-            layout.menu(MATTEWRIGHT_MT_refine_add.bl_idname, icon="ADD")
+        row = layout.row(align=True)
+        row.menu(MATTEWRIGHT_MT_refine_add.bl_idname, icon="ADD")
+        row.menu("MATTEWRIGHT_MT_chain_presets", text="", icon="PRESET")
 
 
 def _active(context: bpy.types.Context) -> MatteObject | None:
