@@ -196,15 +196,16 @@ def _shown(steps: Steps) -> list[str]:
         return ["the chain is empty: white where the object is likelier than not"]
     lines = []
     for number, step in enumerate(steps, 1):
-        values = "  ".join(f"{name}={_as_text(value)}" for name, value in step.values.items())
+        values = "  ".join(f"{name}={as_text(value)}" for name, value in step.values.items())
         state = "" if step.enabled else "  (off)"
         lines.append(f"{number}. {step.op}{'  ' if values else ''}{values}{state}{'  (live in the compositor)' if step.live else ''}")
     return lines
 
 
-def _as_text(value: KeyedValue) -> str:
+def as_text(value: KeyedValue) -> str:
+    """A value as `--set` takes it."""
     if isinstance(value, dict):
-        return ",".join(f"{frame}:{_as_text(single)}" for frame, single in value.items())
+        return ",".join(f"{frame}:{as_text(single)}" for frame, single in value.items())
     if isinstance(value, bool):
         return "on" if value else "off"
     if isinstance(value, tuple | list):

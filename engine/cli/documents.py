@@ -142,6 +142,7 @@ def check(options: argparse.Namespace) -> int:
 def ops(options: argparse.Namespace) -> int:
     """`ops`: what the declarations say."""
     from ..refine import CATALOGUE
+    from .chains import as_text
 
     if options.json:
         print(json.dumps([dump(op) for op in CATALOGUE.values()], ensure_ascii=False, indent=1))
@@ -154,10 +155,11 @@ def ops(options: argparse.Namespace) -> int:
         print(f"{op.name}: {op.description}")
         for value in op.parameters:
             limits = f"{value.low:g} to {value.high:g}" if value.low is not None and value.high is not None else value.kind
-            limits = ", ".join(value.choices) or limits
+            limits = {"bool": "on or off", "color": "R,G,B or #rrggbb", "object": "an object's name", "mask": "a Blender Mask's name"}.get(
+                value.kind, ", ".join(value.choices) or limits
+            )
             unit = f" {value.unit}" if value.unit else ""
-            default = ",".join(f"{part:g}" for part in value.default) if isinstance(value.default, tuple) else value.default
-            print(f"    {value.name} = {default}  ({limits}{unit})  {value.description}")
+            print(f"    {value.name} = {as_text(value.default) or 'none'}  ({limits}{unit})  {value.description}")
     return 0
 
 
