@@ -67,9 +67,9 @@ def apply(op: str, mask: npt.NDArray[np.floating], picture: npt.NDArray[np.float
     return run(Scene({1: np.asarray(mask, np.float32)}, pictures), AS_IT_IS, RefineStep(op, values))
 
 
-def over_time(op: str, masks: Mapping[int, npt.NDArray[np.floating]], frame: int, **values: KeyedValue) -> Mask:
-    """One op on a mask at `frame`, with others around it."""
-    return run(Scene({at: np.asarray(mask, np.float32) for at, mask in masks.items()}), AS_IT_IS, RefineStep(op, values), frame=frame)
+def over_time(op: str, masks: Mapping[int, npt.NDArray[np.floating]], at: int, /, **values: KeyedValue) -> Mask:
+    """One op on a mask at a frame, with others around it."""
+    return run(Scene({frame: np.asarray(mask, np.float32) for frame, mask in masks.items()}), AS_IT_IS, RefineStep(op, values), frame=at)
 
 
 def disk(size: tuple[int, int], centre: tuple[float, float], radius: float, soft: bool = False) -> Mask:

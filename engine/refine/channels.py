@@ -6,6 +6,7 @@ import math
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from ..shot import Parameter
 from .op import Context, Mask, Picture, Values, color, word
@@ -37,13 +38,13 @@ def channel(mask: Mask, context: Context, values: Values) -> Mask:
     name = word(values, "on")
     if name == "mask":
         return mask
-    picture = cleaned(context.picture)
     if name == "luma":
-        return luma(picture)
+        return luma(context.picture)
+    if name in ("red", "green", "blue"):
+        return cleaned(context.picture[:, :, ("red", "green", "blue").index(name)])
+    picture = cleaned(context.picture)
     if name == "distance":
         return distance(picture, color(values, "color"))
-    if name in ("red", "green", "blue"):
-        return np.ascontiguousarray(picture[:, :, ("red", "green", "blue").index(name)])
     if name in ("hue", "saturation", "value"):
         index = ("hue", "saturation", "value").index(name)
         return hue_saturation_value(picture)[index]
@@ -53,17 +54,22 @@ def channel(mask: Mask, context: Context, values: Values) -> Mask:
     return np.asarray(np.clip(scaled, 0.0, 1.0), np.float32)
 
 
-def cleaned(picture: Picture) -> Picture:
-    """A copy, contiguous, 0 to 1; what is not a number is black."""
-    low: Picture = np.fmax(picture, np.float32(0))  # of a number and not-a-number, fmax takes the number
-    return np.minimum(low, np.float32(1), out=low)
+def cleaned(values: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """A copy of a picture or a channel, contiguous, 0 to 1; what is not a number is 0."""
+    made: npt.NDArray[np.float32] = np.fmax(values, np.float32(0), order="C")  # of a number and not-a-number, fmax takes the number
+    return np.minimum(made, np.float32(1), out=made)
 
 
 def luma(picture: Picture) -> Mask:
-    """(height, width) float32. In steps of numpy's, which round the same wherever in an array a pixel lies."""
-    found: Mask = picture[:, :, 0] * np.float32(LUMA[0])
-    found += picture[:, :, 1] * np.float32(LUMA[1])
-    found += picture[:, :, 2] * np.float32(LUMA[2])
+    """(height, width) float32, 0 to 1; a pixel that has a part that is no number is black.
+
+    In steps of numpy's, which round the same wherever in an array a pixel lies.
+    """
+    with np.errstate(invalid="ignore"):
+        found: Mask = picture[:, :, 0] * np.float32(LUMA[0])
+        found += picture[:, :, 1] * np.float32(LUMA[1])
+        found += picture[:, :, 2] * np.float32(LUMA[2])
+    np.fmax(found, np.float32(0), out=found)
     return np.minimum(found, np.float32(1), out=found)
 
 

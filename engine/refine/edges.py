@@ -103,10 +103,10 @@ def _guided(mask: Mask, context: Context, values: Values) -> Mask:
     radius = round(number(values, "pixels"))
     if radius == 0:
         return mask
-    picture, smoothing = cleaned(context.picture), max(number(values, "smoothing"), 1e-3)
+    smoothing = max(number(values, "smoothing"), 1e-3)
     if word(values, "guide") == "color":
-        return guided_by_color(mask, picture, radius, smoothing, context.box, context.size)
-    return guided(mask, luma(picture), radius, smoothing, context.box, context.size)
+        return guided_by_color(mask, cleaned(context.picture), radius, smoothing, context.box, context.size)
+    return guided(mask, luma(context.picture), radius, smoothing, context.box, context.size)
 
 
 def _guided_margin(values: Values) -> int | None:
@@ -114,7 +114,7 @@ def _guided_margin(values: Values) -> int | None:
 
 
 def _edge(mask: Mask, context: Context, values: Values) -> Mask:
-    of = mask if word(values, "of") == "mask" else luma(cleaned(context.picture))
+    of = mask if word(values, "of") == "mask" else luma(context.picture)
     low, high, width = (number(values, name) for name in ("low", "high", "width"))
     if word(values, "method") == "canny":
         across, down = (np.rint(step * CANNY_STEP).astype(np.int16) for step in _slopes(of))

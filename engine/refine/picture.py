@@ -31,7 +31,7 @@ def _denoise(picture: Picture, values: Values) -> Picture:
         case _:
             # In 16 bits, where OpenCV has the sum of absolute differences alone, which counts all three channels.
             whole = np.rint(found * np.float32(65535)).astype(np.uint16)
-            made = cv2.fastNlMeansDenoising(whole, [0.2 * strength * 65535], None, 5, 13, cv2.NORM_L1) / np.float32(65535)
+            made = cv2.fastNlMeansDenoising(whole, [0.2 * strength * 65535], None, 5, 11, cv2.NORM_L1) / np.float32(65535)
     return cleaned(np.asarray(made, np.float32))
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..shot import Declaration, Parameter
-from .components import Pieces, pieces, without
+from .components import Pieces, without
 from .distance import binary, signed_distance
 from .edges import FAINT, blurred, blurred_margin
 from .morphology import closed, dilated, opened
@@ -103,16 +103,11 @@ def _keep_largest(mask: Mask, context: Context, values: Values) -> Mask:
 
 def _convex_hull(mask: Mask, context: Context, values: Values) -> Mask:
     core = binary(mask)
-    if switch(values, "each"):
-        found = pieces(core, 8)
-        parts = [(found.labels == label).view(np.uint8) for label in found.order]
-    else:
-        parts = [core]
+    # Of a piece within another's hole nothing is told, and nothing need be: the other's hull covers it.
+    outlines, _ = cv2.findContours(core, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     hull = np.zeros_like(core)
-    for part in parts:
-        places = cv2.findNonZero(part)
-        if places is not None:
-            fill_hull(cv2.convexHull(places)[:, 0], hull)
+    for outline in outlines if switch(values, "each") or not outlines else [np.concatenate(outlines)]:
+        fill_hull(np.asarray(cv2.convexHull(outline)[:, 0], np.int32), hull)
     return np.maximum(mask, hull.astype(np.float32))
 
 
