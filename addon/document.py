@@ -26,6 +26,7 @@ from ..engine.shot import (
     to_json,
 )
 from . import animation, paths, properties, store
+from .compositor import ops
 from .footage import footage_of
 
 
@@ -103,12 +104,15 @@ def _object(item: properties.MatteObject, place: Path, clip: bpy.types.MovieClip
         prompts=tuple(
             sorted((_prompts(said, place, clip) for said in item.prompts if not _is_empty(said)), key=lambda prompts: prompts.frame)
         ),
-        refine=tuple(_step(step, keyed) for step in item.refine),
+        refine=tuple(_step(step, keyed, item.name) for step in item.refine),
         locked=tuple(FrameRange(locked.first, locked.last) for locked in item.locked),
     )
 
 
-def _step(step: properties.RefineOp, keyed: Mapping[int, KeyedValue]) -> RefineStep:
+def _step(step: properties.RefineOp, keyed: Mapping[int, KeyedValue], of: str) -> RefineStep:
+    reason = ops.why_not(step) if step.enabled and step.live else ""
+    if reason:
+        raise MattewrightError(f"object '{of}': {reason}")
     values = {value.name: keyed.get(value.as_pointer(), properties.content_of(value)) for value in step.values}
     differing = {value.name: values[value.name] for value in step.values if not properties.is_default(value, values[value.name])}
     return RefineStep(step.op, differing, step.enabled, step.live)

@@ -32,7 +32,7 @@ def run(
     try:
         result = session.run(method, _ask(clip, objects, frames), clip.name, on_progress)
     finally:
-        compositor.reload_masks(clip)
+        compositor.refresh(clip)
     assert isinstance(result, JobDone)
     return result
 
@@ -109,4 +109,4 @@ def _finish(job: Job) -> None:
     clip = bpy.data.movieclips.get(job.clip)
     if clip is None:  # another file was loaded meanwhile
         return
-    compositor.reload_masks(clip)
+    compositor.refresh(clip)

@@ -1,4 +1,4 @@
-"""The node group `Mattewright: <clip>`: one output per object, fed by the mask sequence in the store.
+"""The node group `Mattewright: <clip>`: one output per object, fed by the mask sequence in the store, through the object's live steps.
 
 The group is updated in place. What is ours is marked (nodes by a property, sockets by their identifier, both by the object's identity),
 and only that is touched: the user's nodes and links, inside and outside, stay.
@@ -11,14 +11,15 @@ from typing import Any
 
 import bpy
 
-from ...engine.shot import Footage, Layout
+from ...engine.shot import Footage, Layout, MattewrightError
 from .. import properties, store
 from ..footage import footage_of
 from . import versions
+from .graph import OBJECT_MARK as MARK
+from .graph import Socket
+from .live import LiveChains
 
 PREFIX = "Mattewright: "
-MARK = "mattewright_object"
-"""On a node of ours inside the group: the object's identity."""
 CLIP = "mattewright_clip"
 """On the group: the clip itself."""
 SOCKETS = "mattewright_sockets"
@@ -33,7 +34,7 @@ def group_of(clip: bpy.types.MovieClip) -> bpy.types.NodeTree | None:
 def build_group(clip: bpy.types.MovieClip) -> bpy.types.NodeTree:
     """Make the clip's group, or bring it up to date with the clip's objects.
 
-    Raises MattewrightError where the store's place or the footage isn't known.
+    Raises MattewrightError where the store's place or the footage isn't known, or a live step has no nodes.
     """
     place = store.layout(clip)
     footage = footage_of(clip, place.root)
@@ -47,14 +48,40 @@ def build_group(clip: bpy.types.MovieClip) -> bpy.types.NodeTree:
         group.name = PREFIX + clip.name
     _drop_removed(group, {item.identity for item in shot.objects})
     output = _output(group)
-    for row, item in enumerate(shot.objects):
-        node = _mask_node(group, item, row)
-        _read_masks(node, item, place, footage, clip)
-        socket, is_new = _socket(group, item, row)
+    ends: dict[str, Socket | None] = {}
+
+    def end(name: str) -> Socket:
+        """The socket at which the object's mask is finished."""
+        item = properties.of_name(shot.objects, name)
+        found = ends.setdefault(name, None)
+        if found is None:
+            if name in begun:
+                raise MattewrightError(f"object '{name}': its live steps ask, through others, for its own mask: break the circle")
+            begun.add(name)
+            row = shot.objects.find(name)
+            node = _mask_node(group, item, row)
+            _read_masks(node, item, place, footage, clip)
+            found = ends[name] = chains.build(item, node.outputs["Image"], -320.0 * row)  # not Alpha, which is 1 all over in a grey PNG
+        return found
+
+    begun: set[str] = set()
+    chains = LiveChains(group, clip, footage.frames(), end)
+    for item in shot.objects:
+        mask = end(item.name)
+        socket, is_new = _socket(group, item)
         entry = next(entry for entry in output.inputs if entry.identifier == socket.identifier)
-        if is_new or not entry.is_linked:
-            group.links.new(node.outputs["Image"], entry)  # not Alpha, which is 1 all over in a grey PNG
+        if is_new or not entry.is_linked or _is_own(entry):
+            group.links.new(mask, entry)
+    chains.finish()
     return group
+
+
+def refresh(clip: bpy.types.MovieClip) -> None:
+    """After masks were written: bring the clip's group up to date if there is one, for its nodes go on from where the masks end."""
+    group = group_of(clip)
+    if group is not None:
+        build_group(clip)
+        reload_masks(clip)
 
 
 def socket_of(group: bpy.types.NodeTree, instance: bpy.types.Node, item: properties.MatteObject) -> bpy.types.NodeSocket:
@@ -70,6 +97,11 @@ def reload_masks(clip: bpy.types.MovieClip) -> None:
         image = getattr(node, "image", None)
         if versions.mark(node, MARK) is not None and image is not None:
             image.reload()
+
+
+def _is_own(entry: bpy.types.NodeSocket) -> bool:
+    """Whether what comes in at the group's output is a node of ours: of the object, or of one that it is combined with."""
+    return any(link.from_node and versions.mark(link.from_node, MARK) is not None for link in entry.links or ())
 
 
 def _sockets(group: bpy.types.NodeTree) -> dict[str, str]:
@@ -158,7 +190,7 @@ def _as_said(path: Path, clip: bpy.types.MovieClip) -> str:
     return str(path)
 
 
-def _socket(group: bpy.types.NodeTree, item: properties.MatteObject, row: int) -> tuple[Any, bool]:
+def _socket(group: bpy.types.NodeTree, item: properties.MatteObject) -> tuple[Any, bool]:
     """The object's output socket, and whether it is new; its name follows the object's, its links know it by its identifier."""
     sockets, items = _sockets(group), _items(group)
     socket = items.get(sockets.get(str(item.identity), ""))

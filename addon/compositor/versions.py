@@ -12,6 +12,14 @@ from typing import Any
 import bpy
 
 TREES_ARE_GROUPS = bpy.app.version >= (5, 0, 0)
+SIZES_ARE_SOCKETS = bpy.app.version >= (4, 5, 0)
+"""Whether how far Dilate/Erode goes comes in by a socket, and not as a setting of the node."""
+MATH = "ShaderNodeMath" if TREES_ARE_GROUPS else "CompositorNodeMath"
+VALUE = "ShaderNodeValue" if TREES_ARE_GROUPS else "CompositorNodeValue"
+DILATE = "CompositorNodeDilateErode"
+BLUR = "CompositorNodeBlur"
+_BLUR_SIZE = 256
+"""In 4.2 a blur's size is a whole number of pixels in its settings, times a factor from 0 to 1 that comes in by a socket."""
 
 
 def scene_tree(scene: bpy.types.Scene) -> bpy.types.NodeTree | None:
@@ -79,9 +87,56 @@ def apply_mask(node: bpy.types.Node) -> None:
 
 def new_maximum(tree: bpy.types.NodeTree) -> bpy.types.Node:
     """A node that gives the larger of its two first inputs."""
-    node = tree.nodes.new("ShaderNodeMath" if TREES_ARE_GROUPS else "CompositorNodeMath")
+    node = tree.nodes.new(MATH)
     _any(node).operation = "MAXIMUM"
     return node
+
+
+def set_dilation(node: bpy.types.Node, mode: str) -> None:
+    """What Dilate/Erode does: ``DISTANCE``, by a disk, or ``THRESHOLD``, by the distance from where the mask is a half."""
+    if TREES_ARE_GROUPS:
+        _any(node.inputs["Type"]).default_value = mode.title()
+    else:
+        _any(node).mode = mode
+
+
+def set_dilation_size(node: bpy.types.Node, pixels: int) -> None:
+    """How far it goes, where that is a setting of the node (`SIZES_ARE_SOCKETS`)."""
+    _any(node).distance = pixels
+
+
+def set_falloff(node: bpy.types.Node, pixels: float) -> None:
+    """How wide the edge of the mode ``THRESHOLD`` is; below 2 Blender would smooth it by other means."""
+    if SIZES_ARE_SOCKETS:
+        _any(node.inputs["Falloff Size"]).default_value = pixels
+    else:
+        _any(node).edge = pixels
+
+
+def falloff_socket(node: bpy.types.Node) -> bpy.types.NodeSocket | None:
+    return node.inputs["Falloff Size"] if SIZES_ARE_SOCKETS else None
+
+
+def set_blur(node: bpy.types.Node, kind: str) -> float:
+    """Blur by ``GAUSS`` or ``FLAT``; what the socket `Size` takes for one pixel."""
+    settings = _any(node)
+    if TREES_ARE_GROUPS:
+        settings.inputs["Type"].default_value = {"GAUSS": "Gaussian", "FLAT": "Flat"}[kind]
+    else:
+        settings.filter_type = kind
+    if SIZES_ARE_SOCKETS:
+        return 1.0
+    settings.use_bokeh = False
+    settings.size_x = settings.size_y = _BLUR_SIZE
+    return 1.0 / _BLUR_SIZE
+
+
+def to_display(node: bpy.types.Node) -> None:
+    """Let a Convert Colorspace node make of scene-linear colour what is displayed, sRGB."""
+    settings = _any(node)
+    spaces = {item.identifier for item in settings.bl_rna.properties["from_color_space"].enum_items}
+    settings.from_color_space = "scene_linear" if "scene_linear" in spaces else "Linear Rec.709"
+    settings.to_color_space = "sRGB"
 
 
 def composite_on_cpu(scene: bpy.types.Scene) -> None:

@@ -6,7 +6,7 @@ import bpy
 from bpy.props import BoolProperty, EnumProperty, IntProperty, StringProperty
 
 from ...engine.shot import MattewrightError, catalogue
-from .. import animation, properties
+from .. import animation, compositor, properties
 from .base import ObjectOperator
 
 
@@ -122,6 +122,8 @@ class MATTEWRIGHT_OT_refine_live(StepOperator, bpy.types.Operator):
                 raise MattewrightError(reason)
         else:
             steps[place].live = False
+        if compositor.group_of(clip) is not None:
+            compositor.build_group(clip)
         return ""
 
 

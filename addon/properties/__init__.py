@@ -1,6 +1,7 @@
 """What the .blend saves: `clip.mattewright`, the shot that belongs to a movie clip.
 
-The groups hold data and no methods: a registered property group that has a function or a Python property crashes bpy 4.2 as it exits.
+The groups hold data and no methods: a registered property group that has a function or a Python property crashes bpy 4.2 as it exits, if
+from that function there is a way to bpy (`callbacks`).
 Nor do they point to other datablocks: Blender 5.0 forgets to clear such a pointer on a clip when the other is removed.
 
 Frames are the scene's; coordinates are pixels of the picture as Blender shows it, from its top left corner, y down, as in the document.
@@ -14,20 +15,17 @@ import bpy
 from bpy.app.handlers import persistent
 from bpy.props import PointerProperty
 
+from .callbacks import FIELDS, make_live, parameter_of, settle_live
 from .objects import MatteObject, ObjectPrompts, add_refine, clear_prompts, of_name, prompts_at, prompts_for
 from .prompts import PromptPoint, PromptScribble, ScribblePoint
 from .refine import (
-    FIELDS,
     RefineOp,
     RefineValue,
     choices_by_number,
     complete,
     content_of,
     is_default,
-    make_live,
-    parameter_of,
     set_value,
-    settle_live,
     values_of,
     within,
 )

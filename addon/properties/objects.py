@@ -1,12 +1,11 @@
 """One object of a shot: what the user said of it, frame by frame, and how its mask is refined."""
 
-from typing import Any
-
 import bpy
 from bpy.props import BoolProperty, CollectionProperty, FloatVectorProperty, IntProperty, StringProperty
 
 from ...engine.shot import MattewrightError, Value
 from .. import paths
+from . import callbacks
 from .prompts import FARTHEST, PromptPoint, PromptScribble
 from .refine import RefineOp, complete, set_value
 
@@ -34,21 +33,10 @@ class LockedRange(bpy.types.PropertyGroup):
     last: IntProperty(name="Last", min=0)
 
 
-def _rename(self: Any, context: bpy.types.Context | None) -> None:
-    """Steps that mean this object go on meaning it."""
-    if self.identity <= 0 or self.id_data is None:
-        return
-    for item in self.id_data.mattewright.objects:
-        for step in item.refine:
-            for value in step.values:
-                if value.kind == "OBJECT" and value.target == self.identity and value.reference != self.name:
-                    value.reference = self.name
-
-
 class MatteObject(bpy.types.PropertyGroup):
     """One thing to be matted."""
 
-    name: StringProperty(name="Name", description="Also the name of its files and of its socket", maxlen=63, update=_rename)
+    name: StringProperty(name="Name", description="Also the name of its files and of its socket", maxlen=63, update=callbacks.renamed)
     identity: IntProperty(description="Tells the object from others whatever it is called; 0 before it is known", options={"HIDDEN"})
     color: FloatVectorProperty(
         name="Color", description="Of the overlay", subtype="COLOR", size=3, min=0.0, max=1.0, default=(1.0, 0.5, 0.0)

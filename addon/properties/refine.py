@@ -4,25 +4,12 @@ The ops are declared in the engine (`engine.shot.catalogue`); a value's `kind` s
 each can be edited, keyed and driven as what it is. A step whose op this version doesn't know keeps its values as they are.
 """
 
-import zlib
-from collections.abc import Sequence
-from typing import Any
-
 import bpy
 from bpy.props import BoolProperty, CollectionProperty, EnumProperty, FloatProperty, FloatVectorProperty, IntProperty, StringProperty
 
 from ...engine.shot import KeyedValue, Parameter, Value, catalogue
+from .callbacks import FIELDS, choices, cut, keep_within, made_live, parameter_of, referred, switched
 
-FIELDS = {
-    "NUMBER": "number",
-    "SWITCH": "switch",
-    "CHOICE": "choice",
-    "WHOLE": "whole",
-    "COLOR": "color",
-    "OBJECT": "reference",
-    "MASK": "reference",
-}
-"""The property of a RefineValue that holds it, by its kind."""
 KINDS = {
     "float": "NUMBER",
     "int": "WHOLE",
@@ -33,73 +20,6 @@ KINDS = {
     "mask": "MASK",
 }
 """A RefineValue's kind by the parameter's."""
-_items: dict[tuple[str, ...], list[tuple[str, str, str, str, int]]] = {}
-"""Blender keeps no hold on the texts that a callback gives it: they must live on here."""
-
-
-def parameter_of(op: str, name: str) -> Parameter | None:
-    """The declaration of a parameter; None for what this version doesn't know."""
-    declaration = catalogue().get(op)
-    return next((parameter for parameter in declaration.parameters if parameter.name == name), None) if declaration else None
-
-
-def choice_number(choice: str) -> int:
-    """What stands for a choice in a saved file and an F-curve: by its name, so that an op may get further choices."""
-    return zlib.crc32(choice.encode()) & 0x7FFF
-
-
-def _choices(self: Any, context: bpy.types.Context | None) -> list[tuple[str, str, str, str, int]]:
-    parameter = parameter_of(self.op, self.name)
-    choices = tuple(parameter.choices) if parameter else ()
-    if choices not in _items:
-        _items[choices] = [(choice, choice.replace("_", " ").title(), "", "NONE", choice_number(choice)) for choice in choices]
-    return _items[choices]
-
-
-def _keep_within(self: Any, context: bpy.types.Context | None) -> None:
-    """A number that was typed stays in its parameter's range; what F-curves and drivers give is cut off where it is read."""
-    parameter = parameter_of(self.op, self.name)
-    field = FIELDS[self.kind]
-    if parameter is not None and field in ("number", "whole"):
-        value = getattr(self, field)
-        inside = _within(parameter, value)
-        if abs(inside - value) > 1e-6 * abs(inside):  # Blender's 32 bits make of a limit such as 0.1 another number
-            setattr(self, field, inside)
-
-
-def _within(parameter: Parameter, value: float) -> float:
-    if parameter.low is not None:
-        value = max(value, parameter.low)
-    return min(value, parameter.high) if parameter.high is not None else value
-
-
-def _refer(self: Any, context: bpy.types.Context | None) -> None:
-    """Know the object that is meant by its identity too: it may be renamed."""
-    if self.kind == "OBJECT" and self.id_data is not None:
-        found = [item.identity for item in self.id_data.mattewright.objects if item.name == self.reference]
-        self.target = found[0] if found else 0
-
-
-def _settle(self: Any, context: bpy.types.Context | None) -> None:
-    """After a step was switched on or off."""
-    steps, _ = _place(self)
-    settle_live(steps)
-
-
-def _settle_from(self: Any, context: bpy.types.Context | None) -> None:
-    """After a step was made live, or not: what follows one that is becomes so too, or that one doesn't."""
-    steps, index = _place(self)
-    if not (steps and self.live and not make_live(steps, index)):
-        settle_live(steps)
-
-
-def _place(step: Any) -> tuple[list[Any], int]:
-    """The chain that the step is of, and where in it the step is."""
-    for item in step.id_data.mattewright.objects if step.id_data is not None else ():
-        steps = list(item.refine)
-        if step in steps:
-            return steps, steps.index(step)
-    return [], 0
 
 
 class RefineValue(bpy.types.PropertyGroup):
@@ -121,12 +41,12 @@ class RefineValue(bpy.types.PropertyGroup):
         ),
         options=set(),
     )
-    number: FloatProperty(name="Value", precision=4, step=1, update=_keep_within)
-    whole: IntProperty(name="Value", update=_keep_within)
+    number: FloatProperty(name="Value", precision=4, step=1, update=keep_within)
+    whole: IntProperty(name="Value", update=keep_within)
     switch: BoolProperty(name="Value")
-    choice: EnumProperty(name="Value", items=_choices)
+    choice: EnumProperty(name="Value", items=choices)
     color: FloatVectorProperty(name="Value", subtype="COLOR_GAMMA", size=3, min=0.0, max=1.0)
-    reference: StringProperty(name="Value", description="The name of the object or the mask", update=_refer)
+    reference: StringProperty(name="Value", description="The name of the object or the mask", update=referred)
     target: IntProperty(description="The identity of the object that is meant", options={"HIDDEN"})
 
 
@@ -134,13 +54,13 @@ class RefineOp(bpy.types.PropertyGroup):
     """One op of the chain."""
 
     op: StringProperty(name="Op", description="The refine op's name")
-    enabled: BoolProperty(name="Enabled", default=True, options=set(), update=_settle)
+    enabled: BoolProperty(name="Enabled", default=True, options=set(), update=switched)
     live: BoolProperty(
         name="In the Compositor",
         description="Done by nodes of the clip's node group, after the mask file, to be tuned there; so are the steps after it",
         default=False,
         options=set(),
-        update=_settle_from,
+        update=made_live,
     )
     identity: IntProperty(description="Tells the step from the object's others; 0 before it is known", options={"HIDDEN"})
     values: CollectionProperty(type=RefineValue)
@@ -162,33 +82,6 @@ def complete(step: RefineOp) -> None:
     for parameter in declaration.parameters if declaration else ():
         if step.values.get(parameter.name) is None:
             set_value(step, parameter.name, parameter.default)
-
-
-def settle_live(steps: Sequence[RefineOp]) -> None:
-    """Bake the live steps that one follows which is on and not live: that one is in the mask file, and the compositor comes after it."""
-    baked = False
-    for step in reversed(steps):
-        if baked and step.live:
-            step.live = False
-        baked = baked or (step.enabled and not step.live)
-
-
-def make_live(steps: Sequence[RefineOp], index: int) -> str:
-    """Make the step at `index` live, and those after it that are on; empty, or why one of them can't be, and none is."""
-    from ..compositor import ops  # it imports the properties itself
-
-    followers = [step for step in steps[index + 1 :] if step.enabled]
-    for step in (steps[index], *followers):
-        reason = ops.why_not(step)
-        if reason:
-            steps[index].live = False
-            return reason
-    for step in reversed(followers):
-        if not step.live:
-            step.live = True
-    if not steps[index].live:
-        steps[index].live = True
-    return ""
 
 
 def set_value(step: RefineOp, name: str, value: Value) -> None:
@@ -222,7 +115,7 @@ def within(value: RefineValue, content: Value) -> Value:
         red, green, blue = (rounded(min(max(channel, 0.0), 1.0)) for channel in content)
         return red, green, blue
     if parameter is not None:
-        content = _within(parameter, content)
+        content = cut(parameter, content)
     return int(content) if value.kind == "WHOLE" else rounded(content)
 
 
@@ -233,7 +126,7 @@ def content_of(value: RefineValue) -> Value:
 
 def choices_by_number(value: RefineValue) -> dict[int, str]:
     """A choice's names by the numbers that stand for them in an F-curve."""
-    return {number: name for name, _, _, _, number in _choices(value, None)}
+    return {number: name for name, _, _, _, number in choices(value, None)}
 
 
 def rounded(value: float) -> float:
@@ -250,7 +143,7 @@ def _kind_of(value: Value) -> str:
 
 
 def _put(value: RefineValue, content: Value) -> None:
-    if value.kind == "CHOICE" and any(item[0] == content for item in _choices(value, None)):
+    if value.kind == "CHOICE" and any(item[0] == content for item in choices(value, None)):
         value.choice = str(content)
     elif value.kind in ("CHOICE", "OBJECT", "MASK"):
         value.reference = str(content)

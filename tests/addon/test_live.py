@@ -1,0 +1,373 @@
+"""Live steps: what the compositor's nodes make of a mask is what the engine's ops make of it, in this Blender."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import bpy
+import numpy as np
+import pytest
+from addon_fixtures import ROOT, engine_python, load_clip, read_picture, save, write_png
+from mattewright.addon import animation, compositor, document, properties, store
+from mattewright.addon.compositor import live, ops, versions
+from mattewright.addon.compositor.graph import STEP_MARK
+from mattewright.addon.compositor.render import KeyedFrames
+from mattewright.engine.shot import FrameRange, MattewrightError, catalogue
+from mattewright.engine.shot.operations import at_frame
+
+FRAMES = range(1001, 1004)
+SIZE = (96, 72)
+ROUNDING = 1.0 / 65535
+"""The mask's file has 16 bits; what nodes and engine make of it differs by float32's own rounding."""
+COLOR = 2e-3
+"""A picture goes from sRGB to linear light and back in Blender; what a ramp of 0.2 makes of that is five times as much."""
+
+
+def masks_of() -> dict[str, np.ndarray]:
+    """(height, width) float32: with soft edges, hard, and anything."""
+    width, height = SIZE
+    down, across = np.mgrid[:height, :width].astype(np.float64)
+    apart = np.hypot(down - 30.3, across - 45.6)
+    soft = np.clip((18 - apart) / 6 + 0.5, 0, 1)
+    hard = (apart < 17) & ~(apart < 4) | (abs(down - 66) < 4) & (across < 14) | (abs(down - 20) < 2) & (across > 70)
+    anything = np.random.default_rng(5).random((height, width))
+    return {name: (np.rint(mask * 65535) / 65535).astype(np.float32) for name, mask in (("soft", soft), ("hard", hard), ("any", anything))}
+
+
+def picture_of() -> np.ndarray:
+    """(height, width, 3) uint8: smooth colours, so that there is every hue and brightness."""
+    width, height = SIZE
+    down, across = np.mgrid[:height, :width].astype(np.float64)
+    channels = [np.sin(across / 9 + 1) * np.cos(down / 13), np.sin(down / 7), np.cos(across / 17 - down / 11)]
+    return np.rint((np.stack(channels, -1) / 2 + 0.5) * 255).astype(np.uint8)
+
+
+class Shot:
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.picture = folder, picture_of()
+        for frame in FRAMES:
+            write_png(folder / "plates" / f"p_{frame}.png", self.picture)
+        self.clip = load_clip(folder / "plates" / "p_1001.png", 1001)
+        save(folder / "a.blend")
+        for name in ("it", "other"):
+            properties.add_object(properties.of(self.clip), name)
+        masks = masks_of()
+        self.other = np.maximum(masks["soft"][:, ::-1], 0)
+        self.write("other", self.other)
+
+    def write(self, name: str, mask: np.ndarray) -> None:
+        layout = store.layout(self.clip)
+        for frame in FRAMES:
+            write_png(layout.file(name, "mask", frame), np.rint(mask * 65535).astype(np.uint16))
+
+    @property
+    def item(self):
+        return properties.of(self.clip).objects["it"]
+
+    def chain(self, *steps: tuple[str, dict[str, Any]]) -> None:
+        """Make the object's chain of these, all live."""
+        self.item.refine.clear()
+        for op, values in steps:
+            properties.add_refine(self.item, op, **values)
+        for step in reversed(self.item.refine):
+            step.live = True
+            assert step.live, ops.why_not(step)
+
+    def rendered(self, last: int = 1001) -> dict[int, np.ndarray]:
+        """The object's mask after its live steps, as the compositor makes it, from the first frame on."""
+        output = KeyedFrames(str(self.folder / "out_####.exr"), "OPEN_EXR", "32")
+        rendered = compositor.render_keyed(self.clip, FrameRange(1001, last), output, ["it"])
+        return {frame: read_picture(path)[..., 3] for frame, path in rendered}
+
+
+@pytest.fixture
+def shot(tmp_path: Path) -> Shot:
+    return Shot(tmp_path)
+
+
+def engines(folder: Path, cases: list[dict[str, Any]]) -> list[np.ndarray]:
+    """What the engine's ops make: each case has a mask, a picture, another object's mask and a chain of op and values."""
+    arrays = {f"{number} {name}": case[name] for number, case in enumerate(cases) for name in ("mask", "picture", "other")}
+    np.savez(folder / "in.npz", **arrays)
+    (folder / "chains.json").write_text(json.dumps([case["chain"] for case in cases]))
+    program = """
+import json, sys
+import numpy as np
+sys.path.insert(0, sys.argv[1])
+from engine.refine import OPS, Box
+folder = sys.argv[2]
+arrays = np.load(folder + "/in.npz")
+
+class Context:
+    def __init__(self, picture, other):
+        self.frame, self.box, self.size = 1001, Box.whole(picture.shape[:2]), picture.shape[:2]
+        self.picture, self._other = picture, other
+    def other(self, name):
+        return self._other
+
+made = {}
+for number, chain in enumerate(json.load(open(folder + "/chains.json"))):
+    context = Context(arrays[f"{number} picture"].astype(np.float32) / np.float32(255), arrays[f"{number} other"])
+    mask = arrays[f"{number} mask"]
+    for name, values in chain:
+        op = OPS[name]
+        mask = op.function(mask, context, op.declaration.values_at(values, 1001))
+    made[str(number)] = mask
+np.savez(folder + "/out.npz", **made)
+"""
+    done = subprocess.run([str(engine_python()), "-I", "-c", program, str(ROOT), str(folder)], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    found = np.load(folder / "out.npz")
+    return [found[str(number)] for number in range(len(cases))]
+
+
+KEY = {"color": (0.2, 0.6, 0.3)}
+# op, mask, the largest difference allowed, how many pixels may jump (a hard level that a picture's colour lies on), values
+CASES = [
+    ("threshold", "any", ROUNDING, 0, {}),
+    ("threshold", "any", ROUNDING, 0, {"level": 0.3, "softness": 0.4}),
+    ("levels", "any", 4 * ROUNDING, 0, {"black": 0.2, "white": 0.7, "gamma": 2.2, "out_black": 0.1, "out_white": 0.9}),
+    ("levels", "any", ROUNDING, 0, {"black": 0.6, "white": 0.4}),
+    ("invert", "any", ROUNDING, 0, {}),
+    *(("picture_threshold", "soft", COLOR, 0, {"on": on, "level": 0.45, "softness": 0.2, **KEY}) for on in ops.CHANNELS[1:]),
+    *(("picture_threshold", "soft", 1.0, 3, {"on": on, "level": 0.45, "below": True, **KEY}) for on in ops.CHANNELS[1:]),
+    *(("band", "soft", COLOR, 0, {"on": on, "low": 0.3, "high": 0.6, "softness": 0.2, **KEY}) for on in ("luma", "distance")),
+    ("band", "any", ROUNDING, 0, {"on": "mask", "low": 0.3, "high": 0.6, "combine": "replace"}),
+    ("band", "soft", 1.0, 3, {"on": "green", "combine": "union"}),
+    *(("combine_object", "soft", ROUNDING, 0, {"object": "other", "combine": how}) for how in ("multiply", "replace", "union")),
+    *(("combine_object", "soft", ROUNDING, 0, {"object": "other", "combine": how}) for how in ("subtract", "intersect", "maximum")),
+    ("combine_object", "soft", ROUNDING, 0, {"object": "other", "combine": "intersect", "invert": True}),
+    ("hue_key", "soft", 5 * COLOR, 3, {"hue": 0.3, "width": 0.3, "softness": 0.1, "combine": "replace"}),
+    ("hue_key", "soft", 5 * COLOR, 3, {"hue": 0.95, "width": 0.3, "softness": 0.1, "combine": "replace"}),
+    ("chroma_key", "soft", 2 * COLOR, 0, {"tolerance": 0.3, "softness": 0.2, "combine": "replace", **KEY}),
+    *(("grow", on, ROUNDING, 0, {"pixels": pixels}) for on in ("hard", "any") for pixels in (0.0, 1.0, 2.0, 3.0, 7.0, -1.0, -3.0, -6.0)),
+    *(("grow", "hard", 4 * ROUNDING, 0, {"pixels": p, "method": "distance"}) for p in (0.0, 0.3, 1.0, 2.5, 9.0, -0.4, -1.0, -3.7)),
+    *((op, on, ROUNDING, 0, {"pixels": 3.0}) for op in ("shrink", "open", "close") for on in ("hard", "soft")),
+    ("shrink", "hard", 4 * ROUNDING, 0, {"pixels": 2.0, "method": "distance"}),
+    *(
+        ("feather", "hard", 8 * ROUNDING, 0, {"inside": a, "outside": b})
+        for a, b in ((2, 2), (0, 5.5), (7.25, 1), (0.3, 0), (0, 0), (20, 12))
+    ),
+    *(("blur", on, 4 * ROUNDING, 0, {"pixels": p}) for on in ("hard", "any") for p in (0.0, 0.7, 2.0, 4.3)),
+    *(("blur", on, 4 * ROUNDING, 0, {"method": "box", "pixels": p}) for on in ("hard", "any") for p in (0.4, 1.0, 3.0, 5.4)),
+]
+
+
+@pytest.mark.parametrize("op", list(dict.fromkeys(case[0] for case in CASES)))
+def test_nodes_make_what_the_engine_makes(shot: Shot, tmp_path: Path, op: str) -> None:
+    cases = [case for case in CASES if case[0] == op]
+    masks = masks_of()
+    inputs = [{"mask": masks[on], "picture": shot.picture, "other": shot.other, "chain": [[op, values]]} for _, on, _, _, values in cases]
+    for (_, on, within, jumps, values), wanted in zip(cases, engines(tmp_path, inputs), strict=True):
+        shot.write("it", masks[on])
+        shot.chain((op, values))
+        (found,) = shot.rendered().values()
+        apart = np.abs(found - wanted)
+        print(f"MEASURED {op} {on} {values}: max {apart.max():.6f} mean {apart.mean():.7f} jumps {(apart > COLOR * 5).sum()}")
+        assert (apart > within).sum() == 0 or (apart > 5 * COLOR).sum() <= jumps, f"{op} {on} {values}: {apart.max()}"
+        if jumps:
+            assert np.sort(apart.ravel())[-jumps - 1] <= 5 * COLOR
+
+
+def test_every_op_that_is_compiled_is_tested_and_declared() -> None:
+    assert set(ops.COMPILED) == {case[0] for case in CASES} <= set(catalogue())
+
+
+def nodes_of(shot: Shot) -> list[Any]:
+    group = compositor.group_of(shot.clip)
+    return [node for node in group.nodes if versions.mark(node, STEP_MARK) is not None]
+
+
+def entries(shot: Shot) -> dict[str, Any]:
+    return {item.name: item for item in live.inputs_of(compositor.build_group(shot.clip)).values()}
+
+
+def test_a_chain_of_several_steps_and_its_sockets(shot: Shot, tmp_path: Path) -> None:
+    mask = masks_of()["soft"]
+    chain = [("threshold", {"level": 0.4}), ("grow", {"pixels": 3.0}), ("chroma_key", {**KEY, "combine": "subtract"}), ("blur", {})]
+    shot.write("it", mask)
+    shot.chain(*chain)
+    (wanted,) = engines(tmp_path, [{"mask": mask, "picture": shot.picture, "other": shot.other, "chain": chain}])
+    (found,) = shot.rendered().values()
+    assert np.abs(found - wanted).max() < COLOR
+    said = entries(shot)
+    size = [] if not versions.SIZES_ARE_SOCKETS else ["it: grow pixels"]
+    names = ["it: threshold level", "it: threshold softness", *size, "it: chroma key color", "it: chroma key tolerance"]
+    assert sorted(said) == sorted([*names, "it: chroma key softness", "it: blur pixels"])
+    level = said["it: threshold level"]
+    assert (round(level.default_value, 6), level.min_value, level.max_value) == (0.4, 0.0, 1.0)
+
+
+def test_building_again_changes_nothing(shot: Shot) -> None:
+    shot.chain(("picture_threshold", {"on": "distance"}), ("threshold", {}), ("feather", {}))
+
+    def facts() -> list[object]:
+        group = compositor.build_group(shot.clip)
+        links = sorted(
+            (link.from_node.name, link.from_socket.identifier, link.to_node.name, link.to_socket.identifier) for link in group.links
+        )
+        return [links, sorted(node.name for node in group.nodes), sorted(live.inputs_of(group))]
+
+    before = facts()
+    assert facts() == facts() == before
+
+
+def test_what_was_tuned_stays_until_the_panel_says_something_new(shot: Shot) -> None:
+    shot.write("it", masks_of()["any"])
+    shot.chain(("threshold", {"level": 0.3}))
+    scene = bpy.context.scene
+    compositor.build_keying_tree(scene, shot.clip, ["it"])
+    (instance,) = live.instances_of(compositor.group_of(shot.clip))
+    level = next(socket for socket in instance.inputs if socket.name == "it: threshold level")
+    softness = next(socket for socket in instance.inputs if socket.name == "it: threshold softness")
+    assert round(level.default_value, 6) == 0.3
+    level.default_value, softness.default_value = 0.7, 0.25
+    compositor.build_keying_tree(scene, shot.clip, ["it"])
+    assert round(level.default_value, 6) == 0.7
+    shot.item.refine[0].values["level"].number = 0.45
+    compositor.build_keying_tree(scene, shot.clip, ["it"])
+    assert round(level.default_value, 6) == 0.45
+    assert softness.default_value == 0.25, "of what the panel hasn't changed, the tuned value stays"
+
+
+def test_the_users_nodes_among_ours_stay(shot: Shot) -> None:
+    shot.chain(("threshold", {}), ("blur", {}))
+    group = compositor.build_group(shot.clip)
+    blur = next(node for node in group.nodes if node.bl_idname == versions.BLUR)
+    blur.location = (1234.0, 56.0)
+    source = blur.inputs["Image"].links[0].from_socket
+    mine = group.nodes.new("CompositorNodeFilter")
+    group.links.new(source, mine.inputs["Image"])
+    group.links.new(mine.outputs["Image"], blur.inputs["Image"])
+    compositor.build_group(shot.clip)
+    assert blur.inputs["Image"].links[0].from_node == mine
+    assert tuple(blur.location) == (1234.0, 56.0)
+    shot.item.refine[0].live = False
+    shot.item.refine[1].live = True
+    compositor.build_group(shot.clip)
+    assert [node.bl_idname for node in nodes_of(shot)].count(versions.BLUR) == 1
+    assert mine in list(group.nodes)
+
+
+def test_what_is_baked_again_leaves_nothing_behind(shot: Shot) -> None:
+    shot.chain(("threshold", {}), ("picture_threshold", {}), ("combine_object", {"object": "other", "combine": "replace"}))
+    group = compositor.build_group(shot.clip)
+    assert nodes_of(shot) and live.inputs_of(group)
+    for step in shot.item.refine:
+        step.live = False
+    compositor.build_group(shot.clip)
+    assert not nodes_of(shot)
+    assert not live.inputs_of(group)
+    output = next(node for node in group.nodes if node.bl_idname == "NodeGroupOutput")
+    assert [entry.links[0].from_node.label for entry in output.inputs if entry.is_linked] == ["it", "other"]
+
+
+def test_keyframes_are_carried_over(shot: Shot, tmp_path: Path) -> None:
+    """Numbers, a colour and a driven value; before 4.5 sizes can't be keyed, which is said."""
+    mask = masks_of()["any"]
+    shot.write("it", mask)
+    shot.chain(("threshold", {"softness": 0.3}), ("chroma_key", {"combine": "subtract", "softness": 0.2}))
+    threshold, key = shot.item.refine
+    for frame, level, color in ((1001, 0.2, (0, 1, 0)), (1003, 0.8, (0.5, 0.2, 1))):
+        threshold.values["level"].number = level
+        key.values["color"].color = color
+        for value in (threshold.values["level"], key.values["color"]):
+            field = properties.FIELDS[value.kind]
+            assert shot.clip.keyframe_insert(f"{value.path_from_id()}.{field}", frame=frame)
+    tolerance = key.values["tolerance"]
+    shot.clip.driver_add(f"{tolerance.path_from_id()}.number").driver.expression = "(frame - 1000) / 10"
+    compositor.build_group(shot.clip)
+    assert sorted(entries(shot)) == ["it: chroma key softness", "it: threshold softness"]
+    steps = document.shot_of(shot.clip).object("it").refine
+    cases = []
+    for frame in FRAMES:
+        chain = [[step.op, {name: at_frame(value, frame) for name, value in step.values.items()}] for step in steps]
+        cases.append({"mask": mask, "picture": shot.picture, "other": shot.other, "chain": chain})
+    assert cases[0]["chain"] != cases[1]["chain"] != cases[2]["chain"]
+    rendered = shot.rendered(1003)
+    for frame, wanted in zip(FRAMES, engines(tmp_path, cases), strict=True):
+        assert np.abs(rendered[frame] - wanted).max() < 2 * COLOR, frame
+    # Tuned in the node group, the curve stays so until the panel's changes.
+    group = compositor.group_of(shot.clip)
+    curves = {curve.data_path: curve for curve in animation.curves_of(group)}
+    assert len(curves) == 5
+    curve = next(curve for curve in curves.values() if len(curve.keyframe_points) == 2 and round(curve.keyframe_points[1].co[1], 6) == 0.8)
+    curve.keyframe_points[1].co = (1003, 0.9)
+    compositor.build_group(shot.clip)
+    assert round(curve.keyframe_points[1].co[1], 6) == 0.9
+    threshold.values["level"].number = 0.6
+    shot.clip.keyframe_insert(f"{threshold.values['level'].path_from_id()}.number", frame=1003)
+    compositor.build_group(shot.clip)
+    assert round(curve.keyframe_points[1].co[1], 6) == 0.6
+    for step in shot.item.refine:
+        step.live = False
+    compositor.build_group(shot.clip)
+    assert not animation.curves_of(group)
+
+
+def test_a_size_with_keyframes(shot: Shot, tmp_path: Path) -> None:
+    mask = masks_of()["hard"]
+    shot.write("it", mask)
+    properties.add_refine(shot.item, "grow")
+    properties.add_refine(shot.item, "feather")
+    grow, feather = shot.item.refine
+    for frame, pixels in ((1001, -4.0), (1002, 0.0), (1003, 6.0)):
+        grow.values["pixels"].number, feather.values["outside"].number = pixels, pixels + 5
+        for value in (grow.values["pixels"], feather.values["outside"]):
+            shot.clip.keyframe_insert(f"{value.path_from_id()}.number", frame=frame)
+    grow.live = True
+    if not versions.SIZES_ARE_SOCKETS:
+        assert not grow.live
+        assert ops.why_not(grow).endswith(
+            "'pixels' has keyframes or a driver, which its nodes can't have before Blender 4.5: leave it baked"
+        )
+        return
+    assert grow.live and feather.live
+    chains = [[["grow", {"pixels": pixels}], ["feather", {"outside": pixels + 5}]] for pixels in (-4.0, 0.0, 6.0)]
+    wanted = engines(tmp_path, [{"mask": mask, "picture": shot.picture, "other": shot.other, "chain": chain} for chain in chains])
+    for found, right in zip(shot.rendered(1003).values(), wanted, strict=True):
+        assert np.abs(found - right).max() < 1e-4
+
+
+@pytest.mark.parametrize(
+    ("op", "values", "said"),
+    [
+        ("fill_holes", {}, "the compositor has no nodes for it"),
+        ("picture_threshold", {"on": "lightness"}, "no nodes for the channel 'lightness'"),
+        ("blur", {"method": "median"}, "no such median"),
+        ("open", {"method": "distance"}, "distances of hard masks only"),
+    ],
+)
+def test_what_has_no_nodes_says_so(shot: Shot, op: str, values: dict[str, Any], said: str) -> None:
+    step = properties.add_refine(shot.item, op, **values)
+    with pytest.raises(RuntimeError, match=f"op '{op}': .*{said}.*: leave it baked"):
+        bpy.ops.mattewright.refine_live(clip=shot.clip.name, object="it", index=0)
+    assert not step.live
+
+
+def test_a_picture_that_was_changed_before_is_not_the_compositors(shot: Shot) -> None:
+    properties.add_refine(shot.item, "denoise")
+    properties.add_refine(shot.item, "chroma_key")
+    assert "'denoise' changes the picture before it" in ops.why_not(shot.item.refine[1])
+    shot.item.refine[0].enabled = False
+    assert not ops.why_not(shot.item.refine[1])
+
+
+def test_a_value_that_has_no_nodes_is_said_when_building(shot: Shot) -> None:
+    shot.chain(("blur", {}))
+    shot.item.refine[0].values["method"].choice = "median"
+    with pytest.raises(MattewrightError, match="object 'it': op 'blur': the compositor has no such median"):
+        compositor.build_group(shot.clip)
+    with pytest.raises(MattewrightError, match="object 'it': op 'blur': the compositor has no such median"):
+        document.shot_of(shot.clip)
+
+
+def test_objects_that_ask_for_each_other_are_said(shot: Shot) -> None:
+    shot.chain(("combine_object", {"object": "other"}))
+    step = properties.add_refine(properties.of(shot.clip).objects["other"], "combine_object", object="it")
+    step.live = True
+    with pytest.raises(MattewrightError, match="break the circle"):
+        compositor.build_group(shot.clip)
