@@ -37,14 +37,32 @@ class Bench:
         self.times: dict[str, list[float]] = {}
         self.drawn_at: dict[int, float] = {}
         self.drawn = 0
-        bpy.types.SpaceClipEditor.draw_handler_add(self._after_draw, (), "WINDOW", "POST_PIXEL")
+        self.asked_at = self.answered_at = self.redrawn_at = 0.0
+        ask, answered = self.live.session.ask, self.live._answered
+
+        def ask_noted(*arguments: Any) -> None:
+            self.asked_at = time.perf_counter()
+            ask(*arguments)
+
+        def answered_noted(*arguments: Any) -> None:
+            self.answered_at = time.perf_counter()
+            answered(*arguments)
+
+        self.live.session.ask, self.live._answered = ask_noted, answered_noted
+        self.handle = bpy.types.SpaceClipEditor.draw_handler_add(self._after_draw, (), "WINDOW", "POST_PIXEL")
 
     def _after_draw(self) -> None:
         """After the overlay's own handler: the pixels are there when one of them can be read."""
-        if self.painter.drawn not in self.drawn_at:
+        if not self.redrawn_at or self.painter.drawn not in self.drawn_at:
             gpu.state.active_framebuffer_get().read_color(0, 0, 1, 1, 4, 0, "UBYTE")
+            self.redrawn_at = time.perf_counter()
+        if self.painter.drawn not in self.drawn_at:
             self.drawn_at[self.painter.drawn] = time.perf_counter()
             self.drawn += 1
+
+    def close(self) -> None:
+        bpy.types.SpaceClipEditor.draw_handler_remove(self.handle, "WINDOW")
+        mattewright.unregister()
 
     def steps(self) -> Iterator[float]:
         """The whole bench, in steps; each gives the seconds until the next."""
@@ -57,6 +75,10 @@ class Bench:
         for _ in range(200):
             self.watch.look()
         self.times["one look of the timer at the values"] = [(time.perf_counter() - started) * 1000 / 200]
+        for show, what in ((True, "a redraw of the clip"), (False, "  of it without the mask")):
+            for _ in range(10):
+                yield REST
+                yield from self._redrawn(what, show)
         for step, name, low, high in SETTINGS["changed"]:
             op = SETTINGS["chain"][step][0]
             for index in range(SETTINGS["changes"]):
@@ -65,8 +87,12 @@ class Bench:
                 before, started = self.live.asked, time.perf_counter()
                 self._set(step, name, low + (high - low) * (index + 1) / SETTINGS["changes"])
                 yield from self._drawn(before)
-                self._record(f"changed to drawn, {op}.{name}", (self.drawn_at[self.painter.drawn] - started) * 1000)
-                self._record(f"  of it in the engine, {op}.{name}", self.live.shown.done.milliseconds)
+                drawn, what = self.drawn_at[self.painter.drawn], f"{op}.{name}"
+                self._record(f"changed to drawn, {what}", (drawn - started) * 1000)
+                self._record(f"  until it was seen, {what}", (self.asked_at - started) * 1000)
+                self._record(f"  until it was answered, {what}", (self.answered_at - self.asked_at) * 1000)
+                self._record(f"    in the engine, {what}", self.live.shown.done.milliseconds)
+                self._record(f"  until it was drawn, {what}", (drawn - self.answered_at) * 1000)
         frames = range(2, 8)
         for frame in frames:
             yield REST
@@ -82,10 +108,20 @@ class Bench:
         for index in range(20):
             self._set(step, name, low + (high - low) * index / 19)
             yield 1 / 60
-        yield 2 * self.watch.TICK
+        yield 2 * self.watch.LONGEST_TICK
         yield from self._settled()
         yield from self._drawn(self.live.shown.number - 1)
         self._write(20, self.live.asked - asked, self.drawn - drawn)
+
+    def _redrawn(self, what: str, with_mask: bool) -> Iterator[float]:
+        """Measures one redraw of the clip's region."""
+        self.redrawn_at, self.painter.paints = 0.0, with_mask
+        started = time.perf_counter()
+        next(region for region in self.area.regions if region.type == "WINDOW").tag_redraw()
+        while not self.redrawn_at:
+            yield 0.001
+        self._record(what, (self.redrawn_at - started) * 1000)
+        self.painter.paints = True
 
     def _open(self) -> Iterator[float]:
         bpy.ops.wm.save_as_mainfile(filepath=str(FOLDER / "bench.blend"))
@@ -97,12 +133,15 @@ class Bench:
             self.properties.add_refine(item, op, **values)
         window = bpy.context.window_manager.windows[0]
         window.scene.frame_set(SETTINGS["frame"])
-        area = self.area = max(window.screen.areas, key=lambda area: area.width * area.height)
+        area = max(window.screen.areas, key=lambda area: area.width * area.height)
         area.type = "CLIP_EDITOR"
+        with bpy.context.temp_override(window=window, area=area):
+            bpy.ops.screen.screen_full_area()
         yield 0.5
+        area = self.area = window.screen.areas[0]
         space = self.space = area.spaces.active
         space.clip, space.mode, space.view = clip, "TRACKING", "CLIP"
-        space.show_region_ui = True
+        space.show_region_ui, space.show_region_toolbar = True, False
         yield 0.5
         for region in area.regions:
             if region.type == "UI":
@@ -121,7 +160,7 @@ class Bench:
         with bpy.context.temp_override(window=window, area=self.area, region=region):
             getattr(bpy.ops.clip, operator)(**values)
         self.area.tag_redraw()
-        yield 0.5
+        yield 0.3
 
     def _drawn(self, before: int) -> Iterator[float]:
         """Until a preview later than number `before` is drawn, and nothing else is asked for."""
@@ -142,15 +181,13 @@ class Bench:
         if not SETTINGS["pictures"]:
             return
         settings = bpy.context.window_manager.mattewright_preview
-        for name, operator, values in (
-            ("all", "view_all", {}),
-            ("near", "view_zoom_ratio", {"ratio": 2.0}),
-            ("panned", "view_pan", {"offset": (-260.0, 330.0)}),
-            ("far", "view_zoom_ratio", {"ratio": 0.25}),
-            ("edge", "view_zoom_ratio", {"ratio": 8.0}),
-        ):
-            yield from self._view(operator, **values)
+        for name, zooms in (("all", ()), ("hand", ((0.66, 0.57),) * 4), ("foot", ((0.42, 0.03),) * 9)):
+            yield from self._view("view_all")
+            for place in zooms:
+                yield from self._view("view_zoom_in", location=place)
             self._picture(name)
+        yield from self._view("view_zoom_ratio", ratio=0.3)
+        self._picture("far")
         yield from self._view("view_all")
         settings.view = "MATTE"
         yield 0.5
@@ -173,23 +210,43 @@ class Bench:
         (FOLDER / "report.json").write_text(json.dumps(report), encoding="utf-8")
 
 
-def start() -> None:
-    bench = Bench()
-    steps = bench.steps()
+class Run(bpy.types.Operator):  # type: ignore[misc]
+    """Takes the steps as it handles events, for that is when a user's hand on a slider changes a value."""
 
-    def tick() -> float | None:
+    bl_idname = "mattewright.bench"
+    bl_label = "Bench"
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        self.bench = Bench()
+        self.steps = self.bench.steps()
+        self.due = 0.0
+        self.timer = context.window_manager.event_timer_add(0.001, window=context.window)
+        context.window_manager.modal_handler_add(self)
+        return {"RUNNING_MODAL"}
+
+    def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        if event.type != "TIMER" or time.perf_counter() < self.due:
+            return {"PASS_THROUGH"}
         try:
-            return next(steps)
+            self.due = time.perf_counter() + next(self.steps)
+            return {"PASS_THROUGH"}
         except StopIteration:
             pass
         except Exception as error:
             traceback.print_exc()
             (FOLDER / "report.json").write_text(json.dumps({"problem": f"{type(error).__name__}: {error}"}), encoding="utf-8")
-        mattewright.unregister()
-        bpy.ops.wm.quit_blender()
-        return None
+        context.window_manager.event_timer_remove(self.timer)
+        self.bench.close()
+        bpy.app.timers.register(bpy.ops.wm.quit_blender)
+        return {"FINISHED"}
 
-    bpy.app.timers.register(tick, first_interval=1.0, persistent=True)
+
+def start() -> None:
+    window = bpy.context.window_manager.windows[0]
+    with bpy.context.temp_override(window=window, area=window.screen.areas[0]):
+        bpy.ops.mattewright.bench("INVOKE_DEFAULT")
 
 
-start()
+bpy.context.preferences.view.show_splash = False
+bpy.utils.register_class(Run)
+bpy.app.timers.register(start, first_interval=1.0)

@@ -54,6 +54,8 @@ class Session:
         self.client: Client | None = None
         self.job: Job | None = None
         """The last job that was asked for."""
+        self._has_news = False
+        """Whether the panel says something else than it shows; not of what is no job, which may come many times a second."""
         self.catalogue: Catalogue = {}
         """The refine ops, as the engine declared them; empty before it has started."""
         self.log: Callable[[Log], None] = lambda log: print(f"mattewright: {log.text}", flush=True)
@@ -81,7 +83,7 @@ class Session:
             redraw_clip_editors()
 
         def progressed(progress: Progress) -> None:
-            job.progress = progress
+            job.progress, self._has_news = progress, True
             if on_progress:
                 on_progress(job)
 
@@ -133,7 +135,8 @@ class Session:
 
     def pump(self, patience: float = 0.0) -> None:
         """Handle what the engine sent, in a few milliseconds."""
-        if self.client and self.client.poll(patience=patience):
+        if self.client and self.client.poll(patience=patience) and self._has_news:
+            self._has_news = False
             redraw_clip_editors()
 
     def stop(self, patience: float = 2.0) -> None:
@@ -186,12 +189,13 @@ def _tick() -> float | None:
     return TICK if session.running else IDLE_TICK
 
 
-def redraw_clip_editors() -> None:
-    """What they show has changed."""
+def redraw_clip_editors(*, panels: bool = True) -> None:
+    """What they show has changed, in the clip's region and in the `panels`, which take longer to draw."""
     if bpy.app.background:
         return
     manager = bpy.context.window_manager
     for window in manager.windows if manager else ():
         for area in window.screen.areas:
-            if area.type == "CLIP_EDITOR":
-                area.tag_redraw()
+            for region in area.regions if area.type == "CLIP_EDITOR" else ():
+                if panels or region.type == "WINDOW":
+                    region.tag_redraw()

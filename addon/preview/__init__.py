@@ -12,9 +12,9 @@ import bpy
 from . import settings
 from .live import Live, Shown
 from .settings import PreviewSettings
-from .watch import live, request
+from .watch import ask_before_drawing, hear_while_drawing, live, request
 
-__all__ = ["Live", "PreviewSettings", "Shown", "live", "request", "settings"]
+__all__ = ["Live", "PreviewSettings", "Shown", "ask_before_drawing", "hear_while_drawing", "live", "request", "settings"]
 
 
 def register() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +11,7 @@ import numpy.typing as npt
 from ...engine.shot import MattewrightError
 from ...engine.shot.mapped import Slot
 from ...engine.shot.messages import Preview, PreviewDone
-from ..link import Session
+from ..link import Session, redraw_clip_editors
 from .pixels import PixelFile
 from .wanted import Wanted
 
@@ -37,7 +36,6 @@ class Live:
         self.shown: Shown | None = None
         self.problem = ""
         """Why there is no preview of what is wanted: one line; empty where nothing is wrong."""
-        self.on_shown: Callable[[], None] = lambda: None
         self.asked = 0
         """How many previews the engine was asked for."""
         self._wanted: Wanted | None = None
@@ -65,7 +63,8 @@ class Live:
 
     def fail(self, problem: str) -> None:
         """Nothing can be wanted, for that reason."""
-        self._wanted, self.problem = None, problem
+        self._wanted = None
+        self._say(problem)
 
     def forget(self) -> None:
         """Let go of what is shown, so that the next wish is asked for even if it is the same: its files have changed."""
@@ -95,7 +94,8 @@ class Live:
             era = self._era
             self.session.ask("preview", params, lambda result, error: self._answered(era, wanted, result, error))
         except MattewrightError as error:
-            self.problem, self._failed = str(error), wanted
+            self._failed = wanted
+            self._say(str(error))
             return
         self._waiting_for = wanted
         self.asked += 1
@@ -104,6 +104,7 @@ class Live:
         if era != self._era:
             return
         self._waiting_for = None
+        problem = self.problem
         if error is not None or not isinstance(result, PreviewDone):
             self.problem, self._failed = str(error), wanted
         else:
@@ -112,7 +113,12 @@ class Live:
             pixels = self._file.read(result.slot) if result.tracked else None
             self.shown = Shown(self.asked, wanted, result, pixels)
         self._ask()
-        self.on_shown()
+        redraw_clip_editors(panels=self.problem != problem)
+
+    def _say(self, problem: str) -> None:
+        if problem != self.problem:
+            self.problem = problem
+            redraw_clip_editors()
 
     def _file_for(self, width: int, height: int) -> PixelFile:
         if self._file is None or self._file.size != (width, height):

@@ -8,14 +8,10 @@ from typing import Any
 import bpy
 from bpy.props import BoolProperty, EnumProperty, FloatProperty, PointerProperty
 
+from ..link import redraw_clip_editors
+from . import callbacks
+
 ATTRIBUTE = "mattewright_preview"
-
-_on_switched: list[Callable[[], None]] = []
-
-
-def _switched(group: Any, context: bpy.types.Context) -> None:
-    for call in _on_switched:
-        call()
 
 
 class PreviewSettings(bpy.types.PropertyGroup):
@@ -25,7 +21,7 @@ class PreviewSettings(bpy.types.PropertyGroup):
         name="Live Mask",
         description="Show the active object's mask over the clip, as its refine chain makes it by now",
         default=False,
-        update=_switched,
+        update=callbacks.switched,
     )
     view: EnumProperty(
         name="View",
@@ -34,9 +30,18 @@ class PreviewSettings(bpy.types.PropertyGroup):
             ("MATTE", "Matte", "White where the object is, on black", "IMAGE_ALPHA", 1),
         ),
         default="OVERLAY",
+        update=callbacks.changed,
     )
-    opacity: FloatProperty(name="Opacity", description="Of the colour over the clip", subtype="FACTOR", min=0.0, max=1.0, default=0.45)
-    outline: BoolProperty(name="Outline", description="Draw a line where the mask is half", default=True)
+    opacity: FloatProperty(
+        name="Opacity",
+        description="Of the colour over the clip",
+        subtype="FACTOR",
+        min=0.0,
+        max=1.0,
+        default=0.45,
+        update=callbacks.changed,
+    )
+    outline: BoolProperty(name="Outline", description="Draw a line where the mask is half", default=True, update=callbacks.changed)
 
 
 def current() -> PreviewSettings | None:
@@ -50,10 +55,12 @@ def register(on_switched: Callable[[], None]) -> None:
     bpy.utils.register_class(PreviewSettings)
     declare: Any = PointerProperty  # some stubs say that it gives None
     setattr(bpy.types.WindowManager, ATTRIBUTE, declare(type=PreviewSettings, name="Mattewright Preview"))
-    _on_switched.append(on_switched)
+    callbacks.on_switched.append(on_switched)
+    callbacks.on_changed.append(redraw_clip_editors)
 
 
 def unregister() -> None:
-    _on_switched.clear()
+    callbacks.on_switched.clear()
+    callbacks.on_changed.clear()
     delattr(bpy.types.WindowManager, ATTRIBUTE)
     bpy.utils.unregister_class(PreviewSettings)

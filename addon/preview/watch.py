@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import bpy
 from bpy.app.handlers import persistent
 
@@ -13,20 +15,23 @@ from .job_watch import JobWatch
 from .live import Live
 from .wanted import active, wanted_of
 
-TICK = 0.02
-"""Seconds between two looks at the values, while nothing is asked for."""
+SHARE = 0.04
+"""How much of Blender's main thread the looks at the values may take, while nothing is asked for."""
+LONGEST_TICK = 0.05
+"""Seconds between two looks at the most."""
 WAITING_TICK = 0.004
 """And between two looks for the answer. Blender itself looks every 5 ms or so."""
 
+_cost = 1.0
+"""Seconds that a look takes when nothing else keeps the processor."""
 _jobs = JobWatch(session)
 live = Live(session)
-live.on_shown = redraw_clip_editors
+"""The one of this Blender."""
 
 
 def request(clip: bpy.types.MovieClip, name: str, frame: int) -> None:
     """Preview the object `name` at scene frame `frame` with the values that it has now, if the preview is on; never raises for the user."""
-    chosen = settings.current()
-    if chosen is None or not chosen.show:
+    if not _is_on():
         return
     try:
         live.want(wanted_of(clip, name, frame, _jobs.changes(frame)))
@@ -49,8 +54,7 @@ def look() -> None:
 
 def switched() -> None:
     """The user has turned the preview on or off."""
-    chosen = settings.current()
-    if chosen is not None and chosen.show:
+    if _is_on():
         begin()
     else:
         end()
@@ -76,15 +80,39 @@ def loaded(path: str, *rest: object) -> None:
     switched()
 
 
+def ask_before_drawing() -> None:
+    """A changed value has the whole window drawn anew: what it calls for is asked for first, so that the engine works meanwhile."""
+    if _is_on() and not live.waiting:
+        look()
+
+
+def hear_while_drawing() -> None:
+    """Take the answer that has come since `ask_before_drawing`, so that it needs no drawing of its own.
+
+    Not while a job runs: its end changes what Blender may not change as it draws.
+    """
+    if live.waiting and session.running is None:
+        session.pump()
+
+
 def _tick() -> float | None:
-    chosen = settings.current()
-    if chosen is None or not chosen.show:
+    global _cost
+    if not _is_on():
         live.close()
         return None
     if live.waiting:
         session.pump()
-    look()
-    return WAITING_TICK if live.waiting else TICK
+    if live.waiting:
+        return WAITING_TICK
+    started = time.perf_counter()
+    look()  # and ask for what was changed meanwhile, before what came is drawn
+    _cost = min(time.perf_counter() - started, 1.1 * _cost)
+    return WAITING_TICK if live.waiting else min(_cost / SHARE, LONGEST_TICK)
+
+
+def _is_on() -> bool:
+    chosen = settings.current()
+    return chosen is not None and bool(chosen.show)
 
 
 def _target() -> tuple[bpy.types.MovieClip, int] | None:

@@ -8,8 +8,7 @@ import bpy
 
 from ...engine.shot import Parameter, catalogue
 from .. import properties
-from ..properties import MatteObject, RefineOp, RefineValue
-from ..properties.refine import FIELDS
+from ..properties import FIELDS, MatteObject, RefineOp, RefineValue
 
 
 def label_of(name: str) -> str:
@@ -116,7 +115,7 @@ def _draw_value(layout: bpy.types.UILayout, step: RefineOp, parameter: Parameter
     elif value.kind == "MASK":
         layout.prop_search(value, "reference", bpy.data, "masks", text=label)
     else:
-        layout.prop(value, FIELDS[value.kind], text=label, slider=parameter.low is not None and parameter.high is not None)
+        layout.prop(value, FIELDS[value.kind], text=label)
 
 
 CLASSES = (MATTEWRIGHT_MT_refine_add, MATTEWRIGHT_PT_chain)

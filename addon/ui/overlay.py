@@ -22,7 +22,7 @@ MARGIN = 14.0
 
 _types: Any = gpu.types  # what the stubs say of these differs from version to version
 _builtin: Any = gpu.shader.from_builtin
-_handle: Any = None
+_handles: list[Any] = []
 
 
 class Painter:
@@ -31,6 +31,8 @@ class Painter:
     def __init__(self) -> None:
         self.drawn = 0
         """The number of the preview that was drawn last."""
+        self.paints = True
+        """Off only while a bench measures what painting costs."""
         self._texture: gpu.types.GPUTexture | None = None
         self._texture_of = 0
         self._box = (0, 0, 0, 0)
@@ -51,6 +53,10 @@ class Painter:
             or scene is None
         ):
             return
+        preview.hear_while_drawing()
+        if preview.live.problem:
+            _write(preview.live.problem)
+            return
         shown = preview.live.shown
         if (
             region is None
@@ -65,7 +71,7 @@ class Painter:
             _write(refusal)
             return
         place = placement(region)
-        if place is not None:
+        if place is not None and self.paints:
             self._paint(shown, chosen, place, _color(space.clip, shown.wanted.object))
             self.drawn = shown.number
 
@@ -181,14 +187,13 @@ def _color(clip: bpy.types.MovieClip, name: str) -> tuple[float, float, float]:
 
 
 def register() -> None:
-    global _handle
-    if not bpy.app.background and _handle is None:
-        _handle = bpy.types.SpaceClipEditor.draw_handler_add(painter.draw, (), "WINDOW", "POST_PIXEL")
+    if bpy.app.background:
+        return
+    for function, when in ((preview.ask_before_drawing, "PRE_VIEW"), (painter.draw, "POST_PIXEL")):
+        _handles.append(bpy.types.SpaceClipEditor.draw_handler_add(function, (), "WINDOW", when))
 
 
 def unregister() -> None:
-    global _handle
-    if _handle is not None:
-        bpy.types.SpaceClipEditor.draw_handler_remove(_handle, "WINDOW")
-        _handle = None
+    while _handles:
+        bpy.types.SpaceClipEditor.draw_handler_remove(_handles.pop(), "WINDOW")
     painter.forget()

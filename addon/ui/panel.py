@@ -116,7 +116,7 @@ def _draw_preview(layout: bpy.types.UILayout) -> None:
     if chosen.view == "OVERLAY":
         row = column.row(align=True)
         row.prop(chosen, "opacity", slider=True)
-        row.prop(chosen, "outline", text="", icon="MOD_LINEART", toggle=True)
+        row.prop(chosen, "outline", toggle=True)
     if preview.live.problem:
         _tell(column, preview.live.problem, "ERROR")
 

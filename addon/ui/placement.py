@@ -1,4 +1,4 @@
-"""Where the clip is in an editor's region, through zoom and pan, to a part of a pixel."""
+"""Where the clip is in an editor's region, through zoom and pan, to the pixel of the screen."""
 
 from __future__ import annotations
 
@@ -23,14 +23,15 @@ class Placement(NamedTuple):
 def placement(region: bpy.types.Region) -> Placement | None:
     """Where the undistorted, unstabilised clip is; None for a region that has no size.
 
-    From two corners of the region: `view_to_region` gives whole pixels, `region_to_view` doesn't.
+    Blender draws the picture from a whole pixel on, the one that `view_to_region` gives, but of a size that is no whole number of them:
+    that comes from two corners of the region.
     """
     if region.width < 1 or region.height < 1:
         return None
-    to_view: Any = region.view2d.region_to_view  # which the stubs of some versions know less of
-    left, bottom = to_view(0, 0)
-    right, top = to_view(region.width, region.height)
+    view: Any = region.view2d  # which the stubs of some versions know less of
+    left, bottom = view.region_to_view(0, 0)
+    right, top = view.region_to_view(region.width, region.height)
     if right <= left or top <= bottom:
         return None
-    width, height = region.width / (right - left), region.height / (top - bottom)
-    return Placement(-left * width, -bottom * height, width, height)
+    across, up = view.view_to_region(0.0, 0.0, clip=False)
+    return Placement(across, up, region.width / (right - left), region.height / (top - bottom))

@@ -19,11 +19,14 @@ from ..refine import CATALOGUE, OPS, Chain, Region, chain_at, owners
 from ..refine.chain import values_at
 from ..refine.logits import Logits
 from ..refine.op import Op, Picture, PictureOp
-from ..shot import ShotObject, check, document_path, mapped, read
+from ..shot import Layout, Shot, ShotObject, Stage, check, document_path, mapped, read
 from ..shot.messages import Preview, PreviewDone
 from .kept import Kept, Tracked
 from .masks import MaskKeys, MaskSources, _Of
 from .opened import OpenShot, Resources
+
+STAGES: tuple[Stage, ...] = ("logits", "mask")
+"""Without a file of one of these there is nothing to show."""
 
 
 class Previews:
@@ -38,13 +41,16 @@ class Previews:
     def make(self, request: Preview) -> PreviewDone:
         """Write the mask into the request's file. Raises MattewrightError for a document, a store or footage that can't be worked on."""
         started = time.perf_counter()
-        opened = self._open(request)
-        item, frame = opened.shot.object(request.object), request.frame
+        path, shot = _read(request)
+        footage, item, frame = shot.footage, shot.object(request.object), request.frame
+        done = PreviewDone(item.name, frame, request.slot, footage.width, footage.height, False)
+        if not any(Layout(path.parent).file(item.name, stage, frame).is_file() for stage in STAGES):
+            return done  # and the footage may not be there yet, either
+        opened = self._open(path, shot)
         sources = _Sources(opened, self._kept)
         locked = item.is_locked(frame) and opened.store.key(item.name, "mask", frame) is not None
         mask = sources.finished(item.name, frame) if locked else sources.mask(item, frame)
-        height, width = opened.size
-        done = PreviewDone(item.name, frame, request.slot, width, height, mask is not None, locked)
+        done = replace(done, tracked=mask is not None, locked=locked)
         if mask is not None:
             _write(Path(request.file), request.slot, mask, opened.size)
             box = mask.box
@@ -58,15 +64,8 @@ class Previews:
         self._opened, self._opened_of = None, None
         self._kept = Kept()
 
-    def _open(self, request: Preview) -> OpenShot:
-        """The shot as the request has it, with every step of the object's chain baked."""
-        path = document_path(Path(request.shot))
-        shot = request.document or read(path, CATALOGUE)
-        if request.document is not None:
-            check(shot, CATALOGUE)
-        item = shot.object(request.object)
-        whole = replace(item, refine=tuple(replace(step, live=False) for step in item.refine))
-        shot = replace(shot, objects=tuple(whole if known is item else known for known in shot.objects))
+    def _open(self, path: Path, shot: Shot) -> OpenShot:
+        """The shot with its footage, which stays open from one preview to the next."""
         footage = path.parent / shot.footage.path
         wanted = path, shot.footage, shot.tracking, footage.stat().st_mtime_ns if footage.is_file() else 0
         if self._opened is not None and self._opened_of == wanted:
@@ -75,6 +74,17 @@ class Previews:
         self.close()
         self._opened, self._opened_of = OpenShot(path, self._resources, shot), wanted
         return self._opened
+
+
+def _read(request: Preview) -> tuple[Path, Shot]:
+    """The document's path, and the shot as the request has it, with every step of the object's chain baked."""
+    path = document_path(Path(request.shot))
+    shot = request.document or read(path, CATALOGUE)
+    if request.document is not None:
+        check(shot, CATALOGUE)
+    item = shot.object(request.object)
+    whole = replace(item, refine=tuple(replace(step, live=False) for step in item.refine))
+    return path, replace(shot, objects=tuple(whole if known is item else known for known in shot.objects))
 
 
 def _write(path: Path, slot: mapped.Slot, mask: Region, size: tuple[int, int]) -> None:

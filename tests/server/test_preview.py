@@ -200,6 +200,11 @@ def test_a_frame_that_was_not_tracked_is_said_and_leaves_the_file_alone(folder: 
     assert np.array_equal(pixels(file), before)
 
 
+def test_a_shot_that_has_no_store_yet_is_not_tracked(tmp_path: Path, file: Path, previews: Previews) -> None:
+    """Nor can the footage be found from a folder that is not there."""
+    assert not previews.make(request(tmp_path / "none" / "yet", file, document(*CHAIN))).tracked
+
+
 def test_a_locked_frame_shows_its_finished_mask(folder: Path, file: Path, previews: Previews) -> None:
     finished = refined(folder, document(*CHAIN))
     said = document(shot.RefineStep("threshold", {"level": 0.9}))

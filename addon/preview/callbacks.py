@@ -1,0 +1,25 @@
+"""What Blender calls when the user changes a setting.
+
+Nothing here may lead to the module bpy once the add-on is unregistered: Blender 4.2 never lets go of these functions, and a bpy that is
+never let go of crashes as the process ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+on_switched: list[Callable[[], None]] = []
+"""Called when the preview was turned on or off."""
+on_changed: list[Callable[[], None]] = []
+"""Called when it is to be shown in another way."""
+
+
+def switched(group: Any, context: Any) -> None:
+    for call in on_switched:
+        call()
+
+
+def changed(group: Any, context: Any) -> None:
+    for call in on_changed:
+        call()
