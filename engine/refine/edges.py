@@ -11,7 +11,7 @@ from ..shot import Declaration, Parameter
 from .channels import cleaned, luma
 from .combining import combine, combined, limited
 from .distance import binary, distance_to, is_binary, signed_distance
-from .guided import guided, guided_by_color
+from .guided import by_tiles, guided, guided_by_color
 from .morphology import dilated
 from .op import Context, Mask, Op, Values, always, number, word
 from .threshold import NARROW
@@ -105,8 +105,8 @@ def _guided(mask: Mask, context: Context, values: Values) -> Mask:
         return mask
     smoothing = max(number(values, "smoothing"), 1e-3)
     if word(values, "guide") == "color":
-        return guided_by_color(mask, cleaned(context.picture), radius, smoothing, context.box, context.size)
-    return guided(mask, luma(context.picture), radius, smoothing, context.box, context.size)
+        return by_tiles(guided_by_color, mask, cleaned(context.picture), radius, smoothing, context.box, context.size)
+    return by_tiles(guided, mask, luma(context.picture), radius, smoothing, context.box, context.size)
 
 
 def _guided_margin(values: Values) -> int | None:

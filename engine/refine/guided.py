@@ -5,11 +5,39 @@ Windows are cut off at the picture's edge, not at the box's: outside of the box 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from .op import Mask, Picture
 from .region import Box
+
+TILE = 128
+"""Pixels: the least side of what is filtered at a time, so that all of it stays in the processor's cache."""
+Filter = Callable[[Mask, npt.NDArray[np.float32], int, float, Box, tuple[int, int]], Mask]
+
+
+def by_tiles(
+    function: Filter, mask: Mask, guide: npt.NDArray[np.float32], radius: int, smoothing: float, box: Box, size: tuple[int, int]
+) -> Mask:
+    """What `function` (`guided` or `guided_by_color`) makes of it all, without the work where the mask is the same all around."""
+    made = mask.copy()
+    side, here = max(TILE, 8 * radius), Box.whole((mask.shape[0], mask.shape[1]))
+    for top in range(0, here.bottom, side):
+        for left in range(0, here.right, side):
+            tile = Box(top, left, min(top + side, here.bottom), min(left + side, here.right))
+            around = tile.grown(2 * radius, here.size)
+            part = mask[around.slices]
+            lowest, highest, _, _ = cv2.minMaxLoc(part)
+            if lowest == highest:
+                continue
+            place = Box(around.top + box.top, around.left + box.left, around.bottom + box.top, around.right + box.left)
+            found = function(part, guide[around.slices], radius, smoothing, place, size)
+            inner = slice(top - around.top, tile.bottom - around.top), slice(left - around.left, tile.right - around.left)
+            made[tile.slices] = found[inner]
+    return made
 
 
 def guided(mask: Mask, guide: Mask, radius: int, smoothing: float, box: Box, size: tuple[int, int]) -> Mask:
