@@ -65,12 +65,12 @@ def keyed_values(clip: bpy.types.MovieClip, frames: FrameRange, scene: bpy.types
     animated = _animated(clip)
     if not animated:
         return {}
-    led = [one for one in animated if one.only_blender_knows]
+    unknown = [one for one in animated if one.only_blender_knows]
     rows: dict[int, list[Value]] = {one.value.as_pointer(): [] for one in animated}
     shown_in = scene or bpy.context.scene
-    if led and shown_in is not None:
-        for _ in _led(shown_in, frames):
-            for one in led:
+    if unknown and shown_in is not None:
+        for _ in led(shown_in, frames):
+            for one in unknown:
                 rows[one.value.as_pointer()].append(properties.content_of(one.value))
     for one in animated:
         if not one.only_blender_knows:
@@ -227,7 +227,7 @@ def _by_curves(one: _Animated, frames: FrameRange) -> list[Value]:
     return [properties.within(value, int(number) if value.kind == "WHOLE" else number) for number in numbers]
 
 
-def _led(scene: bpy.types.Scene, frames: FrameRange) -> Iterator[int]:
+def led(scene: bpy.types.Scene, frames: FrameRange) -> Iterator[int]:
     """Lead the scene through `frames`, and back."""
     before, part = scene.frame_current, scene.frame_subframe
     try:

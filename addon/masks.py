@@ -1,0 +1,158 @@
+"""Blender Masks as outlines in the clip's pixels, for refine ops that ask for one.
+
+A mask's shape keys show themselves only frame by frame. They are read in a scene of their own that holds nothing else, which takes some
+hundredths of a millisecond a frame however heavy the user's scene is, and leaves the user's scene at its frame.
+
+Not taken: feather points (ops have feathers of their own), and splines that aren't closed or not filled, which Blender doesn't fill either.
+What can't be said in outlines is refused: parented points, inverted layers and the other ways in which layers are blended.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
+from typing import Any
+
+import bpy
+
+from ..engine.shot import BlenderMask, FrameRange, MattewrightError, Polygon
+from . import animation
+
+TOLERANCE = 0.25
+"""Pixels that an outline's corners may leave the curve by."""
+ADDED, SUBTRACTED = ("MERGE_ADD", "ADD"), ("MERGE_SUBTRACT", "SUBTRACT")
+
+_Point = tuple[float, float]
+
+
+def named(name: str) -> bpy.types.Mask:
+    """The mask called `name`. Raises MattewrightError naming those that there are."""
+    found = bpy.data.masks.get(name)
+    if found is None:
+        known = ", ".join(f"'{mask.name}'" for mask in bpy.data.masks) or "none"
+        raise MattewrightError(f"there is no Mask '{name}' in this file; its masks: {known}")
+    return found
+
+
+def outlines(names: Iterable[str], size: tuple[int, int], frames: FrameRange) -> tuple[BlenderMask, ...]:
+    """The masks of these names over a clip of `size`, (width, height) in pixels: one entry for each frame at which the outlines change.
+
+    Raises MattewrightError for what a shot can't hold.
+    """
+    masks = [named(name) for name in sorted(set(names))]
+    if not masks:
+        return ()
+    found: list[dict[str, tuple[Polygon, ...]]] = [{} for _ in masks]
+    latest: list[tuple[Polygon, ...] | None] = [None for _ in masks]
+    for mask in masks:
+        _check(mask)
+    for frame, evaluated in _evaluated(masks, frames):
+        for number, mask in enumerate(evaluated):
+            polygons = tuple(_polygons(mask, size))
+            if polygons != latest[number]:
+                found[number][str(frame)] = latest[number] = polygons
+    return tuple(BlenderMask(mask.name, by_frame) for mask, by_frame in zip(masks, found, strict=True))
+
+
+def _evaluated(masks: list[bpy.types.Mask], frames: FrameRange) -> Iterator[tuple[int, list[Any]]]:
+    """The masks as they are on each frame."""
+    shown: Any = bpy.context.scene
+    if shown is not None and any(animation.drivers_of(mask) for mask in masks):  # which may look at anything
+        for frame in animation.led(shown, frames):
+            yield frame, list(masks)
+        return
+    now, part = (shown.frame_current, shown.frame_subframe) if shown is not None else (frames.first, 0.0)
+    scene: Any = bpy.data.scenes.new("Mattewright: masks")
+    try:
+        layer = scene.view_layers[0]
+        for frame in frames:
+            scene.frame_current = frame
+            layer.update()
+            yield frame, [mask.evaluated_get(layer.depsgraph) for mask in masks]
+        scene.frame_current, scene.frame_subframe = now, part  # evaluating writes into the masks and the clips themselves
+        layer.update()
+    finally:
+        bpy.data.scenes.remove(scene)
+    if shown is not None and any(animation.drivers_of(clip) for clip in bpy.data.movieclips):
+        shown.frame_set(now, subframe=part)
+
+
+def _check(mask: bpy.types.Mask) -> None:
+    seen = False
+    for layer in mask.layers:
+        if layer.hide_render:
+            continue
+        where = f"Mask '{mask.name}', layer '{layer.name}'"
+        if layer.invert:
+            raise MattewrightError(f"{where}: an inverted layer can't be taken over: turn Invert off, and keep the other side in the op")
+        if layer.blend not in ADDED + SUBTRACTED:
+            raise MattewrightError(f"{where}: of Blender's ways to blend layers only adding and subtracting can be taken over")
+        for spline in layer.splines:
+            parents: list[Any] = [point.parent for point in spline.points]
+            if any(parent.id is not None for parent in parents):
+                raise MattewrightError(f"{where}: points that are parented to a track can't be taken over: insert shape keys instead")
+        if seen and layer.use_fill_holes and len(layer.splines) > 1:
+            raise MattewrightError(f"{where}: a layer with holes can't be taken over above another one: put it below the others")
+        seen = True
+
+
+def _polygons(mask: Any, size: tuple[int, int]) -> Iterator[Polygon]:
+    for layer in mask.layers:
+        opacity = round(float(layer.alpha), 6)
+        if layer.hide_render or opacity <= 0:
+            continue
+        shapes = [_corners(spline, size) for spline in layer.splines if spline.use_cyclic and spline.use_fill]
+        shapes = [shape for shape in shapes if len(shape) >= 3]
+        depths = [sum(other is not shape and _inside(shape[0], other) for other in shapes) for shape in shapes]
+        if not layer.use_fill_holes:
+            depths = [0] * len(shapes)
+        # With holes: what lies inside an odd number of others is one. Outer ones come first.
+        for number in sorted(range(len(shapes)), key=depths.__getitem__):
+            yield Polygon(tuple(shapes[number]), opacity, (layer.blend in SUBTRACTED) != bool(depths[number] % 2))
+
+
+def _corners(spline: Any, size: tuple[int, int]) -> list[_Point]:
+    """The closed spline as corners in pixels, x to the right, y down, (0, 0) the picture's top left corner."""
+    points = [tuple(_pixels(place, size) for place in (point.handle_left, point.co, point.handle_right)) for point in spline.points]
+    corners: list[_Point] = []
+    for (_, start, leaving), (arriving, end, _) in pairwise([*points, *points[:1]]):
+        corners += _bezier(start, leaving, arriving, end)
+    return [(round(x, 3), round(y, 3)) for x, y in corners]
+
+
+def _pixels(place: Any, size: tuple[int, int]) -> _Point:
+    """From a mask's own space, which is as wide and high as the longer side is, with the picture in its middle, y up."""
+    width, height = size
+    longer = max(size)
+    return place[0] * longer - (longer - width) / 2, height + (longer - height) / 2 - place[1] * longer
+
+
+def _bezier(start: _Point, leaving: _Point, arriving: _Point, end: _Point) -> list[_Point]:
+    """The curve from its start on, without its end, in as many equal steps as keep it within the tolerance.
+
+    A step of length t leaves a curve by at most t^2/8 of its second derivative (Farouki, "Pythagorean-Hodograph Curves", 2008), which is
+    largest at one end.
+    """
+    bends = [
+        math.hypot(a[0] - 2 * b[0] + c[0], a[1] - 2 * b[1] + c[1]) for a, b, c in ((start, leaving, arriving), (leaving, arriving, end))
+    ]
+    steps = max(1, math.ceil(math.sqrt(6 * max(bends) / 8 / TOLERANCE)))
+    found = []
+    for step in range(steps):
+        t = step / steps
+        weights = ((1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t**3)
+        places = (start, leaving, arriving, end)
+        x, y = (sum(weight * place[axis] for weight, place in zip(weights, places, strict=True)) for axis in (0, 1))
+        found.append((x, y))
+    return found
+
+
+def _inside(point: _Point, shape: list[_Point]) -> bool:
+    """Whether the point lies inside, by the even-odd rule."""
+    x, y = point
+    crossed = False
+    for (ax, ay), (bx, by) in pairwise([*shape, shape[0]]):
+        if (ay > y) != (by > y) and x < ax + (y - ay) * (bx - ax) / (by - ay):
+            crossed = not crossed
+    return crossed
