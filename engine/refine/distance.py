@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from functools import lru_cache
 
 import cv2
@@ -18,6 +19,8 @@ SHORT = 10
 """Up to so many pixels, walking outward is quicker than OpenCV's exact transform, which takes the same time whatever the distance."""
 _BETWEEN = float(np.nextafter(np.float32(0), np.float32(1))), float(np.nextafter(np.float32(1), np.float32(0)))
 """The first float after 0 and the last before 1."""
+Ramp = Callable[[npt.NDArray[np.float32]], npt.NDArray[np.float32]]
+"""What distances are shown as, element by element."""
 CROSS: Binary = np.array([[0, 1, 0], [1, 1, 1], [0, 1, 0]], np.uint8)
 
 
@@ -40,13 +43,12 @@ def distance_to(core: Binary, reach: float) -> Mask:
     """
     if not core.any():
         return np.full(core.shape, 1e6, np.float32)
+    edge = _edge(core)
+    if _few(edge, reach):
+        shown = _around(edge, reach, 1e6, lambda distances: distances)
+        return np.where(core > 0, np.float32(0), shown)
     if reach > SHORT:
         return np.asarray(cv2.distanceTransform(1 - core, cv2.DIST_L2, cv2.DIST_MASK_PRECISE), np.float32)
-    edge: Binary = np.subtract(
-        core, cv2.erode(core, CROSS), dtype=np.uint8
-    )  # the nearest of the core's pixels always has a neighbour that isn't one
-    if 0 < cv2.countNonZero(edge) * reach * reach < core.size / 2:
-        return _around_edge(core, edge, reach)
     # Distances' squares, the columns' first and then the rows': the transform of Felzenszwalb and Huttenlocher ("Distance Transforms of
     # Sampled Functions", 2012), of which just the parabolas' near ends are walked. 16 bits hold SHORT's squares.
     steps = max(1, math.ceil(reach))
@@ -60,17 +62,28 @@ def distance_to(core: Binary, reach: float) -> Mask:
     return np.sqrt(squares, dtype=np.float32)
 
 
-def _around_edge(core: Binary, edge: Binary, reach: float) -> Mask:
-    """`distance_to` where edges are few: each place around an edge's pixel is told its distance, the nearest pixel's last."""
+def _edge(core: Binary) -> Binary:
+    """Those of the core's pixels that have a neighbour that isn't one: of all the core's, the nearest is always among them."""
+    return np.subtract(core, cv2.erode(core, CROSS), dtype=np.uint8)
+
+
+def _few(edge: Binary, reach: float) -> bool:
+    """Whether it is quicker to go along the edge than over all pixels."""
+    return 0 < cv2.countNonZero(edge) * reach * reach < edge.size / 2
+
+
+def _around(edge: Binary, reach: float, far: float, ramp: Ramp) -> Mask:
+    """`ramp` of the distance to the nearest of the edge's pixels, and `far` beyond `reach`: each place around a pixel is told what it is
+    by that one, by the nearest pixel last."""
     pad = math.ceil(reach)
-    height, width = core.shape[0] + 2 * pad, core.shape[1] + 2 * pad
-    found = np.full(height * width, 1e6, np.float32)
+    height, width = edge.shape[0] + 2 * pad, edge.shape[1] + 2 * pad
+    found = np.full(height * width, far, np.float32)
     places = _places(edge, pad)
-    for down, across in _offsets(pad):
-        found[places + (down * width + across)] = math.hypot(down, across)
-    inner: Mask = np.ascontiguousarray(found.reshape(height, width)[pad:-pad, pad:-pad])
-    np.copyto(inner, 0.0, where=core.view(np.bool_))
-    return inner
+    offsets = _offsets(pad)
+    shown = ramp(np.array([math.hypot(*offset) for offset in offsets], np.float32))
+    for (down, across), value in zip(offsets, shown, strict=True):
+        found[places + (down * width + across)] = value
+    return found.reshape(height, width)[pad:-pad, pad:-pad]
 
 
 def _places(edge: Binary, pad: int) -> npt.NDArray[np.intp]:
@@ -85,6 +98,22 @@ def _offsets(radius: int) -> tuple[tuple[int, int], ...]:
     line = range(-radius, radius + 1)
     found = [(down, across) for down in line for across in line if down * down + across * across <= radius * radius]
     return tuple(sorted(found, key=lambda place: -(place[0] ** 2 + place[1] ** 2)))
+
+
+def along_outline(mask: Mask, inside: float, outside: float, ramp: Ramp) -> Mask:
+    """`ramp` of `signed_distance`, (height, width) float32, for a ramp that doesn't change any more as far as that away.
+
+    Where edges are few and hard, the ramp is worked out for the distances that there are, not for the pixels.
+    """
+    core = binary(mask)
+    if is_binary(mask, core):
+        edges = _edge(1 - core), _edge(core)
+        if _few(edges[0], inside + 1.5) and _few(edges[1], outside + 1.5):
+            far = ramp(np.array([1e6, -1e6], np.float32))
+            into = _around(edges[0], inside + 1.5, far[0], lambda distances: ramp(distances - np.float32(0.5)))
+            out_of = _around(edges[1], outside + 1.5, far[1], lambda distances: ramp(np.float32(0.5) - distances))
+            return np.where(core.view(np.bool_), into, out_of)
+    return ramp(signed_distance(mask, inside, outside))
 
 
 def signed_distance(mask: Mask, inside: float, outside: float) -> Mask:

@@ -10,7 +10,7 @@ import numpy as np
 from ..shot import Declaration, Parameter
 from .channels import cleaned, luma
 from .combining import combine, combined, limited
-from .distance import binary, distance_to, is_binary, signed_distance
+from .distance import along_outline, binary, distance_to, is_binary
 from .guided import by_tiles, guided, guided_by_color
 from .morphology import dilated
 from .op import Context, Mask, Op, Values, always, number, word
@@ -26,11 +26,15 @@ def _feather(mask: Mask, context: Context, values: Values) -> Mask:
     inside, outside = number(values, "inside"), number(values, "outside")
     if inside == 0 and outside == 0:
         return mask
-    apart = signed_distance(mask, inside, outside)
-    apart -= np.float32((inside - outside) / 2)
-    apart *= np.float32(1 / max(1.0, inside + outside))
-    apart += np.float32(0.5)
-    return np.clip(apart, 0.0, 1.0, out=apart)
+    steepness = 1 / max(1.0, inside + outside)
+    lifted = 0.5 - steepness * (inside - outside) / 2
+
+    def ramp(apart: Mask) -> Mask:
+        risen = apart * np.float32(steepness)
+        risen += np.float32(lifted)
+        return np.clip(risen, 0.0, 1.0, out=risen)
+
+    return along_outline(mask, inside, outside, ramp)
 
 
 def _feather_margin(values: Values) -> int | None:
@@ -152,10 +156,12 @@ def _edge_margin(values: Values) -> int | None:
 
 def _outline(mask: Mask, context: Context, values: Values) -> Mask:
     inside, outside = _sides(values)
-    apart = signed_distance(mask, inside, outside)
-    above = apart + np.float32(outside + 0.5)
-    below = np.float32(inside + 0.5) - apart
-    return np.asarray(np.clip(np.minimum(above, below), 0.0, 1.0), np.float32)
+
+    def band(apart: Mask) -> Mask:
+        above, below = apart + np.float32(outside + 0.5), np.float32(inside + 0.5) - apart
+        return np.asarray(np.clip(np.minimum(above, below), 0.0, 1.0), np.float32)
+
+    return along_outline(mask, inside, outside, band)
 
 
 def _sides(values: Values) -> tuple[float, float]:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from ..shot import Declaration, Parameter
 from .components import Pieces, without
-from .distance import binary, signed_distance
+from .distance import along_outline, binary
 from .edges import FAINT, blurred, blurred_margin
 from .morphology import closed, dilated, opened
 from .op import Context, Mask, Op, Values, in_place, number, switch, word
@@ -27,9 +27,11 @@ METHOD = Parameter(
 
 def moved(mask: Mask, pixels: float) -> Mask:
     """The outline moved outward by so many pixels, inward below 0, with an edge one pixel wide."""
-    apart = signed_distance(mask, max(0.0, -pixels), max(0.0, pixels))
-    apart += np.float32(pixels + 0.5)
-    return np.clip(apart, 0.0, 1.0, out=apart)
+
+    def edge(apart: Mask) -> Mask:
+        return np.asarray(np.clip(apart + np.float32(pixels + 0.5), 0.0, 1.0), np.float32)
+
+    return along_outline(mask, max(0.0, -pixels), max(0.0, pixels), edge)
 
 
 def _by_disk(values: Values) -> bool:
