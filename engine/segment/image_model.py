@@ -360,6 +360,10 @@ def prepare(rgb: npt.NDArray[np.uint8], side: int = SIDE) -> Tensor:
 
     On the CPU for every device: Apple's GPUs lack this resize, and so the network sees the same numbers everywhere.
     """
-    picture = torch.from_numpy(np.ascontiguousarray(rgb)).permute(2, 0, 1)[None].float() / 255
+    # By NumPy, whose memory the C library gives again to the next picture of the size: torch's is aligned, and glibc before 2.38 does not
+    # find such a gap fit for another of its kind, so that a long clip left one behind every few frames.
+    plane = np.empty((3, *rgb.shape[:2]), np.float32)
+    np.divide(rgb.transpose(2, 0, 1), np.float32(255), out=plane)
+    picture = torch.from_numpy(plane)[None]
     mean, deviation = (torch.tensor(values).reshape(1, 3, 1, 1) for values in (_MEAN, _DEVIATION))
     return (resized(picture, side) - mean) / deviation
