@@ -69,12 +69,13 @@ class Nodes:
             return
         for link in links:
             self.group.links.remove(link)
-        socket.default_value = value
+        change(socket, "default_value", value)
 
     def math(self, operation: str, *inputs: Number, clamp: bool = False) -> Number:
         """`operation` of Blender's Math node."""
         node = self.node(versions.MATH, operation.lower())
-        node.operation, node.use_clamp = operation, clamp
+        change(node, "operation", operation)
+        change(node, "use_clamp", clamp)
         for socket, value in zip(node.inputs, inputs, strict=False):
             self.put(socket, value)
         found: Socket = node.outputs[0]
@@ -119,7 +120,7 @@ class Nodes:
     def separate(self, color: Socket, mode: str = "RGB") -> tuple[Socket, Socket, Socket]:
         """Red, green and blue, or hue, saturation and value."""
         node = self.node("CompositorNodeSeparateColor", f"separate {mode.lower()}")
-        node.mode = mode
+        change(node, "mode", mode)
         self.put(node.inputs[0], color)
         return node.outputs[0], node.outputs[1], node.outputs[2]
 
@@ -169,12 +170,21 @@ class Nodes:
         elif isinstance(pixels, bpy.types.NodeSocket):
             self.put(size, pixels)
         else:
-            size.default_value = (pixels, pixels)
+            for axis in (0, 1):
+                size.default_value[axis] = pixels
         return self._out(node)
 
     def _out(self, node: Any) -> Socket:
         found: Socket = node.outputs[0]
         return found
+
+
+def change(thing: Any, name: str, value: Any) -> None:
+    """Set a property if it isn't so already: each setting makes Blender go over the whole tree."""
+    now = getattr(thing, name)
+    same = abs(now - value) <= 1e-6 * abs(value) if isinstance(value, float) else now == value
+    if not same:
+        setattr(thing, name, value)
 
 
 def _number(value: Number) -> float:

@@ -17,11 +17,13 @@ from ..footage import footage_of
 from . import versions
 from .graph import OBJECT_MARK as MARK
 from .graph import Socket
-from .live import LiveChains
+from .live import LiveChains, signature
 
 PREFIX = "Mattewright: "
 CLIP = "mattewright_clip"
 """On the group: the clip itself."""
+BUILT = "mattewright_built"
+"""On the group: `live.signature` when it was built."""
 SOCKETS = "mattewright_sockets"
 """On the group: the output socket's identifier by the object's identity."""
 
@@ -73,15 +75,21 @@ def build_group(clip: bpy.types.MovieClip) -> bpy.types.NodeTree:
         if is_new or not entry.is_linked or _is_own(entry):
             group.links.new(mask, entry)
     chains.finish()
+    versions.set_mark(group, BUILT, signature(clip))
     return group
 
 
 def refresh(clip: bpy.types.MovieClip) -> None:
-    """After masks were written: bring the clip's group up to date if there is one, for its nodes go on from where the masks end."""
+    """After masks were written: bring the clip's group up to date if there is one, for its nodes go on from where the masks end.
+
+    Building takes some tens of milliseconds, so it is only done when something was said since that it depends on.
+    """
     group = group_of(clip)
-    if group is not None:
+    if group is None:
+        return
+    if versions.mark(group, BUILT) != signature(clip):
         build_group(clip)
-        reload_masks(clip)
+    reload_masks(clip)
 
 
 def socket_of(group: bpy.types.NodeTree, instance: bpy.types.Node, item: properties.MatteObject) -> bpy.types.NodeSocket:

@@ -8,6 +8,7 @@ panel's have changed. What has a driver, F-modifiers or the NLA gets a keyframe 
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
@@ -18,7 +19,7 @@ import bpy
 from ...engine.shot import FrameRange, KeyedValue, MattewrightError, Parameter, Value
 from .. import animation, properties
 from . import ops, versions
-from .graph import OBJECT_MARK, STEP_MARK, Nodes, Number, Socket
+from .graph import OBJECT_MARK, STEP_MARK, Nodes, Number, Socket, change
 
 PARAMETERS = "mattewright_parameters"
 """On the group: JSON, by ``<object>/<step>/<parameter>``: its socket's identifier, and what the panel last said."""
@@ -78,9 +79,11 @@ class LiveChains:
         if item is None:
             kind = "NodeSocketColor" if parameter.kind == "color" else "NodeSocketFloat"
             item = versions.interface(self.group).new_socket(name, in_out="INPUT", socket_type=kind)
-        item.name, item.description = name, parameter.description
+        change(item, "name", name)
+        change(item, "description", parameter.description)
         if parameter.low is not None and parameter.high is not None:
-            item.min_value, item.max_value = parameter.low, parameter.high
+            change(item, "min_value", float(parameter.low))
+            change(item, "max_value", float(parameter.high))
         said = list(content) if isinstance(content, tuple) else content
         if known is None or is_new or known["value"] != said:
             self._say(item, linear(content) if isinstance(content, tuple) else content)
@@ -133,12 +136,12 @@ class _Step:
     def picture(self) -> Socket:
         nodes = Nodes(self.shared.group, self.shared.object, self.shared.step, self.shared.origin)  # each time the same ones
         footage = nodes.node("CompositorNodeMovieClip", "clip")
-        footage.clip = self.chains.clip
+        change(footage, "clip", self.chains.clip)
         shown = nodes.node("CompositorNodeConvertColorSpace", "display")
         versions.to_display(shown)
         nodes.put(shown.inputs["Image"], footage.outputs["Image"])
         together = nodes.node("CompositorNodeCombineColor", "picture")
-        together.mode = "RGB"
+        change(together, "mode", "RGB")
         for socket, part in zip(together.inputs, nodes.separate(shown.outputs["Image"]), strict=False):
             nodes.put(socket, nodes.clamped(part))
         self.shared.used |= nodes.used
@@ -168,16 +171,16 @@ class _Step:
         said = f"{self.item.name}: {self.label} {name.replace('_', ' ')}"
         identifier = self.chains.socket(key, said, self._parameter(name), self._content(name))
         entry = self.nodes.node("NodeGroupInput", f"input {name}")
-        entry.hide = True
+        change(entry, "hide", True)
         for other in entry.outputs:
-            other.hide = other.identifier != identifier
+            change(other, "hide", other.identifier != identifier)
         found: Socket = next(other for other in entry.outputs if other.identifier == identifier)
         return found
 
     def _keyed(self, name: str, channel: int) -> Number:
         """A Value node with the keyframes that the panel's value has, kept in the parameter's range."""
         node = self.nodes.node(versions.VALUE, f"keyed {name} {channel}")
-        node.label = f"{self.item.name}: {self.label} {name}"
+        change(node, "label", f"{self.item.name}: {self.label} {name}")
         value = self._value(name)
         curve = animation.curves_for(self.chains.clip, value).get(channel)
         if curve is not None and not len(curve.modifiers):
@@ -195,6 +198,21 @@ class _Step:
         if low is not None and high is not None:
             found = self.nodes.lower(self.nodes.higher(found, float(low)), float(high))
         return found
+
+
+def signature(clip: bpy.types.MovieClip) -> str:
+    """Changes when the live steps, or what moves their values, do."""
+    objects = [
+        [item.identity, item.name, [[step.identity, step.op, ops.all_values(step)] for step in item.refine if step.enabled and step.live]]
+        for item in properties.of(clip).objects
+    ]
+    if not any(steps for _, _, steps in objects):
+        return ""
+    curves = [
+        [curve.data_path, curve.array_index, curve.mute, len(curve.modifiers), [facts_of(point) for point in curve.keyframe_points]]
+        for curve in (*animation.curves_of(clip), *animation.drivers_of(clip))
+    ]
+    return hashlib.sha256(json.dumps([objects, curves]).encode()).hexdigest()
 
 
 def label_of(step: properties.RefineOp, live: Iterable[properties.RefineOp]) -> str:

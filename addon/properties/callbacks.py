@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 from ...engine.shot import Parameter, catalogue
@@ -26,6 +27,7 @@ _items: dict[tuple[str, ...], list[tuple[str, str, str, str, int]]] = {}
 """Blender keeps no hold on the texts that a callback gives it: they must live on here."""
 
 
+@cache
 def parameter_of(op: str, name: str) -> Parameter | None:
     """The declaration of a parameter; None for what this version doesn't know."""
     declaration = catalogue().get(op)

@@ -22,8 +22,10 @@ FRAMES = range(1001, 1004)
 SIZE = (96, 72)
 ROUNDING = 1.0 / 65535
 """The mask's file has 16 bits; what nodes and engine make of it differs by float32's own rounding."""
-COLOR = 2e-3
-"""A picture goes from sRGB to linear light and back in Blender; what a ramp of 0.2 makes of that is five times as much."""
+COLOR = 2e-4
+"""A picture goes from sRGB to linear light and back in Blender; a ramp of 0.2 makes five times as much of that. Measured: 7e-5."""
+STEEP = 1e-3
+"""The same for narrower ramps and for hues, whose slope is that of greys' chance differences. Measured: 1.6e-4."""
 
 
 def masks_of() -> dict[str, np.ndarray]:
@@ -140,9 +142,9 @@ CASES = [
     *(("combine_object", "soft", ROUNDING, 0, {"object": "other", "combine": how}) for how in ("multiply", "replace", "union")),
     *(("combine_object", "soft", ROUNDING, 0, {"object": "other", "combine": how}) for how in ("subtract", "intersect", "maximum")),
     ("combine_object", "soft", ROUNDING, 0, {"object": "other", "combine": "intersect", "invert": True}),
-    ("hue_key", "soft", 5 * COLOR, 3, {"hue": 0.3, "width": 0.3, "softness": 0.1, "combine": "replace"}),
-    ("hue_key", "soft", 5 * COLOR, 3, {"hue": 0.95, "width": 0.3, "softness": 0.1, "combine": "replace"}),
-    ("chroma_key", "soft", 2 * COLOR, 0, {"tolerance": 0.3, "softness": 0.2, "combine": "replace", **KEY}),
+    ("hue_key", "soft", STEEP, 3, {"hue": 0.3, "width": 0.3, "softness": 0.1, "combine": "replace"}),
+    ("hue_key", "soft", STEEP, 3, {"hue": 0.95, "width": 0.3, "softness": 0.1, "combine": "replace"}),
+    ("chroma_key", "soft", STEEP, 0, {"tolerance": 0.3, "softness": 0.2, "combine": "replace", **KEY}),
     *(("grow", on, ROUNDING, 0, {"pixels": pixels}) for on in ("hard", "any") for pixels in (0.0, 1.0, 2.0, 3.0, 7.0, -1.0, -3.0, -6.0)),
     *(("grow", "hard", 4 * ROUNDING, 0, {"pixels": p, "method": "distance"}) for p in (0.0, 0.3, 1.0, 2.5, 9.0, -0.4, -1.0, -3.7)),
     *((op, on, ROUNDING, 0, {"pixels": 3.0}) for op in ("shrink", "open", "close") for on in ("hard", "soft")),
@@ -166,10 +168,10 @@ def test_nodes_make_what_the_engine_makes(shot: Shot, tmp_path: Path, op: str) -
         shot.chain((op, values))
         (found,) = shot.rendered().values()
         apart = np.abs(found - wanted)
-        print(f"MEASURED {op} {on} {values}: max {apart.max():.6f} mean {apart.mean():.7f} jumps {(apart > COLOR * 5).sum()}")
-        assert (apart > within).sum() == 0 or (apart > 5 * COLOR).sum() <= jumps, f"{op} {on} {values}: {apart.max()}"
+        print(f"MEASURED {op} {on} {values}: max {apart.max():.6f} mean {apart.mean():.7f} jumps {(apart > STEEP).sum()}")
+        assert (apart > within).sum() == 0 or (apart > STEEP).sum() <= jumps, f"{op} {on} {values}: {apart.max()}"
         if jumps:
-            assert np.sort(apart.ravel())[-jumps - 1] <= 5 * COLOR
+            assert np.sort(apart.ravel())[-jumps - 1] <= STEEP
 
 
 def test_every_op_that_is_compiled_is_tested_and_declared() -> None:
@@ -192,7 +194,7 @@ def test_a_chain_of_several_steps_and_its_sockets(shot: Shot, tmp_path: Path) ->
     shot.chain(*chain)
     (wanted,) = engines(tmp_path, [{"mask": mask, "picture": shot.picture, "other": shot.other, "chain": chain}])
     (found,) = shot.rendered().values()
-    assert np.abs(found - wanted).max() < COLOR
+    assert np.abs(found - wanted).max() < STEEP
     said = entries(shot)
     size = [] if not versions.SIZES_ARE_SOCKETS else ["it: grow pixels"]
     names = ["it: threshold level", "it: threshold softness", *size, "it: chroma key color", "it: chroma key tolerance"]
@@ -213,6 +215,25 @@ def test_building_again_changes_nothing(shot: Shot) -> None:
 
     before = facts()
     assert facts() == facts() == before
+
+
+def test_after_a_job_the_nodes_go_on_from_where_the_masks_end(shot: Shot) -> None:
+    group = compositor.build_group(shot.clip)
+    compositor.refresh(shot.clip)
+    assert not nodes_of(shot)
+    shot.chain(("threshold", {}))
+    compositor.refresh(shot.clip)
+    node = next(node for node in nodes_of(shot) if node.bl_idname == versions.MATH)
+    node.use_clamp = clamped = not node.use_clamp
+    compositor.refresh(shot.clip)
+    assert node.use_clamp == clamped, "nothing was said: nothing is built"
+    shot.item.refine[0].values["level"].number = 0.25
+    compositor.refresh(shot.clip)
+    assert node.use_clamp != clamped
+    shot.item.refine[0].live = False
+    compositor.refresh(shot.clip)
+    assert not nodes_of(shot)
+    assert compositor.group_of(shot.clip) == group
 
 
 def test_what_was_tuned_stays_until_the_panel_says_something_new(shot: Shot) -> None:
@@ -289,7 +310,7 @@ def test_keyframes_are_carried_over(shot: Shot, tmp_path: Path) -> None:
     assert cases[0]["chain"] != cases[1]["chain"] != cases[2]["chain"]
     rendered = shot.rendered(1003)
     for frame, wanted in zip(FRAMES, engines(tmp_path, cases), strict=True):
-        assert np.abs(rendered[frame] - wanted).max() < 2 * COLOR, frame
+        assert np.abs(rendered[frame] - wanted).max() < STEEP, frame
     # Tuned in the node group, the curve stays so until the panel's changes.
     group = compositor.group_of(shot.clip)
     curves = {curve.data_path: curve for curve in animation.curves_of(group)}

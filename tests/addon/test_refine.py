@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import bpy
+import numpy as np
 import pytest
-from addon_fixtures import load_clip, make_sequence, save
+from addon_fixtures import ROOT, engine_python, load_clip, make_sequence, save
 from mattewright.addon import animation, document, properties
 from mattewright.engine.shot import MattewrightError, catalogue
 from mattewright.engine.shot.operations import at_frame
@@ -127,6 +129,36 @@ def test_keyframes_reach_the_document_frame_by_frame(clip) -> None:
         point.interpolation = "LINEAR"
     curve.mute = True
     assert len(set(written(clip, "level"))) == 1
+
+
+def test_the_engine_refines_with_the_keyed_values(clip, tmp_path: Path) -> None:
+    """The engine's own reading of the document and its own chain, on a mask that rises evenly from left to right."""
+    (step,) = chain(clip, "threshold")
+    level = step.values["level"]
+    for frame, number in ((1003, 0.1), (1015, 0.9)):
+        level.number = number
+        clip.keyframe_insert(path_to(clip, level), frame=frame)
+    (curve,) = animation.curves_of(clip)
+    program = """
+import sys
+import numpy as np
+from pathlib import Path
+sys.path.insert(0, sys.argv[1])
+from engine.refine import CATALOGUE, refine
+from engine.shot import read
+shot = read(Path(sys.argv[2]), CATALOGUE)
+size = shot.footage.height, shot.footage.width
+likely = (np.arange(size[1]) + 0.5) / size[1]
+logits = np.tile(np.log(likely / (1 - likely)), (size[0], 1)).astype(np.float16)
+print(*[(refine(logits, size, shot.object("fox").refine, frame)[0] == 255).sum() for frame in shot.range])
+"""
+    command = [str(engine_python()), "-I", "-c", program, str(ROOT), str(document.write(clip))]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    likely = (np.arange(64) + 0.5) / 64
+    wanted = [int((likely > curve.evaluate(frame)).sum()) for frame in FRAMES]
+    assert [int(count) for count in done.stdout.split()] == wanted
+    assert len(set(wanted)) > 8
 
 
 def test_a_curve_that_does_not_change_is_one_value(clip) -> None:
