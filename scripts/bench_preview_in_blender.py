@@ -220,7 +220,7 @@ class Run(bpy.types.Operator):  # type: ignore[misc]
         self.bench = Bench()
         self.steps = self.bench.steps()
         self.due = 0.0
-        self.timer = context.window_manager.event_timer_add(0.001, window=context.window)
+        self.timer = context.window_manager.event_timer_add(0.005, window=context.window)
         context.window_manager.modal_handler_add(self)
         return {"RUNNING_MODAL"}
 

@@ -15,15 +15,18 @@ from .job_watch import JobWatch
 from .live import Live
 from .wanted import active, wanted_of
 
-SHARE = 0.04
+SHARE = 0.1
 """How much of Blender's main thread the looks at the values may take, while nothing is asked for."""
 LONGEST_TICK = 0.05
 """Seconds between two looks at the most."""
+LONGEST_WAIT = 0.012
+"""Seconds that a drawing waits for the answer at the most, and no more than a third of what it has taken: another one costs more."""
 WAITING_TICK = 0.004
 """And between two looks for the answer. Blender itself looks every 5 ms or so."""
 
 _cost = 1.0
 """Seconds that a look takes when nothing else keeps the processor."""
+_drawing_since = 0.0
 _jobs = JobWatch(session)
 live = Live(session)
 """The one of this Blender."""
@@ -82,6 +85,8 @@ def loaded(path: str, *rest: object) -> None:
 
 def ask_before_drawing() -> None:
     """A changed value has the whole window drawn anew: what it calls for is asked for first, so that the engine works meanwhile."""
+    global _drawing_since
+    _drawing_since = time.perf_counter()
     if _is_on() and not live.waiting:
         look()
 
@@ -92,7 +97,7 @@ def hear_while_drawing() -> None:
     Not while a job runs: its end changes what Blender may not change as it draws.
     """
     if live.waiting and session.running is None:
-        session.pump()
+        session.pump(patience=min(LONGEST_WAIT, (time.perf_counter() - _drawing_since) / 3))
 
 
 def _tick() -> float | None:

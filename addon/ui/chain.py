@@ -7,7 +7,7 @@ from typing import Any
 import bpy
 
 from ...engine.shot import Parameter, catalogue
-from .. import properties
+from .. import preview, properties
 from ..properties import FIELDS, MatteObject, RefineOp, RefineValue
 
 
@@ -55,6 +55,7 @@ class MATTEWRIGHT_PT_chain(bpy.types.Panel):
         item, layout = _active(context), self.layout
         if item is None or layout is None:
             return
+        preview.ask_before_drawing()  # panels are laid out before anything of the window is drawn
         for number, step in enumerate(item.refine):
             _draw_step(layout, item, step, number)
         if not len(item.refine):
