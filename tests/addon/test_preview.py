@@ -162,6 +162,25 @@ def test_what_another_object_is_set_to_counts(clip: bpy.types.MovieClip) -> None
     assert not pixels().any()
 
 
+def test_keyframed_values_where_an_op_looks_at_other_frames(clip: bpy.types.MovieClip) -> None:
+    dog = properties.of(clip).objects["dog"]
+    properties.add_refine(dog, "temporal_smooth", frames=1)
+    value = dog.refine[1].values["pixels"]
+    for frame, count in ((FIRST, -4.0), (FIRST + 1, 7.0)):
+        value.number = count
+        assert clip.keyframe_insert('mattewright.objects[0].refine[1].values["pixels"].number', frame=frame)
+    for frame in (FIRST, FIRST + 1):
+        bpy.context.scene.frame_set(frame)
+        show(clip, frame)
+        settle()
+        assert np.array_equal(pixels(), refined(clip, frame)), frame
+    shown = pixels()
+    value.number = 0.0
+    show(clip, FIRST + 1)
+    settle()
+    assert not np.array_equal(pixels(), shown), "what is dragged away from its keyframe is seen"
+
+
 def test_prompts_and_colours_do_not(clip: bpy.types.MovieClip) -> None:
     before = wanted_of(clip, "dog", FIRST)
     dog = properties.of(clip).objects["dog"]
