@@ -5,6 +5,7 @@ from typing import Any
 import bpy
 from bpy.props import StringProperty
 
+from ...engine.shot import MattewrightError
 from .. import animation, presets, properties
 from .base import ObjectOperator
 from .refine import number_of
@@ -54,7 +55,7 @@ class MATTEWRIGHT_OT_chain_preset_remove(bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> Any:
         try:
             presets.remove(self.preset)
-        except presets.MattewrightError as error:
+        except MattewrightError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
         return {"FINISHED"}

@@ -41,6 +41,12 @@ class PreviewSettings(bpy.types.PropertyGroup):
         default=0.45,
         update=callbacks.changed,
     )
+    whole: BoolProperty(
+        name="Whole Shot",
+        description="Make the masks of the whole shot anew, in the background, once a value has been left as it is for a second",
+        default=True,
+        options=set(),
+    )
     outline: BoolProperty(name="Outline", description="Draw a line where the mask is half", default=True, update=callbacks.changed)
 
 

@@ -8,12 +8,13 @@ import bpy
 from bpy.app.handlers import persistent
 
 from ...engine.shot import MattewrightError
-from .. import properties
-from ..link import redraw_clip_editors, session
+from .. import jobs, properties
+from ..link import Job, redraw_clip_editors, session
 from . import settings
 from .job_watch import JobWatch
 from .live import Live
-from .wanted import active, wanted_of
+from .wanted import Wanted, active, wanted_of
+from .whole_shot import WholeShot
 
 SHARE = 0.1
 """How much of Blender's main thread the looks at the values may take, while nothing is asked for."""
@@ -30,6 +31,7 @@ _drawing_since = 0.0
 _jobs = JobWatch(session)
 live = Live(session)
 """The one of this Blender."""
+_whole = WholeShot(session, lambda wanted: _refine(wanted))
 
 
 def request(clip: bpy.types.MovieClip, name: str, frame: int) -> None:
@@ -42,17 +44,27 @@ def request(clip: bpy.types.MovieClip, name: str, frame: int) -> None:
         live.fail(str(error))
 
 
-def look() -> None:
-    """Want what the first Movie Clip Editor with a shot shows."""
+def look() -> Wanted | None:
+    """Want what the first Movie Clip Editor with a shot shows, and say what that is; None for nothing that could be wanted."""
     found = _target()
     if found is None:
         live.fail("")
-        return
+        return None
     clip, frame = found
     try:
-        live.want(wanted_of(clip, active(clip), frame, _jobs.changes(frame)))
+        wanted = wanted_of(clip, active(clip), frame, _jobs.changes(frame))
     except MattewrightError as error:
         live.fail(str(error))
+        return None
+    live.want(wanted)
+    return wanted
+
+
+def _refine(wanted: Wanted) -> Job:
+    clip = next((clip for clip in bpy.data.movieclips if clip.name_full == wanted.clip), None)
+    if clip is None:
+        raise MattewrightError(f"clip '{wanted.clip}': gone")
+    return jobs.start("refine", clip, (wanted.object,))
 
 
 def switched() -> None:
@@ -65,6 +77,7 @@ def switched() -> None:
 
 def begin() -> None:
     live.forget()
+    _whole.forget()
     if not bpy.app.background and not bpy.app.timers.is_registered(_tick):
         bpy.app.timers.register(_tick, first_interval=0.0, persistent=True)
 
@@ -110,7 +123,10 @@ def _tick() -> float | None:
     if live.waiting:
         return WAITING_TICK
     started = time.perf_counter()
-    look()  # and ask for what was changed meanwhile, before what came is drawn
+    wanted = look()  # and ask for what was changed meanwhile, before what came is drawn
+    chosen = settings.current()
+    if wanted is not None and chosen is not None and chosen.whole:
+        _whole.look(wanted)  # here and not as Blender draws, when nothing of a clip may be written
     _cost = min(time.perf_counter() - started, 1.1 * _cost)
     return WAITING_TICK if live.waiting else min(_cost / SHARE, LONGEST_TICK)
 

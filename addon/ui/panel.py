@@ -117,6 +117,7 @@ def _draw_preview(layout: bpy.types.UILayout) -> None:
         row = column.row(align=True)
         row.prop(chosen, "opacity", slider=True)
         row.prop(chosen, "outline", toggle=True)
+    column.prop(chosen, "whole")
     if preview.live.problem:
         _tell(column, preview.live.problem, "ERROR")
 
