@@ -52,7 +52,7 @@ def shot_of(clip: bpy.types.MovieClip) -> Shot:
             compiled=settings.compiled,
         ),
         overlap=settings.overlap,
-        masks=masks.outlines(_masks_asked_for(settings), (footage.width, footage.height), frames),
+        masks=masks.outlines(masks.asked_for(settings), (footage.width, footage.height), frames),
     )
     # What an engine of another version may know, that engine checks.
     check(shot, known if all(step.op in known for item in shot.objects for step in item.refine) else None)
@@ -117,11 +117,6 @@ def _step(step: properties.RefineOp, keyed: Mapping[int, KeyedValue], of: str) -
     values = {value.name: keyed.get(value.as_pointer(), properties.content_of(value)) for value in step.values}
     differing = {value.name: values[value.name] for value in step.values if not properties.is_default(value, values[value.name])}
     return RefineStep(step.op, differing, step.enabled, step.live)
-
-
-def _masks_asked_for(settings: properties.ShotProperties) -> set[str]:
-    steps = (step for item in settings.objects for step in item.refine if step.enabled)
-    return {value.reference for step in steps for value in step.values if value.kind == "MASK" and value.reference}
 
 
 def _prompts(said: properties.ObjectPrompts, place: Path, clip: bpy.types.MovieClip) -> Prompts:

@@ -17,13 +17,19 @@ from typing import Any
 import bpy
 
 from ..engine.shot import BlenderMask, FrameRange, MattewrightError, Polygon
-from . import animation
+from . import animation, properties
 
 TOLERANCE = 0.25
 """Pixels that an outline's corners may leave the curve by."""
 ADDED, SUBTRACTED = ("MERGE_ADD", "ADD"), ("MERGE_SUBTRACT", "SUBTRACT")
 
 _Point = tuple[float, float]
+
+
+def asked_for(settings: properties.ShotProperties) -> set[str]:
+    """The names of the masks that refine steps ask for."""
+    steps = (step for item in settings.objects for step in item.refine if step.enabled)
+    return {value.reference for step in steps for value in step.values if value.kind == "MASK" and value.reference}
 
 
 def named(name: str) -> bpy.types.Mask:
@@ -53,6 +59,14 @@ def outlines(names: Iterable[str], size: tuple[int, int], frames: FrameRange) ->
             if polygons != latest[number]:
                 found[number][str(frame)] = latest[number] = polygons
     return tuple(BlenderMask(mask.name, by_frame) for mask, by_frame in zip(masks, found, strict=True))
+
+
+def shown(names: Iterable[str], size: tuple[int, int], frame: int) -> tuple[BlenderMask, ...]:
+    """The masks of these names as Blender shows them now, which is at scene frame `frame`. Raises as `outlines` does."""
+    masks = [named(name) for name in sorted(set(names))]
+    for mask in masks:
+        _check(mask)
+    return tuple(BlenderMask(mask.name, {str(frame): tuple(_polygons(mask, size))}) for mask in masks)
 
 
 def _evaluated(masks: list[bpy.types.Mask], frames: FrameRange) -> Iterator[tuple[int, list[Any]]]:

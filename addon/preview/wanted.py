@@ -15,7 +15,7 @@ import bpy
 
 from ...engine.shot import DOCUMENT_NAME, Footage, FrameRange, KeyedValue, MattewrightError, RefineStep, Shot, ShotObject, catalogue
 from ...engine.shot.operations import at_frame
-from .. import animation, properties, store
+from .. import animation, masks, properties, store
 from ..footage import footage_of
 
 TIME = "Time"
@@ -59,6 +59,7 @@ def wanted_of(clip: bpy.types.MovieClip, name: str, frame: int, changes: tuple[i
         range=footage.frames(),
         objects=tuple(_object(item, keyed) for item in settings.objects),
         overlap=settings.overlap,
+        masks=masks.shown(masks.asked_for(settings), (footage.width, footage.height), frame),
     )
     return Wanted(clip.name_full, place, name, frame, shot, changes)
 

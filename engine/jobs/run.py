@@ -129,7 +129,7 @@ def _at_several_hands(writer: _MaskWriter, by_frame: Mapping[int, Sequence[ShotO
     wanted = [(item, frame) for frame in sorted(by_frame) for item in by_frame[frame]]
     if not wanted:
         return
-    hands = min(MOST_HANDS, os.cpu_count() or 1, len(wanted))
+    hands = min(MOST_HANDS, (os.cpu_count() or 1) + 1, len(wanted))  # one more than there are cores: each waits for the disk at times
     with ThreadPoolExecutor(hands, "refine") as pool:
         working: deque[tuple[str, int, Future[None]]] = deque()
         try:

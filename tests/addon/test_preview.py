@@ -303,3 +303,23 @@ def test_nothing_stays_registered(clip: bpy.types.MovieClip) -> None:
     finally:
         mattewright.register()
     assert bpy.app.handlers.load_post.count(watch.loaded) == 1
+
+
+def test_a_garbage_matte_is_previewed_as_blender_shows_the_mask(clip: bpy.types.MovieClip) -> None:
+    mask = bpy.data.masks.new("hold out")
+    spline = mask.layers.new(name="layer").splines.new()
+    spline.points.add(3)
+    for point, place in zip(spline.points, ((0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0)), strict=True):
+        point.co = place
+        point.handle_type = "VECTOR"
+    spline.use_cyclic = True
+    bpy.context.view_layer.update()
+    dog = properties.of(clip).objects["dog"]
+    dog.refine.clear()
+    properties.add_refine(dog, "threshold", level=0.4)
+    properties.add_refine(dog, "garbage_matte", mask="hold out")
+    wanted = wanted_of(clip, "dog", FIRST)
+    live.want(wanted)
+    settle()
+    assert live.problem == "" and live.shown is not None and live.shown.pixels is not None
+    assert live.shown.pixels[:, : SIZE[0] // 2 - 2].any() and not live.shown.pixels[:, SIZE[0] // 2 + 2 :].any()
