@@ -33,6 +33,7 @@ class Scene:
         return height, width
 
     def logits(self, frame: int) -> npt.NDArray[np.float16] | None:
+        assert frame >= 0, "no file has such a number"
         if frame not in self.masks:
             return None
         given = self.masks[frame].astype(np.float64)

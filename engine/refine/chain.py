@@ -198,7 +198,8 @@ class _Context:
         return self._chain.sources.mask(name, self.frame).over(self.box)
 
     def near(self, offset: int) -> Mask | None:
-        found = self._chain._after(self._number, self.frame + offset)
+        frame = self.frame + offset
+        found = self._chain._after(self._number, frame) if frame >= 0 else None  # Blender counts from 0, and so do the files
         return None if found is None else found.over(self.box)
 
     def shapes(self, name: str) -> Sequence[Polygon]:

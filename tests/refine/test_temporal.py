@@ -39,6 +39,13 @@ def test_where_a_side_is_missing_the_other_does_not_outweigh() -> None:
     assert np.array_equal(over_time("temporal_median", masks, 1, frames=2), STILL)
 
 
+@pytest.mark.parametrize("op", ["temporal_median", "temporal_smooth", "fill_flicker"])
+def test_no_frame_before_0_is_asked_for(op: str) -> None:
+    masks = dict.fromkeys(range(10), STILL)
+    for frame in (0, 1):
+        assert np.allclose(over_time(op, masks, frame, frames=8), STILL, atol=1e-6)
+
+
 @settings(max_examples=20, deadline=None)
 @given(count=st.sampled_from([1, 3, 5, 9, 17]), seed=st.integers(0, 2**32 - 1))
 def test_the_median_is_numpys(count: int, seed: int) -> None:
