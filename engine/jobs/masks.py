@@ -85,7 +85,7 @@ class MaskSources:
         self._lock = threading.Lock()
         self._logits: OrderedDict[tuple[str, int], Logits | None] = OrderedDict()
         self._owners: OrderedDict[int, npt.NDArray[np.int32]] = OrderedDict()
-        self._chains = {item.name: Chain(item.refine, _Of(self, item)) for item in opened.shot.objects}
+        self._chains = {item.name: Chain(item.refine, ObjectSources(self, item)) for item in opened.shot.objects}
         self._shapes = {mask.name: mask for mask in opened.shot.masks}
 
     def mask(self, item: ShotObject, frame: int) -> Region | None:
@@ -148,7 +148,7 @@ class MaskSources:
         return self._shapes[name].at_frame(frame)
 
 
-class _Of:
+class ObjectSources:
     """`refine.Sources` of one object."""
 
     def __init__(self, sources: MaskSources, item: ShotObject) -> None:

@@ -22,7 +22,7 @@ from ..refine.op import Op, Picture, PictureOp
 from ..shot import Layout, Shot, ShotObject, Stage, check, document_path, mapped, read
 from ..shot.messages import Preview, PreviewDone
 from .kept import Kept, Tracked
-from .masks import MaskKeys, MaskSources, _Of
+from .masks import MaskKeys, MaskSources, ObjectSources
 from .opened import OpenShot, Resources
 
 STAGES: tuple[Stage, ...] = ("logits", "mask")
@@ -151,7 +151,7 @@ class _KeptChain(Chain):
     """`Chain` that keeps the mask after every step."""
 
     def __init__(self, item: ShotObject, sources: _Sources) -> None:
-        super().__init__(item.refine, _Of(sources, item))
+        super().__init__(item.refine, ObjectSources(sources, item))
         self._item, self._of = item, sources
         self._first = next((number for number, step in enumerate(self.steps, 1) if isinstance(OPS[step.op], Op)), len(self.steps) + 1)
         """Steps up to the first that works on the mask. What is before it hangs on that step's values, in how much of the picture it is."""
