@@ -7,7 +7,7 @@ and beside those of the frames next to it. A few frames are held at a time, what
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from statistics import median
@@ -96,6 +96,7 @@ FLOOR = 0.02
 """No signal alone takes the confidence to nothing, so that the others still tell bad from worse."""
 NOTICED = 0.05
 """A doubt that is smaller is no reason."""
+NOTHING = "nothing stands out"
 REASONS = {
     "score": "the tracker doubts it",
     "agreement": "the mask changes shape between frames",
@@ -192,7 +193,7 @@ def reason(one: Judged, usual: Mapping[str, float]) -> str:
     doubts = unusual if max(unusual.values()) >= NOTICED else one.doubts
     name = max(doubts, key=doubts.__getitem__)
     if doubts[name] < NOTICED:
-        return "nothing stands out"
+        return NOTHING
     if name == "size":
         return f"the object is {'larger' if one.signals.size > 1 else 'smaller'} than where it was prompted"
     return REASONS[name]
@@ -247,12 +248,18 @@ def judge_all(looks: Iterable[Look], prompted: Mapping[int, float]) -> Iterator[
 
 
 def review(
-    store: Store, shot: Shot, objects: Sequence[ShotObject], *, share: float = SHARE, count: int | None = None
+    store: Store,
+    shot: Shot,
+    objects: Sequence[ShotObject],
+    *,
+    share: float = SHARE,
+    count: int | None = None,
+    looked: Callable[[], None] = lambda: None,
 ) -> dict[str, list[Named]]:
     """By object, the frames within the shot's range that most need eyes, out of those that are tracked, not prompted and not locked.
 
-    `share` or `count` is for each object. An object of which nothing is tracked has none. Raises MattewrightError for a file that
-    can't be read.
+    `share` or `count` is for each object. An object of which nothing is tracked has none. `looked` is called after each frame.
+    Raises MattewrightError for a file that can't be read.
     """
     there = {item.name: [frame for frame, _ in store.layout.files(item.name, "logits") if frame in shot.range] for item in shot.objects}
     at: dict[int, list[str]] = {}
@@ -265,6 +272,7 @@ def review(
         looks = apart({name: look(frame, store.read_logits(name, frame)) for name in at[frame]})
         for name in walks.keys() & looks.keys():
             judged[name].append(walks[name].step(looks[name]))
+        looked()
     for name, walk in walks.items():
         judged[name].append(walk.step(None))
     return {item.name: worst([one for one in judged[item.name] if _is_open(one, item)], share=share, count=count) for item in objects}

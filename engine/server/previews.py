@@ -55,7 +55,7 @@ class PreviewThread:
                 self._thread.start()
             self._changed.notify()
         if replaced is not None:
-            self._send(m.failure(replaced["id"], m.SUPERSEDED, "superseded: a newer preview was asked for"))
+            self._send(m.failure(replaced["id"], m.SUPERSEDED, "superseded: a newer one was asked for"))
 
     def cancel(self, number: int) -> bool:
         """Answer request `number` as cancelled if it is a preview that waits, and whether it is. One in hand is finished."""

@@ -1,5 +1,5 @@
 """Reads requests on one thread, so that a cancel is heard while a job runs, and works them off one after another on the main one; but
-previews, which a user waits for, on a third.
+previews, which a user waits for, on a third, and the lists of frames on a fourth.
 
 Standard output belongs to the protocol; stray prints of libraries go to standard error. The end of standard input ends the engine: the
 job in hand stops after its frame.
@@ -14,7 +14,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Generator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
@@ -66,6 +66,8 @@ class Server:
         self._initialized = False
         self._resources: Any = None
         self._previews = PreviewThread(self._preview, self._respond, connection.send)
+        self._frame_lists: Any = None
+        self._frames_thread = PreviewThread(self._frames, self._respond, connection.send)
         self._methods: dict[str, Callable[[int, Any], Any]] = {
             "initialize": self._initialize,
             "track": self._job,
@@ -82,7 +84,9 @@ class Server:
         while (message := self._queue.get()) is not None:
             if not self._answer(message):
                 break
+        self._ended.set()
         self._previews.end()
+        self._frames_thread.end()
         return 0
 
     # --- the reading thread
@@ -94,6 +98,8 @@ class Server:
                     self._hear_cancel(message)
                 elif message.get("method") == "preview" and _is_number(message.get("id")):
                     self._previews.put(message)
+                elif message.get("method") == "frames" and _is_number(message.get("id")):
+                    self._frames_thread.put(message)
                 else:
                     self._queue.put(message)
         except FramingError as error:
@@ -115,7 +121,7 @@ class Server:
     def _hear_cancel(self, message: dict[str, Any]) -> None:
         try:
             number = load(m.Cancel, message.get("params"), "params").id
-            if not self._previews.cancel(number):
+            if not (self._previews.cancel(number) or self._frames_thread.cancel(number)):
                 self._cancelled.add(number)
         except DocumentError as error:
             self._connection.send(m.notification("log", m.Log("warning", f"cancel: {error}")))
@@ -156,7 +162,9 @@ class Server:
             self._cancelled.discard(number)
 
     def _unknown(self, number: int, message: dict[str, Any]) -> Any:
-        raise _Failure(m.METHOD_NOT_FOUND, f"unknown method '{message['method']}'; known: {', '.join(self._methods)}, preview, shutdown")
+        raise _Failure(
+            m.METHOD_NOT_FOUND, f"unknown method '{message['method']}'; known: {', '.join(self._methods)}, preview, frames, shutdown"
+        )
 
     def _params(self, kind: Any, message: dict[str, Any]) -> Any:
         try:
@@ -229,6 +237,21 @@ class Server:
 
     def _preview(self, number: int, message: dict[str, Any]) -> m.PreviewDone:
         return self._previews.maker.make(self._params(m.Preview, message))
+
+    def _frames(self, number: int, message: dict[str, Any]) -> m.FramesDone:
+        from ..jobs.frames import FrameLists
+
+        params: m.ListFrames = self._params(m.ListFrames, message)
+        started = time.monotonic()
+
+        def looked() -> None:
+            if number in self._cancelled or self._ended.is_set():
+                raise Cancelled
+
+        if self._frame_lists is None:
+            self._frame_lists = FrameLists()
+        done: m.FramesDone = self._frame_lists.make(Path(params.shot), params.document, looked)
+        return replace(done, milliseconds=1000 * (time.monotonic() - started))
 
     def _finished(self, number: int, job: Generator[Progress, None, Outcome]) -> Outcome:
         """What `job` returns at its end; its progress is sent on the way. Raises Cancelled."""

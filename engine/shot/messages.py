@@ -144,8 +144,64 @@ class PreviewDone:
     milliseconds: float = 0.0
 
 
-Result = Initialized | JobDone | RegionsDone | PickDone | PreviewDone
-RESULTS: dict[str, type[Result]] = {"initialize": Initialized, "regions": RegionsDone, "pick": PickDone, "preview": PreviewDone}
+Span = tuple[int, int]
+"""The first and the last of frames that follow one another."""
+
+
+@dataclass(frozen=True)
+class ListFrames:
+    """`frames`: what there is of each object, frame by frame, without the model. It is answered while a job runs."""
+
+    shot: Annotated[str, Text()]
+    """The path of shot.json, which need not be there if `document` is given."""
+    document: Shot | None = None
+    """What the user has set by now."""
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """A frame that needs eyes."""
+
+    frame: int
+    confidence: float
+    """0 to 1."""
+    reason: str
+    """In words."""
+
+
+@dataclass(frozen=True)
+class ObjectFrames:
+    """Within the shot's range. What is prompted and what is locked the document says."""
+
+    object: str
+    tracked: tuple[Span, ...] = ()
+    stale: tuple[Span, ...] = ()
+    """Of those tracked, what the next run would make anew: the tracking, or the mask alone."""
+    masked: tuple[Span, ...] = ()
+    """Whose mask there is."""
+    doubtful: tuple[Doubt, ...] = ()
+    """By frame."""
+
+
+@dataclass(frozen=True)
+class FramesDone:
+    first: int
+    last: int
+    """The shot's range."""
+    objects: tuple[ObjectFrames, ...]
+    problem: str = ""
+    """Why it isn't known what is stale; empty if it is."""
+    milliseconds: float = 0.0
+
+
+Result = Initialized | JobDone | RegionsDone | PickDone | PreviewDone | FramesDone
+RESULTS: dict[str, type[Result]] = {
+    "initialize": Initialized,
+    "regions": RegionsDone,
+    "pick": PickDone,
+    "preview": PreviewDone,
+    "frames": FramesDone,
+}
 """What a method answers; those that aren't named, JobDone."""
 
 

@@ -1,0 +1,110 @@
+"""What there is of each object frame by frame, for a strip below the picture: tracked, stale, masked, doubtful.
+
+Out of the store, the document and the footage's own facts; the model is not loaded.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from ..shot import FrameRange, MattewrightError, Shot, Stage, document_path
+from ..shot.messages import Doubt, FramesDone, ObjectFrames, Span
+from ..store import Store
+from .opened import OpenShot, Resources
+from .plan import make_plan
+from .review import NOTHING, Named, review
+
+Looked = Callable[[], None]
+"""Called between two frames; what it raises ends the work."""
+
+
+class FrameLists:
+    """Keeps what the last shot's review found until one of its files changes: that reads them all."""
+
+    def __init__(self, resources: Resources | None = None) -> None:
+        self._resources = resources or Resources()
+        self._reviewed: dict[str, list[Named]] = {}
+        self._reviewed_of: object = None
+
+    def make(self, path: Path, shot: Shot | None = None, looked: Looked = lambda: None) -> FramesDone:
+        """Of all objects of the shot over its range; `shot` is taken for what the document says. Raises MattewrightError."""
+        with OpenShot(document_path(path), self._resources, shot) as opened:
+            target = opened.shot.range
+            there = {item.name: _frames(opened.store, item.name, "logits", target) for item in opened.shot.objects}
+            stale, problem = _stale(opened)
+            doubtful = self._review(opened, looked)
+            return FramesDone(
+                target.first,
+                target.last,
+                tuple(
+                    ObjectFrames(
+                        item.name,
+                        spans_of(there[item.name]),
+                        spans_of(stale.get(item.name, set()) & set(there[item.name])),
+                        spans_of(_frames(opened.store, item.name, "mask", target)),
+                        tuple(Doubt(one.frame, one.confidence, one.reason) for one in doubtful.get(item.name, ())),
+                    )
+                    for item in opened.shot.objects
+                ),
+                problem,
+            )
+
+    def _review(self, opened: OpenShot, looked: Looked) -> dict[str, list[Named]]:
+        of = _files(opened)
+        if of != self._reviewed_of:
+            self._reviewed = {
+                name: sorted((one for one in named if one.reason != NOTHING), key=lambda one: one.frame)
+                for name, named in review(opened.store, opened.shot, opened.shot.objects, looked=looked).items()
+            }
+            self._reviewed_of = of
+        return self._reviewed
+
+
+def spans_of(frames: Iterable[int]) -> tuple[Span, ...]:
+    """(first, last) of each run of frames that follow one another."""
+    runs: list[Span] = []
+    for frame in sorted(frames):
+        if runs and frame == runs[-1][1] + 1:
+            runs[-1] = runs[-1][0], frame
+        else:
+            runs.append((frame, frame))
+    return tuple(runs)
+
+
+def _stale(opened: OpenShot) -> tuple[dict[str, set[int]], str]:
+    """By object, the frames that a run would make anew or for the first time; and why that isn't known."""
+    prompted = [item for item in opened.shot.objects if item.prompts]
+    if not prompted:
+        return {}, ""
+    try:
+        plan = make_plan(opened, prompted, opened.shot.range)
+    except MattewrightError as error:
+        return {}, str(error)
+    found = {name: set(frames) for name, frames in plan.masks.items()}
+    for start in plan.starts:
+        if start.stale:
+            found.setdefault(start.object.name, set()).add(start.frame)
+    for stretch in plan.stretches:
+        found.setdefault(stretch.object.name, set()).update(stretch.stale)
+    return found, ""
+
+
+def _frames(store: Store, name: str, stage: Stage, target: FrameRange) -> list[int]:
+    return [frame for frame, _ in store.layout.files(name, stage) if frame in target]
+
+
+def _files(opened: OpenShot) -> object:
+    """Another value whenever the review may find something else."""
+    objects = [(item.name, tuple(prompts.frame for prompts in item.prompts), item.locked) for item in opened.shot.objects]
+    return opened.path, opened.shot.range, objects, [_stamps(opened.store, name) for name, _, _ in objects]
+
+
+def _stamps(store: Store, name: str) -> Sequence[tuple[str, int, int]]:
+    folder = store.layout.folder(name, "logits")
+    try:
+        with os.scandir(folder) as entries:
+            return sorted((entry.name, (stat := entry.stat()).st_mtime_ns, stat.st_size) for entry in entries)
+    except OSError:  # nothing is tracked yet
+        return []
