@@ -27,14 +27,18 @@ class FrameLists:
         self._resources = resources or Resources()
         self._reviewed: dict[str, list[Named]] = {}
         self._reviewed_of: object = None
+        self._path: Path | None = None
 
-    def make(self, path: Path, shot: Shot | None = None, looked: Looked = lambda: None) -> FramesDone:
-        """Of all objects of the shot over its range; `shot` is taken for what the document says. Raises MattewrightError."""
+    def make(self, path: Path, shot: Shot | None = None, looked: Looked = lambda: None, anew: bool = True) -> FramesDone:
+        """Of all objects of the shot over its range; `shot` is taken for what the document says.
+
+        Unless `anew`, what is doubtful is what was found last. Raises MattewrightError.
+        """
         with OpenShot(document_path(path), self._resources, shot) as opened:
             target = opened.shot.range
             there = {item.name: _frames(opened.store, item.name, "logits", target) for item in opened.shot.objects}
             stale, problem = _stale(opened)
-            doubtful = self._review(opened, looked)
+            doubtful = self._review(opened, looked, anew)
             return FramesDone(
                 target.first,
                 target.last,
@@ -51,14 +55,16 @@ class FrameLists:
                 problem,
             )
 
-    def _review(self, opened: OpenShot, looked: Looked) -> dict[str, list[Named]]:
+    def _review(self, opened: OpenShot, looked: Looked, anew: bool) -> dict[str, list[Named]]:
+        if not anew:
+            return self._reviewed if self._path == opened.path else {}
         of = _files(opened)
         if of != self._reviewed_of:
             self._reviewed = {
                 name: sorted((one for one in named if one.reason != NOTHING), key=lambda one: one.frame)
                 for name, named in review(opened.store, opened.shot, opened.shot.objects, looked=looked).items()
             }
-            self._reviewed_of = of
+            self._reviewed_of, self._path = of, opened.path
         return self._reviewed
 
 

@@ -1,5 +1,5 @@
 """Reads requests on one thread, so that a cancel is heard while a job runs, and works them off one after another on the main one; but
-previews, which a user waits for, on a third, and the lists of frames on a fourth.
+previews, which a user waits for, on a third, the lists of frames on a fourth and clicks on a fifth.
 
 Standard output belongs to the protocol; stray prints of libraries go to standard error. The end of standard input ends the engine: the
 job in hand stops after its frame.
@@ -65,7 +65,9 @@ class Server:
         self._ended = threading.Event()
         self._initialized = False
         self._resources: Any = None
+        self._resources_lock = threading.Lock()
         self._previews = PreviewThread(self._preview, self._respond, connection.send)
+        self._clicks = PreviewThread(self._click, self._respond, connection.send, self._make_clicks, "clicks")
         self._frame_lists: Any = None
         self._frames_thread = PreviewThread(self._frames, self._respond, connection.send)
         self._methods: dict[str, Callable[[int, Any], Any]] = {
@@ -86,6 +88,7 @@ class Server:
                 break
         self._ended.set()
         self._previews.end()
+        self._clicks.end()
         self._frames_thread.end()
         return 0
 
@@ -98,6 +101,8 @@ class Server:
                     self._hear_cancel(message)
                 elif message.get("method") == "preview" and _is_number(message.get("id")):
                     self._previews.put(message)
+                elif message.get("method") == "click" and _is_number(message.get("id")):
+                    self._clicks.put(message)
                 elif message.get("method") == "frames" and _is_number(message.get("id")):
                     self._frames_thread.put(message)
                 else:
@@ -121,7 +126,7 @@ class Server:
     def _hear_cancel(self, message: dict[str, Any]) -> None:
         try:
             number = load(m.Cancel, message.get("params"), "params").id
-            if not (self._previews.cancel(number) or self._frames_thread.cancel(number)):
+            if not any(thread.cancel(number) for thread in (self._previews, self._clicks, self._frames_thread)):
                 self._cancelled.add(number)
         except DocumentError as error:
             self._connection.send(m.notification("log", m.Log("warning", f"cancel: {error}")))
@@ -163,7 +168,7 @@ class Server:
 
     def _unknown(self, number: int, message: dict[str, Any]) -> Any:
         raise _Failure(
-            m.METHOD_NOT_FOUND, f"unknown method '{message['method']}'; known: {', '.join(self._methods)}, preview, frames, shutdown"
+            m.METHOD_NOT_FOUND, f"unknown method '{message['method']}'; known: {', '.join(self._methods)}, preview, click, frames, shutdown"
         )
 
     def _params(self, kind: Any, message: dict[str, Any]) -> Any:
@@ -185,11 +190,23 @@ class Server:
         return m.Initialized(__version__, m.PROTOCOL, tuple(asdict(declaration) for declaration in CATALOGUE.values()))
 
     def _open(self, params: m.ShotJob | m.FindRegions) -> Any:
-        from ..jobs import OpenShot, Resources
+        from ..jobs import OpenShot
 
-        if self._resources is None:
-            self._resources = Resources()
-        return OpenShot(Path(params.shot), self._resources)
+        return OpenShot(Path(params.shot), self._shared())
+
+    def _shared(self) -> Any:
+        """The models and what they made of pictures: jobs and clicks have them together."""
+        from ..jobs import Resources
+
+        with self._resources_lock:
+            if self._resources is None:
+                self._resources = Resources()
+            return self._resources
+
+    def _make_clicks(self) -> Any:
+        from ..jobs.click import Clicks
+
+        return Clicks(self._shared())
 
     def _plan(self, number: int, message: dict[str, Any]) -> m.JobDone:
         from ..jobs import make_plan
@@ -236,7 +253,12 @@ class Server:
         return m.PickDone(params.frame, tuple(picked))
 
     def _preview(self, number: int, message: dict[str, Any]) -> m.PreviewDone:
-        return self._previews.maker.make(self._params(m.Preview, message))
+        done: m.PreviewDone = self._previews.maker.make(self._params(m.Preview, message))
+        return done
+
+    def _click(self, number: int, message: dict[str, Any]) -> m.PreviewDone:
+        done: m.PreviewDone = self._clicks.maker.make(self._params(m.Click, message))
+        return done
 
     def _frames(self, number: int, message: dict[str, Any]) -> m.FramesDone:
         from ..jobs.frames import FrameLists
@@ -250,7 +272,7 @@ class Server:
 
         if self._frame_lists is None:
             self._frame_lists = FrameLists()
-        done: m.FramesDone = self._frame_lists.make(Path(params.shot), params.document, looked)
+        done: m.FramesDone = self._frame_lists.make(Path(params.shot), params.document, looked, params.review)
         return replace(done, milliseconds=1000 * (time.monotonic() - started))
 
     def _finished(self, number: int, job: Generator[Progress, None, Outcome]) -> Outcome:

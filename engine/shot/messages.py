@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from .document import LAST_FRAME, Shot
+from .document import LAST_FRAME, Prompts, Shot
 from .errors import DocumentError
 from .fields import Range, Text, dump, load
 from .mapped import Slot
@@ -156,6 +156,8 @@ class ListFrames:
     """The path of shot.json, which need not be there if `document` is given."""
     document: Shot | None = None
     """What the user has set by now."""
+    review: bool = True
+    """False: what is doubtful is what the last review of this shot found; while a job runs, reading all it has made would slow it down."""
 
 
 @dataclass(frozen=True)
@@ -194,12 +196,33 @@ class FramesDone:
     milliseconds: float = 0.0
 
 
+@dataclass(frozen=True)
+class Click:
+    """`click`: what the model makes of one object's prompts on one frame, before any chain, into the file that previews go into.
+
+    It is answered while a job runs, with a PreviewDone. Nothing but `file` is written: `track` does that. The first on a picture takes as
+    long as the model needs to look at it, and the first of all as long as it takes to load; the rest are quick.
+    """
+
+    shot: Annotated[str, Text()]
+    """The path of shot.json, which need not be there if `document` is given."""
+    object: Annotated[str, Text(63)]
+    prompts: Prompts
+    """With the frame that they are on. Those in the document don't matter here."""
+    file: Annotated[str, Text()]
+    """Where the pixels go (`mapped`)."""
+    slot: Slot = 0
+    document: Shot | None = None
+    """The footage and the tracking that the user has set by now."""
+
+
 Result = Initialized | JobDone | RegionsDone | PickDone | PreviewDone | FramesDone
 RESULTS: dict[str, type[Result]] = {
     "initialize": Initialized,
     "regions": RegionsDone,
     "pick": PickDone,
     "preview": PreviewDone,
+    "click": PreviewDone,
     "frames": FramesDone,
 }
 """What a method answers; those that aren't named, JobDone."""
