@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
@@ -37,15 +38,17 @@ class Resources:
         self._embedding_bytes = embedding_bytes
         self._models: dict[tuple[str, int, str, bool], ImageModel] = {}
         self._embeddings: EmbeddingCache | None = None
+        self._lock = threading.Lock()
 
     def model(self, name: str, size: int = 1024, precision: str = "float32", compiled: bool = False) -> ImageModel:
         """The loaded model `name`. Raises MattewrightError when its weights are not installed or not what they were."""
         from ..segment.image_model import load_image_model
 
         wanted = name, size, precision, compiled
-        if wanted not in self._models:
-            self._models[wanted] = load_image_model(name, self.device, size, precision, compiled=compiled)
-        return self._models[wanted]
+        with self._lock:  # two threads that want it load it once
+            if wanted not in self._models:
+                self._models[wanted] = load_image_model(name, self.device, size, precision, compiled=compiled)
+            return self._models[wanted]
 
     def checksum(self, name: str) -> str:
         """The SHA-256 of the weights of model `name`, without loading them. Raises MattewrightError when they are not installed."""
@@ -55,9 +58,10 @@ class Resources:
     def embeddings(self) -> EmbeddingCache:
         from ..segment.image_model import EmbeddingCache
 
-        if self._embeddings is None:
-            self._embeddings = EmbeddingCache(self._embedding_bytes)
-        return self._embeddings
+        with self._lock:
+            if self._embeddings is None:
+                self._embeddings = EmbeddingCache(self._embedding_bytes)
+            return self._embeddings
 
 
 class OpenShot:

@@ -11,6 +11,7 @@ which is left alone).
 
 from __future__ import annotations
 
+import copy
 import weakref
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -147,6 +148,12 @@ class ImageModel:
         self.network.sam_prompt_encoder.get_dense_pe = lambda: self._places
         self._latest: tuple[weakref.ref[Embedding], list[tuple[bytes, Decoded]]] | None = None
         """The steps of the latest `segment`: one more click on the same picture takes one more step, not all of them again."""
+
+    def beside(self) -> ImageModel:
+        """The same networks, which hold nothing of a picture, for another thread: what is kept of the latest `segment` is its own."""
+        made = copy.copy(self)
+        made._latest = None
+        return made
 
     def autocast(self) -> AbstractContextManager[object]:
         """What the networks run under: torch's mixed precision, or nothing for float32."""

@@ -1,4 +1,4 @@
-"""Previews have a thread of their own: the user waits for them, and a job may take hours.
+"""Previews have a thread of their own, and clicks another: the user waits for them, and a job may take hours.
 
 Of several into one file only the newest is made; those that it replaces before they were begun are answered at once.
 """
@@ -8,12 +8,9 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..shot import messages as m
-
-if TYPE_CHECKING:
-    from ..jobs.preview import Previews
 
 IDLE = 120.0
 """Seconds without a preview after which the footage and what is kept are let go: Windows moves no file that is open."""
@@ -21,26 +18,41 @@ IDLE = 120.0
 Work = Callable[[int, Any], Any]
 
 
+def make_previews() -> Any:
+    from ..jobs.preview import Previews
+
+    return Previews()
+
+
 class PreviewThread:
     """Begins with the first preview that is put, and ends by `end`."""
 
-    def __init__(self, work: Work, respond: Callable[[dict[str, Any], Work], None], send: Callable[[dict[str, Any]], None]) -> None:
-        """`respond` answers a request by `work`; `send` sends a message. Both on this object's thread, `send` on others too."""
+    def __init__(
+        self,
+        work: Work,
+        respond: Callable[[dict[str, Any], Work], None],
+        send: Callable[[dict[str, Any]], None],
+        make: Callable[[], Any] = make_previews,
+        name: str = "previews",
+    ) -> None:
+        """`respond` answers a request by `work`; `send` sends a message. Both on this object's thread, `send` on others too.
+
+        `make` makes the maker when `work` first asks for it; it has `close`, which lets go of files.
+        """
         self._work, self._respond, self._send = work, respond, send
+        self._make, self._name = make, name
         self._changed = threading.Condition()
         self._waiting: OrderedDict[object, dict[str, Any]] = OrderedDict()
         """By the file that they write."""
         self._ending = False
         self._thread: threading.Thread | None = None
-        self._maker: Previews | None = None
+        self._maker: Any = None
 
     @property
-    def maker(self) -> Previews:
-        """Only for `work`: makes the previews."""
+    def maker(self) -> Any:
+        """Only for `work`: makes what is asked for."""
         if self._maker is None:
-            from ..jobs.preview import Previews
-
-            self._maker = Previews()
+            self._maker = self._make()
         return self._maker
 
     def put(self, message: dict[str, Any]) -> None:
@@ -51,7 +63,7 @@ class PreviewThread:
             replaced = self._waiting.pop(file, None)
             self._waiting[file] = message
             if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="previews", daemon=True)
+                self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
                 self._thread.start()
             self._changed.notify()
         if replaced is not None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 import queue
 import threading
 from collections.abc import Callable, Iterator
@@ -15,6 +14,7 @@ import moving_shape
 import numpy as np
 import numpy.typing as npt
 import pytest
+from served import PATIENCE, Served
 
 from engine import shot
 from engine.jobs import OpenShot, refine_job
@@ -23,17 +23,14 @@ from engine.jobs.preview import Previews
 from engine.refine import CATALOGUE, OPS
 from engine.refine.op import Op
 from engine.segment.tracker import Prediction
-from engine.server import server
 from engine.server.previews import PreviewThread
 from engine.shot import mapped
 from engine.shot import messages as m
-from engine.shot.framing import read_message, write_message
+from engine.shot.framing import write_message
 from engine.store import Store, pictures
 
 FIRST, COUNT = moving_shape.FIRST, 4
 WIDTH, HEIGHT = moving_shape.WIDTH, moving_shape.HEIGHT
-PATIENCE = 60.0
-"""Seconds until a test gives up; a bound against hanging, not a measurement."""
 CHAIN = (shot.RefineStep("threshold", {"level": 0.4, "softness": 0.5}), shot.RefineStep("grow", {"pixels": 3}))
 
 
@@ -335,46 +332,6 @@ def test_the_end_answers_those_that_wait() -> None:
 
 
 # --- the server
-
-
-class Served:
-    """The server in this process, its ends on pipes, with a job that runs until it is let go."""
-
-    def __init__(self) -> None:
-        source, self._to = os.pipe()
-        self._from, sink = os.pipe()
-        self.let_go = threading.Event()
-        self.busy = threading.Event()
-        self._streams = os.fdopen(source, "rb", buffering=0), os.fdopen(sink, "wb")
-        self._input, self._output = os.fdopen(self._to, "wb"), os.fdopen(self._from, "rb")
-        self.server = server.Server(self._streams[0], server.Connection(self._streams[1]))
-        self.server._methods["track"] = self._job
-        self._worker = threading.Thread(target=self.server.run, daemon=True)
-        self._worker.start()
-        self._number = 0
-
-    def _job(self, number: int, message: dict[str, Any]) -> m.JobDone:
-        self.busy.set()
-        assert self.let_go.wait(PATIENCE)
-        return m.JobDone(1, 0)
-
-    def ask(self, method: str, params: Any) -> int:
-        self._number += 1
-        write_message(self._input, m.request(self._number, method, params))
-        return self._number
-
-    def next(self) -> dict[str, Any]:
-        found = read_message(self._output)
-        assert found is not None
-        return found
-
-    def close(self) -> None:
-        self.let_go.set()
-        self._input.close()
-        self._worker.join(PATIENCE)
-        assert not self._worker.is_alive()
-        for stream in (*self._streams, self._output):
-            stream.close()
 
 
 @pytest.fixture
