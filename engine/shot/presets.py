@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -14,6 +14,7 @@ from .fields import Range, Text, dump, load, parse_json
 FOLDER = Path(__file__).with_name("presets")
 """Those that come with Mattewright."""
 VERSION = 1
+LONGEST_NAME = 63
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ class Preset:
     """A chain, and what it is good for."""
 
     kind: Literal["mattewright chain"]
-    name: Annotated[str, Text(63)]
+    name: Annotated[str, Text(LONGEST_NAME)]
     steps: tuple[RefineStep, ...]
     description: str = ""
     version: Annotated[int, Range(1, VERSION)] = VERSION
@@ -33,7 +34,10 @@ def shipped() -> dict[str, Path]:
 
 
 def read_preset(path: Path, ops: Catalogue) -> Preset:
-    """The preset in the file `path`, its steps checked against `ops`. Raises MattewrightError with the file's name in front."""
+    """The preset in the file `path`, its steps checked against `ops`; of values by frame, which someone wrote by hand, the first.
+
+    Raises MattewrightError with the file's name in front.
+    """
     try:
         preset = load(Preset, parse_json(path.read_text(encoding="utf-8-sig")))
         check_chain(preset.steps, ops)
@@ -43,7 +47,7 @@ def read_preset(path: Path, ops: Catalogue) -> Preset:
         raise MattewrightError(f"{path}: not a preset: not UTF-8 text") from None
     except OSError as error:
         raise MattewrightError(f"{path}: can't be read: {error.strerror}") from None
-    return preset
+    return replace(preset, steps=tuple(_unkeyed(step) for step in preset.steps))
 
 
 def to_json(preset: Preset) -> str:
@@ -52,8 +56,8 @@ def to_json(preset: Preset) -> str:
 
 
 def preset_of(name: str, steps: tuple[RefineStep, ...], description: str = "") -> Preset:
-    """A chain as a preset. What belongs to one shot alone goes: values by frame become their first."""
-    return Preset("mattewright chain", name, tuple(_unkeyed(step) for step in steps), description)
+    """A chain as a preset. What belongs to one shot alone goes: values by frame become their first. A name that is too long is cut."""
+    return Preset("mattewright chain", name[:LONGEST_NAME], tuple(_unkeyed(step) for step in steps), description)
 
 
 def _unkeyed(step: RefineStep) -> RefineStep:

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.cli.chains import keyed_value
+from engine.cli.chains import keyed_value, save_preset
 from engine.segment.tracker import Prediction
-from engine.shot import Parameter, catalogue, presets, read
+from engine.shot import Parameter, RefineStep, catalogue, presets, read
 from engine.store import Store
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -70,9 +70,7 @@ def test_values_are_set_and_only_what_they_change_is_made_again(shot: Path) -> N
 
 def test_a_chain_is_built_shown_kept_and_used_again(shot: Path, tmp_path: Path) -> None:
     kept = tmp_path / "so wie ich's mag.json"
-    done = engine(
-        *("chain", shot, "--object", "v1.0", "--add", "threshold", "--add", "grow", "--set", "grow.pixels=-3", "--save", kept)
-    )
+    done = engine(*("chain", shot, "--object", "v1.0", "--add", "threshold", "--add", "grow", "--set", "grow.pixels=-3", "--save", kept))
     assert done.stdout.splitlines() == ["1. threshold", "2. grow  pixels=-3"], done
     engine("refine", shot)
     small = areas(shot)
@@ -98,6 +96,16 @@ def test_what_is_wrong_is_said_in_one_line_and_changes_nothing(shot: Path, tmp_p
     assert "unknown op 'sparkle'" in refused("chain", shot, "--object", "v1.0", "--preset", broken)
     assert "no such file" in refused("chain", shot, "--object", "v1.0", "--preset", tmp_path / "none.json")
     assert (shot / "shot.json").read_bytes() == before
+
+
+def test_a_preset_is_of_no_shot_and_can_be_read_back_whatever_its_name(tmp_path: Path) -> None:
+    keyed = presets.to_json(presets.Preset("mattewright chain", "x", (RefineStep("threshold", {"level": {"9": 0.8, "10": 0.2}}),)))
+    (tmp_path / "keyed.json").write_text(keyed)
+    steps = presets.read_preset(tmp_path / "keyed.json", catalogue()).steps
+    assert steps == (RefineStep("threshold", {"level": 0.8}),)
+    long = tmp_path / f"{'n' * 80}.json"
+    save_preset(long, "x", steps)
+    assert presets.read_preset(long, catalogue()).name == "n" * 63
 
 
 def test_presets_that_come_along_are_valid_and_described() -> None:
