@@ -1,14 +1,14 @@
 """Ask the engine: with a window it works while Blender goes on, in background the operator returns when all is done."""
 
-from typing import Any
+from typing import Any, Literal
 
 import bpy
-from bpy.props import IntProperty, StringProperty
+from bpy.props import EnumProperty, IntProperty, StringProperty
 
-from ...engine.shot import FrameRange
+from ...engine.shot import FrameRange, MattewrightError
 from ...engine.shot.messages import StageName
-from .. import document, jobs
-from ..link import session
+from .. import document, jobs, properties
+from ..link import Job, session
 from .base import ClipOperator
 
 
@@ -50,6 +50,110 @@ class MATTEWRIGHT_OT_refine(JobOperator, bpy.types.Operator):
     method: StageName = "refine"
 
 
+Span = Literal["BACK_ONE", "TO_START", "BOTH", "PLAYED", "TO_END", "FORWARD_ONE"]
+
+
+class MATTEWRIGHT_OT_track_span(ClipOperator, bpy.types.Operator):
+    bl_idname = "mattewright.track_span"
+    bl_label = "Track from Here"
+    bl_description = "Follow the prompted objects from the current frame on"
+
+    span: EnumProperty(
+        name="Frames",
+        items=(
+            ("BACK_ONE", "One Frame Back", "Make the frame before the current one, and go there", 0),
+            ("TO_START", "To the Start", "All frames up to the current one", 1),
+            ("BOTH", "Both Ways", "All frames of the shot", 2),
+            ("PLAYED", "Scene Range", "The frames that the scene plays", 3),
+            ("TO_END", "To the End", "All frames from the current one on", 4),
+            ("FORWARD_ONE", "One Frame Forward", "Make the frame after the current one, and go there", 5),
+        ),
+        default="BOTH",
+        options={"SKIP_SAVE"},
+    )
+
+    @classmethod
+    def description(cls, context: bpy.types.Context, properties: Any) -> str:
+        return {
+            "BACK_ONE": "Track one frame back, and go there",
+            "TO_START": "Track the shot up to the current frame",
+            "BOTH": "Track the whole shot, both ways from the prompted frames",
+            "PLAYED": "Track the frames that the scene plays",
+            "TO_END": "Track the shot from the current frame on",
+            "FORWARD_ONE": "Track one frame forward, and go there",
+        }[properties.span]
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        reason = _why_not_track(context)
+        if reason:
+            cls.poll_message_set(reason)
+        return not reason
+
+    def work(self, context: bpy.types.Context, clip: bpy.types.MovieClip) -> str:
+        scene = context.scene
+        if scene is None:
+            raise MattewrightError("no scene: nothing says what the current frame is")
+        here = scene.frame_current
+        played = FrameRange(
+            *((scene.frame_preview_start, scene.frame_preview_end) if scene.use_preview_range else (scene.frame_start, scene.frame_end))
+        )
+        frames = span_frames(self.span, here, document.shot_of(clip).range, played)
+        if bpy.app.background:
+            told = jobs.summary("track", jobs.run("track", clip, (), frames))
+            go(scene, here, self.span)
+            return told
+        name = scene.name_full
+        span = self.span
+
+        def done(job: Job) -> None:
+            scene = next((scene for scene in bpy.data.scenes if scene.name_full == name), None)
+            if scene is not None and job.error is None and scene.frame_current == here:  # unless the user has gone elsewhere meanwhile
+                go(scene, here, span)
+
+        jobs.start("track", clip, (), frames).on_done.append(done)
+        return ""
+
+
+def go(scene: bpy.types.Scene, here: int, span: Span) -> None:
+    """After one frame was tracked, Blender's own tracker is on it too."""
+    step = {"BACK_ONE": -1, "FORWARD_ONE": 1}.get(span, 0)
+    if step:
+        scene.frame_set(here + step)
+
+
+def span_frames(span: Span, here: int, whole: FrameRange, played: FrameRange) -> FrameRange:
+    """The frames of `span` at the current frame `here` in the shot's range. Raises MattewrightError where there are none."""
+    first, last = {
+        "BACK_ONE": (here - 1, here - 1),
+        "TO_START": (whole.first, min(here, whole.last)),
+        "BOTH": (whole.first, whole.last),
+        "PLAYED": (max(played.first, whole.first), min(played.last, whole.last)),
+        "TO_END": (max(here, whole.first), whole.last),
+        "FORWARD_ONE": (here + 1, here + 1),
+    }[span]
+    if first > last or first not in whole or last not in whole:
+        raise MattewrightError(f"no frame to track there: the shot is frames {whole.first} to {whole.last}")
+    return FrameRange(first, last)
+
+
+def _why_not_track(context: bpy.types.Context) -> str:
+    """Why nothing can be tracked in the context's editor; empty where something can, or where no editor says which clip is meant."""
+    if session.running is not None:
+        return f"'{session.running.method}' is still running: wait for it, or stop it"
+    space = context.space_data
+    if not isinstance(space, bpy.types.SpaceClipEditor) or space.clip is None:
+        return ""
+    shot = properties.of(space.clip)
+    if not len(shot.objects):
+        return "There is no object yet: add one"
+    if not any(len(item.prompts) for item in shot.objects):
+        return "No object is prompted yet: say on a frame where it is"
+    if not (shot.store.strip() or bpy.data.filepath):
+        return "Save the .blend first, or set the store folder: the masks need a place"
+    return ""
+
+
 class MATTEWRIGHT_OT_cancel(bpy.types.Operator):
     bl_idname = "mattewright.cancel"
     bl_label = "Cancel"
@@ -67,4 +171,4 @@ class MATTEWRIGHT_OT_cancel(bpy.types.Operator):
         return {"FINISHED"}
 
 
-CLASSES = (MATTEWRIGHT_OT_track, MATTEWRIGHT_OT_refine, MATTEWRIGHT_OT_cancel)
+CLASSES = (MATTEWRIGHT_OT_track, MATTEWRIGHT_OT_track_span, MATTEWRIGHT_OT_refine, MATTEWRIGHT_OT_cancel)

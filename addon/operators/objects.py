@@ -3,6 +3,7 @@
 import bpy
 from bpy.props import FloatVectorProperty, StringProperty
 
+from ...engine.shot.document import LAST_FRAME
 from .. import animation, compositor, properties
 from .base import ClipOperator, ObjectOperator
 
@@ -44,4 +45,22 @@ class MATTEWRIGHT_OT_object_remove(ObjectOperator, bpy.types.Operator):
         return ""
 
 
-CLASSES = (MATTEWRIGHT_OT_object_add, MATTEWRIGHT_OT_object_remove)
+class MATTEWRIGHT_OT_object_lock(ObjectOperator, bpy.types.Operator):
+    bl_idname = "mattewright.object_lock"
+    bl_label = "Lock Object"
+    bl_description = "Lock the object's masks on all frames, so that no job changes those that there are; again: unlock them"
+    bl_options = {"REGISTER", "UNDO"}
+
+    def work(self, context: bpy.types.Context, clip: bpy.types.MovieClip) -> str:
+        item = self.chosen(clip)
+        if properties.is_wholly_locked(item):
+            for index in reversed(range(len(item.locked))):
+                if properties.covers_all(item.locked[index]):
+                    item.locked.remove(index)
+        else:
+            made = item.locked.add()
+            made.first, made.last = 0, LAST_FRAME
+        return ""
+
+
+CLASSES = (MATTEWRIGHT_OT_object_add, MATTEWRIGHT_OT_object_remove, MATTEWRIGHT_OT_object_lock)

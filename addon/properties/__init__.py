@@ -16,7 +16,7 @@ from bpy.app.handlers import persistent
 from bpy.props import PointerProperty
 
 from .callbacks import FIELDS, make_live, parameter_of, settle_live
-from .objects import MatteObject, ObjectPrompts, add_refine, clear_prompts, of_name, prompts_at, prompts_for
+from .objects import MatteObject, ObjectPrompts, add_refine, clear_prompts, covers_all, is_wholly_locked, of_name, prompts_at, prompts_for
 from .prompts import PromptPoint, PromptScribble, ScribblePoint
 from .refine import (
     RefineOp,
@@ -48,7 +48,9 @@ __all__ = [
     "clear_prompts",
     "complete",
     "content_of",
+    "covers_all",
     "is_default",
+    "is_wholly_locked",
     "make_live",
     "of",
     "of_name",

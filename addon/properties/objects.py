@@ -4,6 +4,7 @@ import bpy
 from bpy.props import BoolProperty, CollectionProperty, FloatVectorProperty, IntProperty, StringProperty
 
 from ...engine.shot import MattewrightError, Value
+from ...engine.shot.document import LAST_FRAME
 from .. import paths
 from . import callbacks
 from .prompts import FARTHEST, PromptPoint, PromptScribble
@@ -41,9 +42,20 @@ class MatteObject(bpy.types.PropertyGroup):
     color: FloatVectorProperty(
         name="Color", description="Of the overlay", subtype="COLOR", size=3, min=0.0, max=1.0, default=(1.0, 0.5, 0.0)
     )
+    visible: BoolProperty(name="Visible", description="Show the object's mask over the clip, and its row in the frame strip", default=True)
     prompts: CollectionProperty(type=ObjectPrompts)
     refine: CollectionProperty(type=RefineOp)
     locked: CollectionProperty(type=LockedRange)
+
+
+def covers_all(locked: LockedRange) -> bool:
+    """Whether it is all the frames that a shot may have."""
+    return bool(locked.first <= 0 and locked.last >= LAST_FRAME)
+
+
+def is_wholly_locked(item: MatteObject) -> bool:
+    """Whether no job may change any of the object's masks, whatever the shot's range is."""
+    return any(covers_all(locked) for locked in item.locked)
 
 
 def prompts_at(item: MatteObject, frame: int) -> ObjectPrompts | None:

@@ -12,6 +12,7 @@ from gpu_extras.batch import batch_for_shader
 
 from .. import preview, properties
 from ..preview import PreviewSettings, Shown
+from .colors import displayed
 from .mask_shader import mask_shader
 from .placement import Placement, placement
 
@@ -64,6 +65,7 @@ class Painter:
             or shown is None
             or shown.wanted.clip != space.clip.name_full
             or shown.wanted.frame != scene.frame_current
+            or not _is_visible(space.clip, shown.wanted.object)
         ):
             return
         refusal = _refusal(space, shown)
@@ -147,6 +149,10 @@ def _refusal(space: bpy.types.SpaceClipEditor, shown: Shown) -> str:
     return ""
 
 
+def _is_visible(clip: bpy.types.MovieClip, name: str) -> bool:
+    return any(item.visible for item in properties.of(clip).objects if item.name == name)
+
+
 def _corners(part: tuple[float, float, float, float]) -> list[tuple[float, float]]:
     left, top, right, bottom = part
     return [(left, top), (right, top), (left, bottom), (right, bottom)]
@@ -181,9 +187,7 @@ def _scale() -> float:
 def _color(clip: bpy.types.MovieClip, name: str) -> tuple[float, float, float]:
     """The object's, R'G'B' as displayed; the property is linear."""
     item = next((known for known in properties.of(clip).objects if known.name == name), None)
-    linear = tuple(item.color) if item is not None else (1.0, 0.5, 0.0)
-    red, green, blue = (value * 12.92 if value <= 0.0031308 else 1.055 * value ** (1 / 2.4) - 0.055 for value in linear)
-    return red, green, blue
+    return displayed(item.color if item is not None else (1.0, 0.5, 0.0))
 
 
 def register() -> None:
