@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bpy
 
-from . import frames, jobs, nodes, objects, presets, prompts, refine, regions
+from . import frames, help, jobs, nodes, objects, presets, prompts, refine, regions
 
 CLASSES: tuple[type[bpy.types.Operator], ...] = (
     *objects.CLASSES,
@@ -15,6 +15,7 @@ CLASSES: tuple[type[bpy.types.Operator], ...] = (
     *jobs.CLASSES,
     *nodes.CLASSES,
     *frames.CLASSES,
+    *help.CLASSES,
 )
 
 

@@ -3,7 +3,7 @@
 import bpy
 
 from ...engine.shot import MattewrightError
-from .. import frames
+from .. import clips, frames
 from .base import ObjectOperator
 
 
@@ -27,7 +27,7 @@ class DoubtfulOperator(ObjectOperator):
         found = frames.doubtful_near(clip, item.name, scene.frame_current, self.step)
         if found is None:
             return f"{item.name}: no doubtful frame {'after' if self.step > 0 else 'before'} this one"
-        scene.frame_set(found.frame)
+        clips.go_to(scene, found.frame)
         return f"{item.name}, frame {found.frame}: {found.reason}"
 
 

@@ -7,7 +7,7 @@ from bpy.props import EnumProperty, IntProperty, StringProperty
 
 from ...engine.shot import FrameRange, MattewrightError
 from ...engine.shot.messages import StageName
-from .. import document, jobs, properties
+from .. import clips, document, jobs, properties
 from ..link import Job, session
 from .base import ClipOperator
 
@@ -119,7 +119,7 @@ def go(scene: bpy.types.Scene, here: int, span: Span) -> None:
     """After one frame was tracked, Blender's own tracker is on it too."""
     step = {"BACK_ONE": -1, "FORWARD_ONE": 1}.get(span, 0)
     if step:
-        scene.frame_set(here + step)
+        clips.go_to(scene, here + step)
 
 
 def span_frames(span: Span, here: int, whole: FrameRange, played: FrameRange) -> FrameRange:

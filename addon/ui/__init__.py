@@ -4,9 +4,30 @@ from __future__ import annotations
 
 import bpy
 
-from . import chain, overlay, panel, preset_menu, scrub, strip
+from . import (
+    chain,
+    engine_panel,
+    objects_panel,
+    output_panels,
+    overlay,
+    preset_menu,
+    prompts_panel,
+    scrub,
+    strip,
+    track_panel,
+)
 
-CLASSES: tuple[type, ...] = (*panel.CLASSES, *preset_menu.CLASSES, *chain.CLASSES, *scrub.CLASSES)
+CLASSES: tuple[type, ...] = (
+    *engine_panel.CLASSES,
+    *objects_panel.CLASSES,
+    *prompts_panel.CLASSES,
+    *track_panel.CLASSES,
+    *preset_menu.CLASSES,
+    *chain.CLASSES,
+    *output_panels.CLASSES,
+    *scrub.CLASSES,
+)
+"""In the order of the sidebar."""
 
 
 def register() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import bpy
 
-from .. import properties
+from .. import clips, properties
 from . import strip
 
 
@@ -52,7 +52,7 @@ class MATTEWRIGHT_OT_strip_scrub(bpy.types.Operator):
         if shown is not None and scene is not None:
             frame = shown.frame_at(event.mouse_region_x)
             if frame != scene.frame_current:
-                scene.frame_set(frame)
+                clips.go_to(scene, frame)
 
 
 CLASSES = (MATTEWRIGHT_OT_strip_scrub,)

@@ -54,10 +54,10 @@ def test_registering_again_and_again() -> None:
     for _ in range(2):
         mattewright.unregister()
         assert not hasattr(bpy.types.MovieClip, "mattewright")
-        assert not hasattr(bpy.types, "MATTEWRIGHT_PT_shot")
+        assert not hasattr(bpy.types, "MATTEWRIGHT_PT_engine")
         mattewright.register()
     assert hasattr(bpy.types.MovieClip, "mattewright")
-    assert hasattr(bpy.types, "MATTEWRIGHT_PT_shot")
+    assert hasattr(bpy.types, "MATTEWRIGHT_PT_engine")
 
 
 def test_a_part_that_fails_takes_the_others_back(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,7 +17,7 @@ from mattewright.addon.ui import strip_marks
 from mattewright.addon.ui.strip import rows_of
 from mattewright.addon.ui.strip_marks import Row, Strip
 from mattewright.engine.shot import Footage, FrameRange, MattewrightError, Shot
-from mattewright.engine.shot.messages import Doubt, FramesDone, JobDone, ObjectFrames
+from mattewright.engine.shot.messages import Doubt, FramesDone, ObjectFrames
 
 ORANGE = (1.0, 0.5, 0.0)
 WIDTH = 400

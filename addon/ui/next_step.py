@@ -1,0 +1,88 @@
+"""The next thing to do for a clip, from what is known of it: no Blender in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ...engine.shot.messages import FramesDone
+
+COMMAND = ": run python -m engine "
+"""In the engine's own words, what comes before a command that the user is to run."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What there is by now."""
+
+    no_python: str = ""
+    """Why there is no engine; empty where there is one."""
+    failure: str = ""
+    """Why the engine that ran is gone."""
+    problem: str = ""
+    """Why the engine can't say what is stale."""
+    has_place: bool = True
+    """Whether the masks have a folder."""
+    objects: tuple[str, ...] = ()
+    prompted: tuple[str, ...] = ()
+    frames: FramesDone | None = None
+    has_nodes: bool = False
+
+
+@dataclass(frozen=True)
+class Step:
+    """A line or two for the user, and the button that does it, if one can."""
+
+    text: str
+    icon: str
+    operator: str = ""
+    label: str = ""
+    values: Mapping[str, object] = field(default_factory=dict)
+
+
+def next_step(facts: Facts) -> Step:
+    """The first thing that is in the way of finished masks."""
+    if facts.no_python:
+        return Step(facts.no_python, "ERROR", "mattewright.preferences_show", "Open Preferences")
+    if COMMAND in facts.problem:
+        told, command = facts.problem.split(COMMAND, 1)
+        return Step(told, "ERROR", "mattewright.text_copy", "Copy the Command", {"text": f"python -m engine {command}"})
+    if not facts.has_place:
+        return Step("The masks lie beside the .blend: save it first", "FILE_TICK", "wm.save_as_mainfile", "Save As...")
+    if not facts.objects:
+        return Step("Add an object to be cut out", "OBJECT_DATA", "mattewright.object_add", "Add Object")
+    bare = [name for name in facts.objects if name not in facts.prompted]
+    if bare:
+        return Step(f"Say on a frame where {bare[0]} is", "RESTRICT_SELECT_OFF", "mattewright.prompt_tool", "Prompt", {})
+    if facts.failure or facts.problem:
+        return Step(facts.failure or facts.problem, "ERROR")
+    if facts.frames is None or any(not item.tracked for item in facts.frames.objects):
+        return Step("Follow the objects through the clip", "TRACKER", "mattewright.track_span", "Track", {"span": "BOTH"})
+    stale = sum(last - first + 1 for item in facts.frames.objects for first, last in item.stale)
+    if stale:
+        return Step(
+            f"{counted(stale, 'frame')} {'is' if stale == 1 else 'are'} stale",
+            "FILE_REFRESH",
+            "mattewright.track_span",
+            "Track Again",
+            {"span": "BOTH"},
+        )
+    doubtful = sum(len(item.doubtful) for item in facts.frames.objects)
+    if doubtful:
+        return Step(f"{counted(doubtful, 'frame')} to look at", "VIEWZOOM", "mattewright.next_doubtful", "Next Doubtful Frame")
+    if not facts.has_nodes:
+        return Step("The masks are up to date", "CHECKMARK", "mattewright.build_nodes", "Build Nodes")
+    return Step("The masks are up to date", "CHECKMARK")
+
+
+def counted(count: int, what: str) -> str:
+    """``1 frame``, ``2 frames``."""
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+
+
+def coverage(done: FramesDone | None, name: str) -> tuple[int, int] | None:
+    """(frames that have a mask, frames of the shot) of the object; None where it isn't known."""
+    found = next((item for item in done.objects if item.object == name), None) if done else None
+    if done is None or found is None:
+        return None
+    return sum(last - first + 1 for first, last in found.masked), done.last - done.first + 1

@@ -1,0 +1,54 @@
+"""What the panels have in common."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING, Any
+
+import bpy
+
+from .. import properties
+
+LINE = 36
+"""Letters that fit into the sidebar at its usual width."""
+
+# Blender mixes the panel's own class in; the type checker needs to know of it here.
+if TYPE_CHECKING:
+    _Panel = bpy.types.Panel
+else:
+    _Panel = object
+
+
+class MattePanel(_Panel):
+    """In the sidebar's Matte tab, where a clip is open."""
+
+    bl_space_type = "CLIP_EDITOR"
+    bl_region_type = "UI"
+    bl_category = "Matte"
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return clip_of(context) is not None
+
+
+class ObjectPanel(MattePanel):
+    """Where there is an object too."""
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        clip = clip_of(context)
+        return clip is not None and properties.active_object(properties.of(clip)) is not None
+
+
+def clip_of(context: bpy.types.Context) -> bpy.types.MovieClip | None:
+    """The clip of the context's Movie Clip Editor."""
+    space = context.space_data
+    return space.clip if isinstance(space, bpy.types.SpaceClipEditor) else None
+
+
+def tell(layout: bpy.types.UILayout, text: str, icon: Any) -> None:
+    """As many lines as it takes: a label alone is cut in its middle."""
+    column = layout.column(align=True)
+    column.scale_y = 0.85
+    for number, line in enumerate(textwrap.wrap(text, LINE, break_long_words=True)):
+        column.label(text=line, icon="BLANK1" if number else icon)

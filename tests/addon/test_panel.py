@@ -1,0 +1,274 @@
+"""The sidebar's panels: each is drawn into a layout that refuses what Blender hasn't; and the next thing to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import bpy
+import pytest
+from addon_fixtures import load_clip, make_sequence, save
+from mattewright.addon import frames, preview, properties, ui
+from mattewright.addon.frames.watch import says
+from mattewright.addon.link import session
+from mattewright.addon.operators.jobs import span_frames
+from mattewright.addon.ui import engine_panel
+from mattewright.addon.ui.next_step import Facts, coverage, next_step
+from mattewright.engine.shot import FrameRange, MattewrightError
+from mattewright.engine.shot.messages import Doubt, FramesDone, JobDone, ObjectFrames, Progress
+
+PANELS = [kind for kind in ui.CLASSES if issubclass(kind, bpy.types.Panel)]
+ICONS = bpy.types.UILayout.bl_rna.functions["prop"].parameters["icon"].enum_items
+
+
+class Button:
+    """An operator's properties: only those that it has."""
+
+    def __init__(self, name: str) -> None:
+        group, _, rest = name.partition(".")
+        assert hasattr(getattr(bpy.ops, group), rest)
+        self._rna = getattr(getattr(bpy.ops, group), rest).get_rna_type()
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if name != "_rna":
+            assert name in self._rna.properties, (self._rna, name)
+        super().__setattr__(name, value)
+
+
+class Layout:
+    """Takes notes of what is drawn."""
+
+    def __init__(self, notes: list[str]) -> None:
+        self.notes = notes
+        self.enabled = self.active = True
+
+    def _part(self, **options: object) -> Layout:
+        return Layout(self.notes)
+
+    row = column = box = split = _part
+
+    def _icon(self, icon: str) -> None:
+        assert icon in ICONS, icon
+
+    def label(self, text: str = "", icon: str = "NONE") -> None:
+        self._icon(icon)
+        self.notes.append(text)
+
+    def prop(self, data: Any, name: str, text: str | None = None, icon: str = "NONE", **options: object) -> None:
+        assert name in data.bl_rna.properties, name
+        self._icon(icon)
+        self.notes.append(f"prop {name}")
+
+    def operator(self, name: str, text: str | None = None, icon: str = "NONE", **options: object) -> Button:
+        self._icon(icon)
+        button = Button(name)
+        self.notes.append(name)
+        return button
+
+    def menu(self, name: str, **options: object) -> None:
+        assert hasattr(bpy.types, name)
+
+    def progress(self, factor: float, type: str, text: str) -> None:
+        assert 0 <= factor <= 1
+        self.notes.append(text)
+
+    def template_list(self, kind: str, name: str, data: Any, items: str, active: Any, index: str, rows: int) -> None:
+        assert hasattr(bpy.types, kind)
+        for item in getattr(data, items):
+            getattr(bpy.types, kind).draw_item(None, bpy.context, Layout(self.notes), data, item, 0, active, index)
+
+    def separator(self) -> None:
+        pass
+
+
+def drawn() -> list[str]:
+    """All that the tab shows in the editor by now."""
+    notes: list[str] = []
+    for kind in PANELS:
+        if kind.poll(bpy.context):
+            panel = SimpleNamespace(layout=Layout(notes))
+            if hasattr(kind, "draw_header"):
+                kind.draw_header(panel, bpy.context)
+            kind.draw(panel, bpy.context)
+    return notes
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> Iterator[bpy.types.MovieClip]:
+    """A clip of ten frames from 11 on, in a Movie Clip Editor that is the context."""
+    save(tmp_path / "shot.blend")
+    loaded = load_clip(make_sequence(tmp_path / "plate", 1, 10).first, 11)
+    window = bpy.context.window_manager.windows[0]
+    area = window.screen.areas[0]
+    before, area.type = area.type, "CLIP_EDITOR"
+    area.spaces.active.clip = loaded
+    region = next(region for region in area.regions if region.type == "WINDOW")
+    with bpy.context.temp_override(window=window, area=area, region=region):
+        yield loaded
+    area.type = before
+
+
+def test_each_panel_is_drawn_at_each_stage(clip: bpy.types.MovieClip, monkeypatch: pytest.MonkeyPatch) -> None:
+    shot = properties.of(clip)
+    assert "mattewright.object_add" in drawn() and "mattewright.prompt_point_add" not in drawn()
+    dog = properties.add_object(shot, "dog")
+    properties.add_refine(dog, "threshold", level=0.4)
+    assert "None on this frame" in drawn()
+    for x in range(12):
+        bpy.ops.mattewright.prompt_point_add(clip=clip.name, frame=bpy.context.scene.frame_current + 11, x=x, y=5)
+    bpy.context.scene.frame_current += 11
+    bpy.ops.mattewright.prompt_box_set(clip=clip.name, left=1, top=2, right=30, bottom=40)
+    properties.prompts_at(dog, bpy.context.scene.frame_current).mask = "//mask.png"
+    shown = drawn()
+    assert "and 4 points more" in shown and "Box 1, 2 to 30, 40" in shown and "prop mask" in shown
+    doubts = (Doubt(bpy.context.scene.frame_current, 0.3, "the edges are unsure"),)
+    frames.states.learn(
+        clip.name_full, says(clip, 1), FramesDone(11, 20, (ObjectFrames("dog", ((11, 20),), ((12, 13),), ((11, 18),), doubts),))
+    )
+    shown = drawn()
+    assert "8/10" in shown and "2 frames stale" in shown and "Here the edges are unsure" in shown
+    preview.settings.current().view = "MATTE"
+    drawn()
+    preview.settings.current().view = "OVERLAY"
+    job = SimpleNamespace(method="track", done=False, progress=None, cancelling=False, error=None, result=None)
+    monkeypatch.setattr(session, "job", job)
+    assert "track: starting" in drawn() and "mattewright.cancel" in drawn()
+    job.progress = Progress(1, "track", 3, 10, 14, "dog", 2.0, 4.0)
+    assert "track 3/10" in drawn()
+    job.done, job.result = True, JobDone(10, 0)
+    assert any("10 files written" in line for line in drawn())
+    job.result, job.error = None, MattewrightError("the disk is full")
+    assert "the disk is full" in drawn()
+
+
+def test_drawing_touches_no_file(clip: bpy.types.MovieClip, monkeypatch: pytest.MonkeyPatch) -> None:
+    dog = properties.add_object(properties.of(clip), "dog")
+    properties.prompts_for(dog, 12)
+    drawn()
+
+    def refuse(*given: object, **named: object) -> None:
+        raise AssertionError("the disk was touched")
+
+    for name in ("stat", "is_file", "is_dir", "iterdir", "open"):
+        monkeypatch.setattr(Path, name, refuse)
+    assert drawn()
+
+
+def test_a_python_that_is_missing_is_the_first_thing_to_do(clip: bpy.types.MovieClip, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine_panel, "_python", engine_panel._Python())
+    monkeypatch.setenv("MATTEWRIGHT_ENGINE_PYTHON", "/nowhere")
+    assert "mattewright.preferences_show" in drawn()
+
+
+def done(*objects: ObjectFrames) -> FramesDone:
+    return FramesDone(11, 20, objects)
+
+
+TRACKED = ObjectFrames("dog", ((11, 20),), (), ((11, 20),))
+READY = {"objects": ("dog",), "prompted": ("dog",)}
+
+
+@pytest.mark.parametrize(
+    ("facts", "operator"),
+    [
+        (Facts(no_python="no Python"), "mattewright.preferences_show"),
+        (Facts(problem="model 'x' is not installed in y: run python -m engine models install x"), "mattewright.text_copy"),
+        (Facts(has_place=False), "wm.save_as_mainfile"),
+        (Facts(), "mattewright.object_add"),
+        (Facts(objects=("dog", "cat"), prompted=("dog",)), "mattewright.prompt_tool"),
+        (Facts(**READY), "mattewright.track_span"),
+        (Facts(**READY, frames=done(ObjectFrames("dog"))), "mattewright.track_span"),
+        (Facts(**READY, frames=done(ObjectFrames("dog", ((11, 20),), ((12, 12),)))), "mattewright.track_span"),
+        (Facts(**READY, frames=done(ObjectFrames("dog", ((11, 20),), doubtful=(Doubt(12, 0.1, "why"),)))), "mattewright.next_doubtful"),
+        (Facts(**READY, frames=done(TRACKED)), "mattewright.build_nodes"),
+        (Facts(**READY, frames=done(TRACKED), has_nodes=True), ""),
+        (Facts(**READY, failure="the engine stopped"), ""),
+    ],
+)
+def test_the_next_thing_to_do(facts: Facts, operator: str) -> None:
+    step = next_step(facts)
+    assert step.operator == operator and step.text and step.icon in ICONS
+    if operator == "mattewright.text_copy":
+        assert step.values == {"text": "python -m engine models install x"} and step.text == "model 'x' is not installed in y"
+    elif operator == "mattewright.track_span":
+        assert step.values == {"span": "BOTH"}
+
+
+def test_how_many_masks_there_are() -> None:
+    assert coverage(None, "dog") is None and coverage(done(), "dog") is None
+    assert coverage(done(ObjectFrames("dog", masked=((11, 13), (20, 20)))), "dog") == (4, 10)
+
+
+# --- operators
+
+
+@pytest.mark.parametrize(
+    ("span", "here", "found"),
+    [
+        ("BACK_ONE", 14, (13, 13)),
+        ("FORWARD_ONE", 14, (15, 15)),
+        ("TO_START", 14, (11, 14)),
+        ("TO_START", 99, (11, 20)),
+        ("TO_END", 14, (14, 20)),
+        ("TO_END", 1, (11, 20)),
+        ("BOTH", 99, (11, 20)),
+        ("PLAYED", 14, (11, 16)),
+        ("BACK_ONE", 11, None),
+        ("FORWARD_ONE", 20, None),
+        ("TO_START", 5, None),
+        ("TO_END", 30, None),
+    ],
+)
+def test_the_frames_of_a_track_button(span: Any, here: int, found: tuple[int, int] | None) -> None:
+    whole, played = FrameRange(11, 20), FrameRange(1, 16)
+    if found is None:
+        with pytest.raises(MattewrightError, match="the shot is frames 11 to 20"):
+            span_frames(span, here, whole, played)
+    else:
+        assert span_frames(span, here, whole, played) == FrameRange(*found)
+
+
+def test_track_buttons_ask_for_their_frames_and_say_why_they_cannot(clip: bpy.types.MovieClip, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def answer(method, params, name, on_progress=None):
+        asked.append((method, params.first, params.last))
+        return JobDone(1, 0)
+
+    monkeypatch.setattr(session, "run", answer)
+    with pytest.raises(RuntimeError, match="no object yet"):
+        bpy.ops.mattewright.track_span(span="BOTH")
+    dog = properties.add_object(properties.of(clip), "dog")
+    with pytest.raises(RuntimeError, match="prompted yet"):
+        bpy.ops.mattewright.track_span(span="BOTH")
+    properties.prompts_for(dog, 12)
+    scene = bpy.context.scene
+    scene.frame_current = 14
+    for span in ("FORWARD_ONE", "TO_END", "BACK_ONE", "BOTH"):
+        bpy.ops.mattewright.track_span(span=span)
+    assert asked == [("track", 15, 15), ("track", 15, 20), ("track", 14, 14), ("track", 11, 20)]
+    assert scene.frame_current == 14
+    monkeypatch.setattr(session, "job", SimpleNamespace(method="track", done=False))
+    with pytest.raises(RuntimeError, match="still running"):
+        bpy.ops.mattewright.track_span(span="BOTH")
+
+
+def test_locking_an_object_keeps_what_was_locked_by_hand(clip: bpy.types.MovieClip) -> None:
+    dog = properties.add_object(properties.of(clip), "dog")
+    by_hand = dog.locked.add()
+    by_hand.first, by_hand.last = 12, 13
+    assert not properties.is_wholly_locked(dog)
+    bpy.ops.mattewright.object_lock(object="dog")
+    assert properties.is_wholly_locked(dog) and len(dog.locked) == 2
+    bpy.ops.mattewright.object_lock(object="dog")
+    assert [(one.first, one.last) for one in dog.locked] == [(12, 13)]
+
+
+def test_a_command_is_copied_and_the_mask_mode_keeps_its_key(clip: bpy.types.MovieClip) -> None:
+    assert bpy.ops.mattewright.next_doubtful.poll()
+    bpy.context.space_data.mode = "MASK"
+    assert not bpy.ops.mattewright.next_doubtful.poll()
+    bpy.context.space_data.mode = "TRACKING"
+    assert bpy.ops.mattewright.text_copy(text="python -m engine doctor") == {"FINISHED"}
