@@ -44,19 +44,24 @@ def shot_of(clip: bpy.types.MovieClip) -> Shot:
         footage=footage,
         range=frames,
         objects=tuple(_object(item, place, clip, keyed) for item in settings.objects),
-        tracking=Tracking(
-            tracker=settings.tracker,
-            model=settings.model,
-            size=512 if settings.draft else 1024,
-            precision=settings.precision,
-            compiled=settings.compiled,
-        ),
+        tracking=tracking_of(settings),
         overlap=settings.overlap,
         masks=masks.outlines(masks.asked_for(settings), (footage.width, footage.height), frames),
     )
     # What an engine of another version may know, that engine checks.
     check(shot, known if all(step.op in known for item in shot.objects for step in item.refine) else None)
     return shot
+
+
+def tracking_of(settings: properties.ShotProperties) -> Tracking:
+    """How the shot's frames are to be looked at."""
+    return Tracking(
+        tracker=settings.tracker,
+        model=settings.model,
+        size=512 if settings.draft else 1024,
+        precision=settings.precision,
+        compiled=settings.compiled,
+    )
 
 
 def write(clip: bpy.types.MovieClip) -> Path:
@@ -103,7 +108,7 @@ def _object(item: properties.MatteObject, place: Path, clip: bpy.types.MovieClip
         name=item.name,
         color=(red, green, blue),
         prompts=tuple(
-            sorted((_prompts(said, place, clip) for said in item.prompts if not _is_empty(said)), key=lambda prompts: prompts.frame)
+            sorted((prompts_of(said, place, clip) for said in item.prompts if not is_empty(said)), key=lambda prompts: prompts.frame)
         ),
         refine=tuple(_step(step, keyed, item.name) for step in item.refine),
         locked=tuple(FrameRange(locked.first, locked.last) for locked in item.locked),
@@ -119,7 +124,8 @@ def _step(step: properties.RefineOp, keyed: Mapping[int, KeyedValue], of: str) -
     return RefineStep(step.op, differing, step.enabled, step.live)
 
 
-def _prompts(said: properties.ObjectPrompts, place: Path, clip: bpy.types.MovieClip) -> Prompts:
+def prompts_of(said: properties.ObjectPrompts, place: Path, clip: bpy.types.MovieClip) -> Prompts:
+    """What was said on one frame, as the document has it, for a store at `place`."""
     left, top, right, bottom = (_pixels(edge) for edge in said.box)
     return Prompts(
         frame=said.frame,
@@ -133,7 +139,8 @@ def _prompts(said: properties.ObjectPrompts, place: Path, clip: bpy.types.MovieC
     )
 
 
-def _is_empty(said: properties.ObjectPrompts) -> bool:
+def is_empty(said: properties.ObjectPrompts) -> bool:
+    """Whether nothing is left of what was said on the frame."""
     return not (len(said.points) or said.use_box or len(said.scribbles) or said.mask)
 
 

@@ -3,10 +3,10 @@
 from typing import Any
 
 import bpy
-from bpy.props import BoolProperty, FloatProperty, IntProperty, StringProperty
+from bpy.props import BoolProperty, CollectionProperty, EnumProperty, FloatProperty, IntProperty, StringProperty
 
 from ...engine.shot import MattewrightError
-from .. import clips, paths, properties, store
+from .. import clips, document, paths, properties, store
 from ..footage import footage_of
 from .base import ObjectOperator
 
@@ -81,6 +81,28 @@ class MATTEWRIGHT_OT_prompt_box_set(PromptOperator, bpy.types.Operator):
         return ""
 
 
+class MATTEWRIGHT_OT_prompt_scribble_add(PromptOperator, bpy.types.Operator):
+    bl_idname = "mattewright.prompt_scribble_add"
+    bl_label = "Add Scribble"
+    bl_description = "Add a stroke along the object, or (not positive) along what is not the object"
+    bl_options = {"REGISTER", "UNDO"}
+
+    points: CollectionProperty(type=properties.ScribblePoint, options={"SKIP_SAVE"})
+    positive: BoolProperty(name="Positive", default=True, options={"SKIP_SAVE"})
+
+    def work(self, context: bpy.types.Context, clip: bpy.types.MovieClip) -> str:
+        if not len(self.points):
+            raise MattewrightError("scribble: expected points, such as points=[{'name': '', 'x': 10, 'y': 20}]")
+        for point in self.points:
+            check_inside(clip, point.x, point.y)
+        scribble = self.prompts(context, clip).scribbles.add()
+        scribble.positive = self.positive
+        for point in self.points:
+            added = scribble.points.add()
+            added.x, added.y = point.x, point.y
+        return ""
+
+
 class MATTEWRIGHT_OT_prompt_mask_set(PromptOperator, bpy.types.Operator):
     bl_idname = "mattewright.prompt_mask_set"
     bl_label = "Set Mask"
@@ -94,6 +116,44 @@ class MATTEWRIGHT_OT_prompt_mask_set(PromptOperator, bpy.types.Operator):
             raise MattewrightError(f"mask '{self.path}': no such file")
         self.prompts(context, clip).mask = self.path
         return ""
+
+
+class MATTEWRIGHT_OT_prompt_remove(PromptOperator, bpy.types.Operator):
+    bl_idname = "mattewright.prompt_remove"
+    bl_label = "Remove Prompt"
+    bl_description = "Forget one of the object's prompts on this frame"
+    bl_options = {"REGISTER", "UNDO"}
+
+    kind: EnumProperty(
+        name="Kind",
+        items=(("POINT", "Point", ""), ("BOX", "Box", ""), ("SCRIBBLE", "Scribble", ""), ("MASK", "Mask", "")),
+        options={"SKIP_SAVE"},
+    )
+    index: IntProperty(name="Index", description="Among the points or the scribbles", min=0, options={"SKIP_SAVE"})
+
+    def work(self, context: bpy.types.Context, clip: bpy.types.MovieClip) -> str:
+        item, frame = self.chosen(clip), self.at(context)
+        said = properties.prompts_at(item, frame)
+        if said is None or not _remove(said, self.kind, self.index):
+            raise MattewrightError(f"object '{item.name}': no such {self.kind.lower()} on frame {frame}")
+        if document.is_empty(said):
+            properties.clear_prompts(item, frame)
+        return ""
+
+
+def _remove(said: properties.ObjectPrompts, kind: str, index: int) -> bool:
+    """Take one prompt away, and whether there was it."""
+    if kind in ("POINT", "SCRIBBLE"):
+        prompts = said.points if kind == "POINT" else said.scribbles
+        found = index < len(prompts)
+        if found:
+            prompts.remove(index)
+        return found
+    if kind == "BOX":
+        found, said.use_box = bool(said.use_box), False
+        return found
+    found, said.mask = bool(said.mask), ""
+    return found
 
 
 class MATTEWRIGHT_OT_prompt_clear(PromptOperator, bpy.types.Operator):
@@ -115,6 +175,8 @@ class MATTEWRIGHT_OT_prompt_clear(PromptOperator, bpy.types.Operator):
 CLASSES = (
     MATTEWRIGHT_OT_prompt_point_add,
     MATTEWRIGHT_OT_prompt_box_set,
+    MATTEWRIGHT_OT_prompt_scribble_add,
     MATTEWRIGHT_OT_prompt_mask_set,
+    MATTEWRIGHT_OT_prompt_remove,
     MATTEWRIGHT_OT_prompt_clear,
 )

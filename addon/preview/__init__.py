@@ -9,12 +9,23 @@ import atexit
 
 import bpy
 
-from . import settings
+from . import prompting, settings
 from .live import Live, Shown
 from .settings import PreviewSettings
-from .watch import ask_before_drawing, hear_while_drawing, live, request
+from .watch import ask_before_drawing, hear_while_drawing, live, look_now, request
 
-__all__ = ["Live", "PreviewSettings", "Shown", "ask_before_drawing", "hear_while_drawing", "live", "request", "settings"]
+__all__ = [
+    "Live",
+    "PreviewSettings",
+    "Shown",
+    "ask_before_drawing",
+    "hear_while_drawing",
+    "live",
+    "look_now",
+    "prompting",
+    "request",
+    "settings",
+]
 
 
 def register() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy.typing as npt
 
 from ...engine.shot import MattewrightError
 from ...engine.shot.mapped import Slot
-from ...engine.shot.messages import Preview, PreviewDone
+from ...engine.shot.messages import Click, Preview, PreviewDone
 from ..link import Session, redraw_clip_editors
 from .pixels import PixelFile
 from .wanted import Wanted
@@ -38,6 +39,7 @@ class Live:
         """Why there is no preview of what is wanted: one line; empty where nothing is wrong."""
         self.asked = 0
         """How many previews the engine was asked for."""
+        self._asked_at = 0.0
         self._wanted: Wanted | None = None
         self._waiting_for: Wanted | None = None
         self._failed: Wanted | None = None
@@ -49,6 +51,11 @@ class Live:
     def waiting(self) -> bool:
         """Whether the engine has yet to answer."""
         return self._waiting_for is not None
+
+    @property
+    def looking(self) -> float:
+        """Seconds that the model has been at a picture by now; 0 where it is at none."""
+        return time.monotonic() - self._asked_at if self._waiting_for is not None and self._waiting_for.prompts is not None else 0.0
 
     @property
     def settled(self) -> bool:
@@ -90,9 +97,16 @@ class Live:
         try:
             file = self._file_for(footage.width, footage.height)
             slot: Slot = 1 if self.shown is not None and self.shown.done.slot == 0 else 0
-            params = Preview(str(wanted.document), wanted.object, wanted.frame, str(file.path), slot, wanted.shot)
-            era = self._era
-            self.session.ask("preview", params, lambda result, error: self._answered(era, wanted, result, error))
+            place, era = str(wanted.document), self._era
+            self._asked_at = time.monotonic()
+
+            def answered(result: Any, error: MattewrightError | None) -> None:
+                self._answered(era, wanted, result, error)
+
+            if wanted.prompts is None:
+                self.session.ask("preview", Preview(place, wanted.object, wanted.frame, str(file.path), slot, wanted.shot), answered)
+            else:
+                self.session.ask("click", Click(place, wanted.object, wanted.prompts, str(file.path), slot, wanted.shot), answered)
         except MattewrightError as error:
             self._failed = wanted
             self._say(str(error))

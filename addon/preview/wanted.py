@@ -13,9 +13,20 @@ from typing import Any
 
 import bpy
 
-from ...engine.shot import DOCUMENT_NAME, Footage, FrameRange, KeyedValue, MattewrightError, RefineStep, Shot, ShotObject, catalogue
+from ...engine.shot import (
+    DOCUMENT_NAME,
+    Footage,
+    FrameRange,
+    KeyedValue,
+    MattewrightError,
+    Prompts,
+    RefineStep,
+    Shot,
+    ShotObject,
+    catalogue,
+)
 from ...engine.shot.operations import at_frame
-from .. import animation, masks, properties, store
+from .. import animation, document, masks, properties, store
 from ..footage import footage_of
 
 TIME = "Time"
@@ -37,6 +48,8 @@ class Wanted:
     shot: Shot
     changes: tuple[int, int]
     """How often the files on disk may have changed (`JobWatch`)."""
+    prompts: Prompts | None = None
+    """What the model is to make a mask of, whatever is in the store; None for the mask by its chain."""
 
     @property
     def document(self) -> Path:
@@ -62,6 +75,15 @@ def wanted_of(clip: bpy.types.MovieClip, name: str, frame: int, changes: tuple[i
         masks=masks.shown(masks.asked_for(settings), (footage.width, footage.height), frame),
     )
     return Wanted(clip.name_full, place, name, frame, shot, changes)
+
+
+def clicked(clip: bpy.types.MovieClip, name: str, prompts: Prompts) -> Wanted:
+    """What the model makes of `prompts`, of the object `name`. Raises MattewrightError for a shot that can't be worked on."""
+    place = store.folder(clip)
+    footage = _footage_of(clip, place)
+    tracking = document.tracking_of(properties.of(clip))
+    shot = Shot(name=clip.name, footage=footage, range=footage.frames(), objects=(ShotObject(name=name),), tracking=tracking)
+    return Wanted(clip.name_full, place, name, prompts.frame, shot, (0, 0), prompts)
 
 
 def _footage_of(clip: bpy.types.MovieClip, place: Path) -> Footage:

@@ -10,7 +10,7 @@ from bpy.app.handlers import persistent
 from ...engine.shot import MattewrightError
 from .. import jobs, properties
 from ..link import Job, redraw_clip_editors, session
-from . import settings
+from . import prompting, settings
 from .job_watch import JobWatch
 from .live import Live
 from .wanted import Wanted, active, wanted_of
@@ -45,14 +45,14 @@ def request(clip: bpy.types.MovieClip, name: str, frame: int) -> None:
 
 
 def look() -> Wanted | None:
-    """Want what the first Movie Clip Editor with a shot shows, and say what that is; None for nothing that could be wanted."""
-    found = _target()
+    """Want what is being prompted, or what the first Movie Clip Editor with a shot shows, and say what that is; None for nothing."""
+    found = prompting.target() or _target()
     if found is None:
         live.fail("")
         return None
     clip, frame = found
     try:
-        wanted = wanted_of(clip, active(clip), frame, _jobs.changes(frame))
+        wanted = prompting.wanted(clip, frame) or wanted_of(clip, active(clip), frame, _jobs.changes(frame))
     except MattewrightError as error:
         live.fail(str(error))
         return None
@@ -65,6 +65,12 @@ def _refine(wanted: Wanted) -> Job:
     if clip is None:
         raise MattewrightError(f"clip '{wanted.clip}': gone")
     return jobs.start("refine", clip, (wanted.object,))
+
+
+def look_now() -> None:
+    """Ask for what is wanted by now, if the preview is on, without waiting for the timer."""
+    if _is_on():
+        look()
 
 
 def switched() -> None:
@@ -92,6 +98,7 @@ def end() -> None:
 @persistent  # type: ignore[untyped-decorator]
 def loaded(path: str, *rest: object) -> None:
     """Another file: what was shown is of a clip that is gone."""
+    prompting.stop()
     live.close()
     switched()
 
@@ -109,7 +116,7 @@ def hear_while_drawing() -> None:
 
     Not while a job runs: its end changes what Blender may not change as it draws.
     """
-    if live.waiting and session.running is None:
+    if live.waiting and not live.looking and session.running is None:
         session.pump(patience=min(LONGEST_WAIT, (time.perf_counter() - _drawing_since) / 3))
 
 
@@ -125,7 +132,7 @@ def _tick() -> float | None:
     started = time.perf_counter()
     wanted = look()  # and ask for what was changed meanwhile, before what came is drawn
     chosen = settings.current()
-    if wanted is not None and chosen is not None and chosen.whole:
+    if wanted is not None and wanted.prompts is None and chosen is not None and chosen.whole:
         _whole.look(wanted)  # here and not as Blender draws, when nothing of a clip may be written
     _cost = min(time.perf_counter() - started, 1.1 * _cost)
     return WAITING_TICK if live.waiting else min(_cost / SHARE, LONGEST_TICK)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+import cv2
 import numpy as np
 
 from ..refine import CATALOGUE
@@ -49,8 +50,8 @@ class Clicks:
             whole = np.frombuffer(pixels, np.uint8, height * width, request.slot * height * width).reshape(opened.size)
             np.multiply(inside, np.uint8(255), out=whole)
             del whole  # a map that an array looks into can't be closed
-        rows, columns = inside.any(axis=1).nonzero()[0], inside.any(axis=0).nonzero()[0]
-        box = (int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1) if len(rows) else (0, 0, 0, 0)
+        left, top, across, down = cv2.boundingRect(inside.view(np.uint8))
+        box = (left, top, left + across, top + down)
         spent = round((time.perf_counter() - started) * 1000, 3)
         return PreviewDone(item.name, prompts.frame, request.slot, width, height, True, box=box, milliseconds=spent)
 
