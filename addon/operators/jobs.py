@@ -19,6 +19,12 @@ class JobOperator(ClipOperator):
     first: IntProperty(name="First", description="First scene frame; -1 for the shot's", default=-1, min=-1, options={"SKIP_SAVE"})
     last: IntProperty(name="Last", description="Last scene frame; -1 for the shot's", default=-1, min=-1, options={"SKIP_SAVE"})
 
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        if session.running is not None:
+            cls.poll_message_set(f"'{session.running.method}' is still running: wait for it, or stop it")
+        return session.running is None
+
     def work(self, context: bpy.types.Context, clip: bpy.types.MovieClip) -> str:
         objects = (self.object,) if self.object else ()
         frames = self.frames(clip)

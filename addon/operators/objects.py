@@ -33,6 +33,14 @@ class MATTEWRIGHT_OT_object_remove(ObjectOperator, bpy.types.Operator):
     bl_description = "Remove the object, with its socket and its prompts; its files in the store stay"
     bl_options = {"REGISTER", "UNDO"}
 
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        space = context.space_data
+        if not isinstance(space, bpy.types.SpaceClipEditor) or space.clip is None or len(properties.of(space.clip).objects):
+            return True
+        cls.poll_message_set("There is no object")
+        return False
+
     def work(self, context: bpy.types.Context, clip: bpy.types.MovieClip) -> str:
         shot = properties.of(clip)
         name = self.chosen(clip).name

@@ -115,9 +115,10 @@ def draw_job(layout: bpy.types.UILayout) -> None:
         share = progress.done / progress.total if progress and progress.total else 0.0
         column = layout.column(align=True)
         column.progress(factor=share, type="BAR", text="stopping" if job.cancelling else _short(job))
-        if progress is not None and not job.cancelling:
-            tell(column, jobs.progress_line(job), "TIME")
-        column.operator("mattewright.cancel", text="Stop at Once" if job.cancelling else "Stop", icon="PAUSE")
+        _, _, rest = jobs.progress_line(job).partition(", ")
+        if rest and not job.cancelling:
+            tell(column, rest, "TIME")
+        column.operator("mattewright.cancel", text="Stop at Once" if job.cancelling else "Stop", icon="X")
     elif job.error is not None:
         tell(layout, str(job.error), "CANCEL" if isinstance(job.error, Cancelled) else "ERROR")
     elif job.result is not None:

@@ -58,9 +58,7 @@ class MATTEWRIGHT_PT_objects(MattePanel, bpy.types.Panel):
         row.template_list(MATTEWRIGHT_UL_objects.bl_idname, "", shot, "objects", shot, "active_index", rows=3)
         buttons = row.column(align=True)
         buttons.operator("mattewright.object_add", text="", icon="ADD")
-        remove = buttons.row(align=True)
-        remove.enabled = bool(len(shot.objects))
-        remove.operator("mattewright.object_remove", text="", icon="REMOVE")
+        buttons.operator("mattewright.object_remove", text="", icon="REMOVE")
         item = properties.active_object(shot)
         if item is not None:
             _draw_doubts(layout, clip, item, context)
@@ -74,7 +72,6 @@ def _draw_doubts(layout: bpy.types.UILayout, clip: bpy.types.MovieClip, item: pr
     row.operator("mattewright.previous_doubtful", text="", icon="PREV_KEYFRAME")
     row.operator("mattewright.next_doubtful", text=f"{len(found.doubtful)} Doubtful" if found.doubtful else "None Doubtful")
     row.operator("mattewright.next_doubtful", text="", icon="NEXT_KEYFRAME")
-    row.enabled = bool(found.doubtful)
     stale = sum(last - first + 1 for first, last in found.stale)
     if stale:
         layout.label(text=f"{counted(stale, 'frame')} stale", icon="FILE_REFRESH")

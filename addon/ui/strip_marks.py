@@ -26,7 +26,7 @@ Color = tuple[float, float, float, float]
 Kind = Literal["ground", "lane", "tracked", "stale", "hatch", "locked", "doubtful", "prompted", "frame"]
 GROUND: Color = (0.075, 0.075, 0.075, 0.92)
 LANE: Color = (0.17, 0.17, 0.17, 1.0)
-LOCKED: Color = (0.75, 0.75, 0.75, 1.0)
+LOCKED: Color = (0.82, 0.82, 0.82, 1.0)
 DOUBTFUL: Color = (1.0, 0.16, 0.22, 1.0)
 PROMPTED: Color = (1.0, 1.0, 1.0, 1.0)
 EDGE: Color = (0.05, 0.05, 0.05, 1.0)
@@ -132,8 +132,9 @@ def _of_row(strip: Strip, row: Row, low: float, high: float) -> Iterator[Mark]:
     for left, right in _runs(strip, row.stale):
         yield Mark("stale", left, low, right, high, dim)
         yield from _hatches(strip, left, right, low, high, full)
-    thin = max(1.0, 2.0 * strip.scale)
+    thin = max(1.0, 3.0 * strip.scale)
     for left, right in _runs(strip, row.locked):
+        yield Mark("locked", left, low, right, low + thin + 1.0, EDGE)
         yield Mark("locked", left, low, right, low + thin, LOCKED)
     middle = low + (high - low) * 0.5
     for left, right in _runs(strip, [(frame, frame) for frame in row.doubtful], 3.0):

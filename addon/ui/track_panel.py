@@ -27,16 +27,19 @@ class MATTEWRIGHT_PT_track(ObjectPanel, bpy.types.Panel):
         if clip is None or layout is None:
             return
         shot = properties.of(clip)
-        column = layout.column(align=True)
+        column = layout.column()
         row = column.row(align=True)
+        row.label(text="Track:")
+        buttons = row.row(align=True)
+        buttons.scale_x = 1.5
         for span, icon in BUTTONS:
-            _button(row, span, "", icon)
+            _button(buttons, span, "", icon)
         if session.running is not None:
-            row.operator("mattewright.cancel", text="", icon="PAUSE")
+            buttons.operator("mattewright.cancel", text="", icon="X")
         row = column.row(align=True)
         _button(row, "BOTH", "Both Ways", "NONE")
         _button(row, "PLAYED", "Scene Range", "NONE")
-        layout.operator("mattewright.refine", text="Refine Masks", icon="MOD_MASK")
+        column.operator("mattewright.refine", text="Refine Masks")
         column = layout.column(align=True)
         column.prop(shot, "use_clip_range")
         if not shot.use_clip_range:

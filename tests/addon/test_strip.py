@@ -46,7 +46,7 @@ def test_spans_become_rectangles_and_what_is_outside_the_scene_is_cut_off() -> N
     row = Row("fox", ORANGE, tracked=((1, 12), (15, 16), (18, 90), (95, 99)), locked=((15, 15),))
     made = strip(row)
     assert of_kind(made, "tracked") == [(0.0, 80.0), (160.0, 240.0), (280.0, 400.0)]
-    assert of_kind(made, "locked") == [(160.0, 200.0)]
+    assert set(of_kind(made, "locked")) == {(160.0, 200.0)}
     assert of_kind(made, "ground") == of_kind(made, "lane") == [(0.0, 400.0)]
 
 
