@@ -101,6 +101,8 @@ def _work(options: argparse.Namespace, name: str) -> int:
             print(f"nothing was stale: {outcome.fresh} files are fresh ({opened.folder})")
         for name in outcome.unprompted:
             print(f"object '{name}' has no prompts yet: passed over")
+        for name in outcome.untracked:
+            print(f"object '{name}' is not tracked yet: passed over")
         if outcome.missing:
             print(f"the footage has no picture on {_frames(outcome.missing)}: these frames have no matte")
     return 0

@@ -69,6 +69,8 @@ class Plan:
     """Frames whose picture the footage lacks."""
     unprompted: list[str] = field(default_factory=list)
     """Objects that are passed over, because nothing says yet where they are."""
+    untracked: list[str] = field(default_factory=list)
+    """Objects that are passed over, because there are no logits to make their masks from."""
 
     @property
     def stale_logits(self) -> int:
@@ -110,16 +112,18 @@ def make_plan(opened: OpenShot, objects: list[ShotObject], target: FrameRange) -
 
 
 def plan_masks_only(opened: OpenShot, objects: list[ShotObject], target: FrameRange) -> Plan:
-    """The masks that are stale against the logits that are there, whatever the prompts say by now."""
+    """The masks that are stale against the logits that are there, whatever the prompts say by now.
+
+    Raises MattewrightError where none of the objects has any.
+    """
     plan = Plan()
-    found = {}
-    for item in objects:
-        found[item.name] = recorded(opened.store, item.name, target)
-        if not found[item.name]:
-            raise MattewrightError(
-                f"{opened.path}: object '{item.name}' has no tracked frames in {target.first} to {target.last}: track first"
-            )
-    _plan_masks(opened, found, target, plan)
+    found = {item.name: recorded(opened.store, item.name, target) for item in objects}
+    plan.untracked = [name for name, frames in found.items() if not frames]
+    if objects and len(plan.untracked) == len(objects):
+        raise MattewrightError(
+            f"{opened.path}: object '{plan.untracked[0]}' has no tracked frames in {target.first} to {target.last}: track first"
+        )
+    _plan_masks(opened, {name: frames for name, frames in found.items() if frames}, target, plan)
     return plan
 
 

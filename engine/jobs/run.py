@@ -32,6 +32,8 @@ class Outcome:
     missing: tuple[int, ...]
     unprompted: tuple[str, ...] = ()
     """Objects that were passed over, because nothing says yet where they are."""
+    untracked: tuple[str, ...] = ()
+    """Objects whose masks were passed over, because they are not tracked yet."""
 
 
 Job = Generator[Progress, None, Outcome]
@@ -100,7 +102,8 @@ def _work(opened: OpenShot, plan: Plan) -> Job:
             yield pace.tick("refine", frame, name)
     if lost:
         raise lost[0]
-    return Outcome(written, plan.fresh_logits + plan.fresh_masks, tuple(sorted(plan.missing)), tuple(plan.unprompted))
+    fresh = plan.fresh_logits + plan.fresh_masks
+    return Outcome(written, fresh, tuple(sorted(plan.missing)), tuple(plan.unprompted), tuple(plan.untracked))
 
 
 class _MaskWriter:

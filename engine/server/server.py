@@ -232,6 +232,8 @@ class Server:
             outcome = self._finished(number, job)
         for name in outcome.unprompted:
             self._connection.send(m.notification("log", m.Log("warning", f"object '{name}' has no prompts yet: passed over")))
+        for name in outcome.untracked:
+            self._connection.send(m.notification("log", m.Log("warning", f"object '{name}' is not tracked yet: passed over")))
         return m.JobDone(outcome.written, outcome.fresh, 0, outcome.missing, time.monotonic() - started)
 
     def _regions(self, number: int, message: dict[str, Any]) -> m.RegionsDone:

@@ -83,6 +83,13 @@ def test_a_chain_is_built_shown_kept_and_used_again(shot: Path, tmp_path: Path) 
     assert engine("chain", shot, "--object", "v1.0", "--remove", "2", "--set", "1.enabled=off").stdout == "1. threshold  (off)\n"
 
 
+def test_an_object_that_is_not_tracked_yet_does_not_hold_up_the_others(shot: Path) -> None:
+    engine("prompt", shot, "--object", "later", "--frame", "1", "--point", "20,20")
+    done = engine("refine", shot)
+    assert done.returncode == 0 and "wrote 3 files" in done.stdout and "object 'later' is not tracked yet" in done.stdout, done
+    assert "object 'later' has no tracked frames in 1 to 3: track first" in refused("refine", shot, "--object", "later")
+
+
 def test_what_is_wrong_is_said_in_one_line_and_changes_nothing(shot: Path, tmp_path: Path) -> None:
     before = (shot / "shot.json").read_bytes()
     assert "expected OBJECT.OP.PARAMETER=VALUE" in refused("refine", shot, "--set", "level=3")
