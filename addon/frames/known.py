@@ -13,6 +13,8 @@ from ..link import Session
 
 PATIENCE = 0.5
 """Seconds that what a clip says must have stayed as it is."""
+RETRY = 10.0
+"""Seconds between two askings while something is missing."""
 MEANWHILE = 2.0
 """Seconds between two askings while a job writes."""
 
@@ -46,6 +48,8 @@ class _Clip:
     done: FramesDone | None = None
     problem: str = ""
     asked_at: float = -MEANWHILE
+    again: bool = False
+    """Whether something was missing that the user may see to elsewhere: the engine's Python, the model."""
 
 
 class Known:
@@ -97,7 +101,7 @@ class Known:
         if running:
             if now - found.asked_at >= MEANWHILE:
                 self._ask(clip, found, ask, False)
-        elif found.due and now - found.since >= PATIENCE:
+        elif (found.due and now - found.since >= PATIENCE) or (found.again and now - found.asked_at >= RETRY):
             found.due = False
             self._ask(clip, found, ask, True)
 
@@ -119,7 +123,7 @@ class Known:
             self._jobs += 1
 
     def _ask(self, clip: str, found: _Clip, ask: Callable[[], Asked | None], review: bool) -> None:
-        found.asked_at = self._now()
+        found.asked_at, found.again = self._now(), False
         era, before = self._era, (found.done, found.problem)
         try:
             asked = ask()
@@ -131,7 +135,7 @@ class Known:
                 self._waiting = clip
                 self.asked += 1
         except MattewrightError as error:
-            found.problem = str(error)
+            found.problem, found.again = str(error), True
         if (found.done, found.problem) != before:
             self._changed()
 
@@ -143,7 +147,7 @@ class Known:
         if found is None:
             return
         if isinstance(result, FramesDone):
-            found.done, found.problem = result, ""
+            found.done, found.problem, found.again = result, "", bool(result.problem)
         elif error is not None:
             found.problem = str(error)
         self._changed()

@@ -1,11 +1,16 @@
 """Small things that a panel's button does for the user."""
 
+import os
+import shlex
+import subprocess
 from typing import Any
 
 import bpy
 from bpy.props import StringProperty
 
+from ...engine.shot import MattewrightError
 from .. import package
+from ..link import find_python
 
 
 class MATTEWRIGHT_OT_preferences_show(bpy.types.Operator):
@@ -20,20 +25,25 @@ class MATTEWRIGHT_OT_preferences_show(bpy.types.Operator):
         return bpy.ops.screen.userpref_show()
 
 
-class MATTEWRIGHT_OT_text_copy(bpy.types.Operator):
-    bl_idname = "mattewright.text_copy"
-    bl_label = "Copy"
-    bl_description = "Copy the command, to be run in a terminal"
+class MATTEWRIGHT_OT_command_copy(bpy.types.Operator):
+    bl_idname = "mattewright.command_copy"
+    bl_label = "Copy the Command"
+    bl_description = "Copy what is to be run in a terminal"
 
-    text: StringProperty(options={"SKIP_SAVE"})
+    arguments: StringProperty(name="Arguments", description="What the engine's program is to do", options={"SKIP_SAVE"})
 
     def execute(self, context: bpy.types.Context) -> Any:
         manager = context.window_manager
+        try:
+            words = [str(find_python()), str(package.ENGINE / "__main__.py"), *self.arguments.split()]
+        except MattewrightError as error:
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
         if manager is None:
             return {"CANCELLED"}
-        manager.clipboard = self.text
-        self.report({"INFO"}, f"copied: {self.text}")
+        manager.clipboard = subprocess.list2cmdline(words) if os.name == "nt" else shlex.join(words)
+        self.report({"INFO"}, f"copied: {' '.join(words[1:])}")
         return {"FINISHED"}
 
 
-CLASSES = (MATTEWRIGHT_OT_preferences_show, MATTEWRIGHT_OT_text_copy)
+CLASSES = (MATTEWRIGHT_OT_preferences_show, MATTEWRIGHT_OT_command_copy)

@@ -46,7 +46,7 @@ def next_step(facts: Facts) -> Step:
         return Step(facts.no_python, "ERROR", "mattewright.preferences_show", "Open Preferences")
     if COMMAND in facts.problem:
         told, command = facts.problem.split(COMMAND, 1)
-        return Step(told, "ERROR", "mattewright.text_copy", "Copy the Command", {"text": f"python -m engine {command}"})
+        return Step(told, "ERROR", "mattewright.command_copy", "Copy the Command", {"arguments": command})
     if not facts.has_place:
         return Step("The masks lie beside the .blend: save it first", "FILE_TICK", "wm.save_as_mainfile", "Save As...")
     if not facts.objects:

@@ -16,6 +16,7 @@ from .strip_marks import Mark, Row, Strip
 
 TEXT = 10.0
 _builtin: Any = gpu.shader.from_builtin
+_dimensions: Any = blf.dimensions  # some stubs say that it gives None
 _handles: list[Any] = []
 _keys: list[tuple[Any, Any]] = []
 CURRENT = (0.34, 0.56, 0.9)
@@ -94,12 +95,26 @@ def _draw() -> None:
         return
     gpu.state.blend_set("ALPHA")
     drawn.draw(strip)
-    head = strip_marks.playhead(strip, scene.frame_current, _current_color(context))
+    color = _current_color(context)
+    head = strip_marks.playhead(strip, scene.frame_current, color)
     if head:
         _batch(head).draw(_builtin("SMOOTH_COLOR"))
+        _number(strip, scene.frame_current, color)
     gpu.state.blend_set("NONE")
     if len(strip.rows) > 1:
         _names(strip)
+
+
+def _number(strip: Strip, frame: int, color: tuple[float, ...]) -> None:
+    """The current frame's number over the strip, which hides that of Blender's own line."""
+    font, text = 0, str(frame)
+    blf.size(font, 11.0 * strip.scale)
+    width, height = _dimensions(font, text)
+    box = strip_marks.number_box(strip, frame, width, color)
+    _batch([box]).draw(_builtin("SMOOTH_COLOR"))
+    blf.color(font, 1.0, 1.0, 1.0, 1.0)
+    blf.position(font, (box.left + box.right - width) / 2, (box.bottom + box.top - height) / 2, 0.0)
+    blf.draw(font, text)
 
 
 def _names(strip: Strip) -> None:

@@ -177,3 +177,12 @@ def playhead(strip: Strip, frame: int, color: Sequence[float]) -> list[Mark]:
         Mark("frame", left, strip.bottom, right, strip.top, (red, green, blue, 0.25)),
         Mark("frame", middle - half, strip.bottom, middle + half, strip.top, (red, green, blue, 1.0)),
     ]
+
+
+def number_box(strip: Strip, frame: int, width: float, color: Sequence[float]) -> Mark:
+    """What the current frame's number, `width` pixels wide, stands on: over the strip, at the frame, and within the region."""
+    whole = width + 8.0 * strip.scale
+    middle = (strip.x(frame) + strip.x(frame + 1)) / 2
+    left = max(0.0, min(middle - whole / 2, strip.width - whole))
+    red, green, blue = color[:3]
+    return Mark("frame", left, strip.top, left + whole, strip.top + 15.0 * strip.scale, (red, green, blue, 1.0))

@@ -174,7 +174,7 @@ READY = {"objects": ("dog",), "prompted": ("dog",)}
     ("facts", "operator"),
     [
         (Facts(no_python="no Python"), "mattewright.preferences_show"),
-        (Facts(problem="model 'x' is not installed in y: run python -m engine models install x"), "mattewright.text_copy"),
+        (Facts(problem="model 'x' is not installed in y: run python -m engine models install x"), "mattewright.command_copy"),
         (Facts(has_place=False), "wm.save_as_mainfile"),
         (Facts(), "mattewright.object_add"),
         (Facts(objects=("dog", "cat"), prompted=("dog",)), "mattewright.prompt_tool"),
@@ -190,8 +190,8 @@ READY = {"objects": ("dog",), "prompted": ("dog",)}
 def test_the_next_thing_to_do(facts: Facts, operator: str) -> None:
     step = next_step(facts)
     assert step.operator == operator and step.text and step.icon in ICONS
-    if operator == "mattewright.text_copy":
-        assert step.values == {"text": "python -m engine models install x"} and step.text == "model 'x' is not installed in y"
+    if operator == "mattewright.command_copy":
+        assert step.values == {"arguments": "models install x"} and step.text == "model 'x' is not installed in y"
     elif operator == "mattewright.track_span":
         assert step.values == {"span": "BOTH"}
 
@@ -271,4 +271,4 @@ def test_a_command_is_copied_and_the_mask_mode_keeps_its_key(clip: bpy.types.Mov
     bpy.context.space_data.mode = "MASK"
     assert not bpy.ops.mattewright.next_doubtful.poll()
     bpy.context.space_data.mode = "TRACKING"
-    assert bpy.ops.mattewright.text_copy(text="python -m engine doctor") == {"FINISHED"}
+    assert bpy.ops.mattewright.command_copy(arguments="doctor") == {"FINISHED"}

@@ -10,7 +10,7 @@ import pytest
 from addon_fixtures import load_clip, make_sequence, save
 from mattewright.addon import frames, properties
 from mattewright.addon.frames import Asked, Known, Says
-from mattewright.addon.frames.known import MEANWHILE, PATIENCE
+from mattewright.addon.frames.known import MEANWHILE, PATIENCE, RETRY
 from mattewright.addon.frames.watch import says
 from mattewright.addon.link import session
 from mattewright.addon.ui import strip_marks
@@ -81,6 +81,8 @@ def test_the_current_frame() -> None:
     wide, thin = strip_marks.playhead(made, 12, (0.2, 0.4, 0.9))
     assert (wide.left, wide.right) == (40.0, 80.0) and wide.left < thin.left < thin.right < wide.right
     assert strip_marks.playhead(made, 21, (0, 0, 0)) == []
+    boxes = [strip_marks.number_box(made, frame, 50.0, (0, 0, 0)) for frame in (11, 15, 20)]
+    assert [(box.left, box.right) for box in boxes] == [(0.0, 58.0), (151.0, 209.0), (342.0, 400.0)] and boxes[0].bottom == made.top
     nothing = strip()
     assert strip_marks.marks(nothing) == strip_marks.playhead(nothing, 12, (0, 0, 0)) == []
     assert not nothing.holds(5, 9) and nothing.row_at(9) is None
@@ -241,3 +243,16 @@ def test_without_a_store_nothing_is_asked_and_an_error_is_not_repeated() -> None
     bench.known.forget()
     bench.answers()
     assert bench.known.of("clip") is None, "an answer about another file"
+
+
+def test_what_is_missing_is_asked_for_again_as_the_user_may_have_seen_to_it() -> None:
+    bench = Bench()
+    bench.look("a")
+    bench.answers(FramesDone(1, 10, (), "model 'x' is not installed"))
+    bench.look("a")
+    assert bench.known.asked == 1 and "not installed" in bench.known.problem("clip")
+    bench.look("a", seconds=RETRY)
+    bench.answers()
+    assert bench.known.asked == 2 and bench.known.problem("clip") == ""
+    bench.look("a", seconds=RETRY)
+    assert bench.known.asked == 2
