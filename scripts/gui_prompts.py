@@ -53,6 +53,8 @@ class Test:
         self.preview, self.properties, self.tool, self.state = preview, properties, prompt_tool, state
         self.placement, self.painter, self.strip = placement.placement, overlay.painter, strip
         self.slowest: dict[str, float] = {}
+        self.said_so = False
+        """Whether the status bar has said that the model is looking at a picture."""
         self._timed(prompt_tool.MATTEWRIGHT_OT_prompt_tool, "_handled", "an event of the tool")
 
     def _timed(self, owner: Any, name: str, what: str) -> None:
@@ -149,6 +151,7 @@ class Test:
         yield 0.3
         until = time.monotonic() + PATIENCE
         while WITH_ENGINE and not self.preview.live.settled:
+            self.said_so = self.said_so or any(self.tool.LOOKING in hand.status for hand in self.state.hands.values())
             if time.monotonic() > until:
                 raise Failed("the engine didn't answer")
             yield 0.05
@@ -228,6 +231,7 @@ class Test:
         if WITH_ENGINE:
             check(self.preview.live.problem == "", f"the engine has nothing to complain of: {self.preview.live.problem}")
             check(self.preview.live.shown.wanted.prompts is not None, "the model's answer is shown")
+            check(self.said_so, "the status bar said that it looked at the picture")
             share = self._agreement()
             check(share > 0.9, f"it is the disk (IoU {share:.3f})")
         yield from self.click(60, 60, ctrl=True)
@@ -396,6 +400,20 @@ class Test:
         yield from self.key("K")
         check(not self.state.hands, "the key again leaves, too")
         yield from self.key("K")
+        bpy.ops.wm.save_mainfile()
+        bpy.ops.wm.open_mainfile(filepath=str(FOLDER / "prompts.blend"))
+        yield 1.0
+        check(not self.state.hands and not self.preview.prompting.state.clip, "another file ends it")
+        check(len(self.said().points) == points, "what was said is in the file")
+        yield from self.move(100, 100)
+        yield from self.key("K")
+        check(len(self.state.hands) == 1, "and it begins anew there")
+        yield from self.key("ONE")
+        yield from self.click(240, 130)
+        check(len(self.said().points) == points + 1, "with a click")
+        for _ in range(3):
+            yield from self.key("Z", ctrl=True)
+        yield from self.key("N")
         mattewright.unregister()
         yield 0.5
         yield from self.move(100, 100)
