@@ -5,12 +5,14 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
 from ..footage import display_rgb
 from ..refine import CATALOGUE, Box, Chain, Region, chain_at, depth, frames_needed, owners, reads_picture
+from ..refine.chain import live, with_live
 from ..refine.logits import Logits
 from ..refine.op import Picture
 from ..shot import MattewrightError, Polygon, ShotObject, references
@@ -38,7 +40,8 @@ class MaskKeys:
     def __init__(self, opened: OpenShot, logits: LogitsKey) -> None:
         self._opened = opened
         self._logits = logits
-        self._parts: dict[tuple[str, int], list[object] | None] = {}
+        self._parts: dict[tuple[str, int, bool], list[object] | None] = {}
+        """By object, frame, and whether its live steps are left out."""
         self._shapes = {mask.name: mask for mask in opened.shot.masks}
 
     def key(self, item: ShotObject, frame: int) -> str | None:
@@ -49,9 +52,10 @@ class MaskKeys:
         return keys.mask_key(self._opened.size, depth(item.refine), {offset: part for offset, part in needed.items() if part is not None})
 
     def _part(self, item: ShotObject, frame: int) -> list[object] | None:
-        if (item.name, frame) not in self._parts:
-            self._parts[item.name, frame] = self._new_part(item, frame)
-        return self._parts[item.name, frame]
+        key = item.name, frame, bool(live(item.refine))
+        if key not in self._parts:
+            self._parts[key] = self._new_part(item, frame)
+        return self._parts[key]
 
     def _new_part(self, item: ShotObject, frame: int) -> list[object] | None:
         opened = self._opened
@@ -72,8 +76,8 @@ class MaskKeys:
         if other.is_locked(frame):
             recorded = self._opened.store.key(other.name, "mask", frame)
             if recorded is not None:
-                return recorded
-        return self.key(other, frame)
+                return keys.digest(recorded, chain_at(live(other.refine), frame)) if live(other.refine) else recorded
+        return self.key(replace(other, refine=with_live(other.refine)), frame)
 
 
 class MaskSources:
@@ -85,8 +89,14 @@ class MaskSources:
         self._lock = threading.Lock()
         self._logits: OrderedDict[tuple[str, int], Logits | None] = OrderedDict()
         self._owners: OrderedDict[int, npt.NDArray[np.int32]] = OrderedDict()
-        self._chains = {item.name: Chain(item.refine, ObjectSources(self, item)) for item in opened.shot.objects}
+        self._chains = {item.name: self.chain(item) for item in opened.shot.objects}
+        self._whole: dict[str, Chain] = {}
+        """Chains with their live steps, of objects that others ask for."""
         self._shapes = {mask.name: mask for mask in opened.shot.masks}
+
+    def chain(self, item: ShotObject) -> Chain:
+        """A chain of the object's, with all that it is made from."""
+        return Chain(item.refine, ObjectSources(self, item))
 
     def mask(self, item: ShotObject, frame: int) -> Region | None:
         """The object's mask at `frame`; None where it was not tracked."""
@@ -133,7 +143,10 @@ class MaskSources:
             return display_rgb(self._opened.pictures.picture(frame))
 
     def finished(self, name: str, frame: int) -> Region:
-        """The mask of the object `name`: from its file where that is locked, else made anew. Nothing where it was not tracked."""
+        """The mask of the object `name` as one sees it, live steps and all: from its file where that is locked, else made anew.
+
+        Nothing where it was not tracked.
+        """
         item = self._opened.shot.object(name)
         if item.is_locked(frame) and self._opened.store.key(name, "mask", frame) is not None:
             pixels = self._opened.store.read_mask(name, frame)
@@ -141,8 +154,13 @@ class MaskSources:
                 path = self._opened.store.layout.file(name, "mask", frame)
                 size = f"{pixels.shape[1]} x {pixels.shape[0]}"
                 raise MattewrightError(f"{path}: {size} pixels, not the footage's: unlock the frame and run again")
-            return Region(Box.whole(self.size), pixels.astype(np.float32) / np.float32(np.iinfo(pixels.dtype).max)).trimmed()
-        return self.mask(item, frame) or Region.nothing()
+            mask = Region(Box.whole(self.size), pixels.astype(np.float32) / np.float32(np.iinfo(pixels.dtype).max)).trimmed()
+            return self.chain(replace(item, refine=live(item.refine))).over(mask, frame) if live(item.refine) else mask
+        if not live(item.refine):
+            return self.mask(item, frame) or Region.nothing()
+        if name not in self._whole:
+            self._whole[name] = self.chain(replace(item, refine=with_live(item.refine)))
+        return self._whole[name].mask(frame) or Region.nothing()
 
     def shapes(self, name: str, frame: int) -> Sequence[Polygon]:
         return self._shapes[name].at_frame(frame)

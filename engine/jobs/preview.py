@@ -99,10 +99,12 @@ class _Sources(MaskSources):
     """`MaskSources` of one preview, which takes from what is kept. The logits that it has seen first are those that it goes on with."""
 
     def __init__(self, opened: OpenShot, kept: Kept) -> None:
-        super().__init__(opened)
         self.opened, self.kept = opened, kept
+        super().__init__(opened)
         self._seen: dict[tuple[str, int], Tracked | None] = {}
-        self._chains = {item.name: _KeptChain(item, self) for item in opened.shot.objects}
+
+    def chain(self, item: ShotObject) -> Chain:
+        return _KeptChain(item, self)
 
     def tracked(self, name: str, frame: int) -> Tracked | None:
         if (name, frame) not in self._seen:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cached_property, partial
 from typing import Any, Generic, Literal, Protocol, TypeVar
 
@@ -21,9 +22,9 @@ T = TypeVar("T")
 
 DEFAULT: tuple[RefineStep, ...] = (RefineStep("threshold"),)
 """What an empty chain means: the object where the model thinks it more likely than not."""
-KEPT_MASKS = 40
-KEPT_PICTURES = 3
-"""How many are kept for the ops and frames that ask for them again; a picture may be hundreds of megabytes."""
+MASK_BYTES = 256 << 20
+PICTURE_BYTES = 64 << 20
+"""What is kept for the ops and frames that ask for it again; one thing is, however large."""
 
 
 class Sources(Protocol):
@@ -52,6 +53,16 @@ class Sources(Protocol):
 def enabled(steps: Sequence[RefineStep]) -> list[RefineStep]:
     """The steps that run in the engine; those that are live run in the compositor, on what these make."""
     return [step for step in steps if step.enabled and not step.live] if steps else list(DEFAULT)
+
+
+def live(steps: Sequence[RefineStep]) -> tuple[RefineStep, ...]:
+    """The steps that run in the compositor, as if they ran here."""
+    return tuple(replace(step, live=False) for step in steps if step.enabled and step.live)
+
+
+def with_live(steps: Sequence[RefineStep]) -> tuple[RefineStep, ...]:
+    """The chain as if all its steps ran here."""
+    return tuple(replace(step, live=False) for step in steps)
 
 
 def depth(steps: Sequence[RefineStep]) -> Literal[8, 16]:
@@ -89,12 +100,20 @@ class Chain:
     def __init__(self, steps: Sequence[RefineStep], sources: Sources) -> None:
         self.steps = enabled(steps)
         self.sources = sources
-        self._masks: _Kept[Region] = _Kept(KEPT_MASKS)
-        self._pictures: _Kept[Picture] = _Kept(KEPT_PICTURES)
+        self._masks: _Kept[Region] = _Kept(MASK_BYTES)
+        self._pictures: _Kept[Picture] = _Kept(PICTURE_BYTES)
 
     def mask(self, frame: int) -> Region | None:
         """The object's mask at `frame`; None where it was not tracked."""
         return self._after(len(self.steps), frame)
+
+    def over(self, mask: Region, frame: int) -> Region:
+        """The steps done to a mask that is there already. None of them may look at other frames: these have no such mask."""
+        for number, step in enumerate(self.steps):
+            op = OPS[step.op]
+            if isinstance(op, Op):
+                mask = self._applied(op, number, mask, frame, values_at(step, frame))
+        return mask
 
     def _after(self, count: int, frame: int) -> Region | None:
         """The mask after the first `count` steps."""
@@ -111,7 +130,7 @@ class Chain:
             if isinstance(op, Op):
                 mask = self._applied(op, number, mask, frame, values_at(step, frame))
         if count < len(self.steps):  # asked for by another frame, and so by others too
-            self._masks.keep((count, frame), mask)
+            self._masks.keep((count, frame), mask, mask.values.nbytes)
         return mask
 
     def _beginning(self, logits: Logits, frame: int) -> Region:
@@ -152,29 +171,33 @@ class Chain:
         found = self._pictures.get(key)
         if found is None:
             found = make()
-            self._pictures.keep(key, found)
+            self._pictures.keep(key, found, found.nbytes)
         return found
 
 
 class _Kept(Generic[T]):
-    """The latest `count` things by a step's number and a frame, for several threads."""
+    """The latest things by a step's number and a frame, as many as fit into `limit` bytes, for several threads."""
 
-    def __init__(self, count: int) -> None:
-        self._count = count
-        self._things: OrderedDict[tuple[int, int], T] = OrderedDict()
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._bytes = 0
+        self._things: OrderedDict[tuple[int, int], tuple[T, int]] = OrderedDict()
         self._lock = threading.Lock()
 
     def get(self, key: tuple[int, int]) -> T | None:
         with self._lock:
-            if key in self._things:
-                self._things.move_to_end(key)
-            return self._things.get(key)
+            if key not in self._things:
+                return None
+            self._things.move_to_end(key)
+            return self._things[key][0]
 
-    def keep(self, key: tuple[int, int], thing: T) -> None:
+    def keep(self, key: tuple[int, int], thing: T, size: int) -> None:
+        """Keep `thing`, which weighs `size` bytes."""
         with self._lock:
-            self._things[key] = thing
-            while len(self._things) > self._count:
-                self._things.popitem(last=False)
+            self._bytes += size - self._things.pop(key, (thing, 0))[1]
+            self._things[key] = thing, size
+            while self._bytes > self._limit and len(self._things) > 1:
+                self._bytes -= self._things.popitem(last=False)[1][1]
 
 
 class _Context:
