@@ -195,8 +195,7 @@ def leave(window: bpy.types.Window) -> None:
     _quieten()
     if not state.hands:
         preview.prompting.stop()
-    preview.look_now()
-    redraw_clip_editors()
+    redraw_clip_editors()  # which asks for the mask that is shown now
 
 
 def _quieten() -> None:
