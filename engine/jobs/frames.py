@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from ..shot import FrameRange, MattewrightError, Shot, Stage, document_path
+from ..shot import FrameRange, MattewrightError, Shot, ShotObject, Stage, document_path
 from ..shot.messages import Doubt, FramesDone, ObjectFrames, Span
 from ..store import Store
 from .opened import OpenShot, Resources
@@ -48,7 +48,9 @@ class FrameLists:
                         spans_of(there[item.name]),
                         spans_of(stale.get(item.name, set()) & set(there[item.name])),
                         spans_of(_frames(opened.store, item.name, "mask", target)),
-                        tuple(Doubt(one.frame, one.confidence, one.reason) for one in doubtful.get(item.name, ())),
+                        tuple(
+                            Doubt(one.frame, one.confidence, one.reason) for one in doubtful.get(item.name, ()) if _is_open(item, one.frame)
+                        ),
                     )
                     for item in opened.shot.objects
                 ),
@@ -66,6 +68,11 @@ class FrameLists:
             }
             self._reviewed_of, self._path = of, opened.path
         return self._reviewed
+
+
+def _is_open(item: ShotObject, frame: int) -> bool:
+    """Whether the user may still want to change it: the review knows of the prompts and the locks that there were then."""
+    return not item.is_locked(frame) and all(prompts.frame != frame for prompts in item.prompts)
 
 
 def spans_of(frames: Iterable[int]) -> tuple[Span, ...]:
@@ -102,9 +109,8 @@ def _frames(store: Store, name: str, stage: Stage, target: FrameRange) -> list[i
 
 
 def _files(opened: OpenShot) -> object:
-    """Another value whenever the review may find something else."""
-    objects = [(item.name, tuple(prompts.frame for prompts in item.prompts), item.locked) for item in opened.shot.objects]
-    return opened.path, opened.shot.range, objects, [_stamps(opened.store, name) for name, _, _ in objects]
+    """Another value whenever the review may find something else. Not for a new prompt: the tracked frames are what they were."""
+    return opened.path, opened.shot.range, [(item.name, _stamps(opened.store, item.name)) for item in opened.shot.objects]
 
 
 def _stamps(store: Store, name: str) -> Sequence[tuple[str, int, int]]:

@@ -125,6 +125,8 @@ def test_the_review_is_kept_until_a_file_changes(folder: Path, monkeypatch: pyte
     refine(folder)
     listed(folder, None, lists)
     assert len(calls) == 1, "masks are not what it looks at"
+    prompted = listed(folder, document(FIRST, FIRST + 4), lists).objects[0]
+    assert FIRST + 4 not in [one.frame for one in prompted.doubtful] and len(calls) == 1, "a frame that was seen to"
     write_logits(folder, "disk", FIRST + 9, "another", jump=True)
     assert lists.make(folder, None, anew=False).objects[0].doubtful == first.objects[0].doubtful and len(calls) == 1
     assert FIRST + 9 in [one.frame for one in listed(folder, None, lists).objects[0].doubtful] and len(calls) == 2
