@@ -44,13 +44,19 @@ class MATTEWRIGHT_OT_object_remove(ObjectOperator, bpy.types.Operator):
     def work(self, context: bpy.types.Context, clip: bpy.types.MovieClip) -> str:
         shot = properties.of(clip)
         name = self.chosen(clip).name
+        switched_off = []
+        for item in shot.objects:
+            for number, step in enumerate(item.refine, 1):
+                if step.enabled and any(value.kind == "OBJECT" and value.reference == name for value in step.values):
+                    step.enabled = False
+                    switched_off.append(f"step {number} of '{item.name}'")
         place = next(index for index, known in enumerate(shot.objects) if known.name == name)
         animation.renumber_objects(clip, lambda number: None if number == place else number - (number > place))
         shot.objects.remove(place)
         shot.active_index = max(0, min(shot.active_index, len(shot.objects) - 1))
         if compositor.group_of(clip) is not None:
             compositor.build_group(clip)
-        return ""
+        return f"switched off, as they asked for '{name}': {', '.join(switched_off)}" if switched_off else ""
 
 
 class MATTEWRIGHT_OT_object_lock(ObjectOperator, bpy.types.Operator):

@@ -9,6 +9,9 @@ from ...engine.shot import MattewrightError, catalogue
 from .. import animation, compositor, properties
 from .base import ObjectOperator
 
+DEFAULT = "threshold"
+"""What an empty chain means."""
+
 
 class StepOperator(ObjectOperator):
     """Works on one step of an object's chain."""
@@ -34,6 +37,12 @@ class MATTEWRIGHT_OT_refine_add(ObjectOperator, bpy.types.Operator):
     bl_options = {"REGISTER", "UNDO"}
 
     op: StringProperty(name="Op", description="The op's name", options={"SKIP_SAVE"})
+    bare: BoolProperty(
+        name="Bare",
+        description="Begin an empty chain with this op, which then gets the model's probabilities, instead of with a threshold",
+        default=False,
+        options={"SKIP_SAVE"},
+    )
 
     @classmethod
     def description(cls, context: bpy.types.Context, properties: Any) -> str:
@@ -44,6 +53,8 @@ class MATTEWRIGHT_OT_refine_add(ObjectOperator, bpy.types.Operator):
         if self.op not in catalogue():
             raise MattewrightError(f"op '{self.op}': there is none such; there are {', '.join(catalogue())}")
         item = self.chosen(clip)
+        if not len(item.refine) and not self.bare and self.op != DEFAULT:
+            properties.add_refine(item, DEFAULT)  # what an empty chain means: without it, the op would get shades of grey
         was_live = any(step.enabled and step.live for step in item.refine)
         properties.add_refine(item, self.op)
         steps = list(item.refine)
@@ -116,15 +127,18 @@ class MATTEWRIGHT_OT_refine_live(StepOperator, bpy.types.Operator):
         item = self.chosen(clip)
         steps = list(item.refine)
         place = self.place(item)
+        if len(item.locked):
+            raise MattewrightError(
+                f"object '{item.name}': its locked frames' files were made with the chain as it is: unlock them first, or leave the step"
+            )
         if self.live:
             reason = properties.make_live(steps, place)
             if reason:
                 raise MattewrightError(reason)
         else:
             steps[place].live = False
-        if compositor.group_of(clip) is not None:
-            compositor.build_group(clip)
-        return ""
+        # The nodes follow when a job has made the mask files anew: before, a step would be done twice or not at all.
+        return "refine, and the nodes follow" if compositor.group_of(clip) is not None else ""
 
 
 def number_of(clip: bpy.types.MovieClip, item: properties.MatteObject) -> int:

@@ -80,8 +80,8 @@ def _draw_step(layout: bpy.types.UILayout, item: MatteObject, step: RefineOp, nu
     name = head.row()
     name.active = step.enabled
     name.label(text=label_of(step.op), icon="NONE" if declaration else "ERROR")
-    if hasattr(step, "live"):
-        head.prop(step, "live", text="", icon="NODETREE", toggle=True)
+    live: Any = head.operator("mattewright.refine_live", text="", icon="NODETREE", depress=step.live)
+    live.index, live.live = number, not step.live
     _move(head, item, number, "UP", "TRIA_UP", number > 0)
     _move(head, item, number, "DOWN", "TRIA_DOWN", number + 1 < len(item.refine))
     if is_registered("refine_remove"):

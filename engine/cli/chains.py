@@ -45,6 +45,8 @@ def chain(options: argparse.Namespace) -> int:
     for number in sorted({_number(text, steps) for text in options.remove}, reverse=True):
         steps = steps[:number] + steps[number + 1 :]
     for name in options.add:
+        if not steps and name not in {step.op for step in DEFAULT}:
+            steps = DEFAULT  # what an empty chain means: without it, the op would get shades of grey
         steps = (*steps, RefineStep(_op(name).name))
     for numbers, live in ((options.live, True), (options.bake, False)):
         for number in (_number(text, steps) for text in numbers):
@@ -153,8 +155,13 @@ def keyed_value(parameter: Parameter, text: str) -> KeyedValue:
     """``0.4``, or ``1:0.4,20:0.8`` for values by frame. Raises MattewrightError with what was expected."""
     if not _KEYED.match(text):
         return _value(parameter, text)
-    keys = [part.split(":", 1) for part in re.split(r",(?=\d+:)", text)]
-    return {str(int(frame)): _value(parameter, single) for frame, single in keys}
+    found: dict[str, Value] = {}
+    for part in re.split(r",\s*(?=\d+:)", text):
+        frame, single = part.split(":", 1)
+        if str(int(frame)) in found:
+            raise MattewrightError(f"{parameter.name}: frame {int(frame)} is given twice")
+        found[str(int(frame))] = _value(parameter, single)
+    return found
 
 
 def _value(parameter: Parameter, text: str) -> Value:

@@ -154,7 +154,7 @@ def ops(options: argparse.Namespace) -> int:
             print(f"# {family}")
         print(f"{op.name}: {op.description}")
         for value in op.parameters:
-            limits = f"{value.low:g} to {value.high:g}" if value.low is not None and value.high is not None else value.kind
+            limits = f"{value.low:.7g} to {value.high:.7g}" if value.low is not None and value.high is not None else value.kind
             limits = {"bool": "on or off", "color": "R,G,B or #rrggbb", "object": "an object's name", "mask": "a Blender Mask's name"}.get(
                 value.kind, ", ".join(value.choices) or limits
             )

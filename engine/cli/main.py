@@ -143,7 +143,7 @@ def _document_commands(commands: Commands) -> None:
         action="append",
         default=[],
         metavar="STEP.PARAMETER=VALUE",
-        help="change a value; 1:0.4,20:0.8 gives values by frame; STEP.enabled=off turns a step off",
+        help="change a value; 1:0.4,20:0.8 gives values by frame, each held until the next; STEP.enabled=off turns a step off",
     )
     chain.add_argument("--save", type=Path, metavar="FILE", help="keep the chain as a preset")
     chain.set_defaults(command=_chains("chain"))
@@ -171,7 +171,7 @@ def _shot_commands(commands: Commands) -> None:
                 action="append",
                 default=[],
                 metavar="OBJECT.OP.PARAMETER=VALUE",
-                help="change a value in the document first (may be repeated); 1:0.4,20:0.8 gives values by frame",
+                help="change a value in the document first (may be repeated); 1:0.4,20:0.8 gives values by frame, each held until the next",
             )
         parser.set_defaults(command=command)
 

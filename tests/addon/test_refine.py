@@ -28,7 +28,7 @@ def clip(tmp_path: Path):
 def chain(clip, *ops: str, name: str = "fox"):
     item = properties.of_name(properties.of(clip).objects, name)
     for op in ops:
-        assert bpy.ops.mattewright.refine_add(clip=clip.name, object=name, op=op) == {"FINISHED"}
+        assert bpy.ops.mattewright.refine_add(clip=clip.name, object=name, op=op, bare=True) == {"FINISHED"}
     return item.refine
 
 
@@ -351,3 +351,25 @@ def test_an_object_that_is_gone_is_named(clip) -> None:
     properties.set_value(step, "object", "cat")
     with pytest.raises(MattewrightError, match="there is no object 'cat' in this shot"):
         document.shot_of(clip)
+
+
+def test_the_first_step_comes_after_the_threshold_that_an_empty_chain_means(clip) -> None:
+    assert bpy.ops.mattewright.refine_add(clip=clip.name, object="fox", op="grow") == {"FINISHED"}
+    assert [step.op for step in properties.of(clip).objects["fox"].refine] == ["threshold", "grow"]
+
+
+def test_steps_that_ask_for_a_removed_object_are_switched_off(clip) -> None:
+    (step,) = chain(clip, "combine_object")
+    properties.set_value(step, "object", "leaf")
+    assert document.shot_of(clip).object("fox").refine[0].values["object"] == "leaf"
+    assert bpy.ops.mattewright.object_remove(clip=clip.name, object="leaf") == {"FINISHED"}
+    assert not properties.of(clip).objects["fox"].refine[0].enabled
+    document.shot_of(clip)
+
+
+def test_what_is_locked_keeps_the_chain_that_it_was_made_with(clip) -> None:
+    chain(clip, "threshold", "grow")
+    properties.of(clip).objects["fox"].locked.add()
+    for live in (True, False):
+        with pytest.raises(RuntimeError, match="unlock them first"):
+            bpy.ops.mattewright.refine_live(clip=clip.name, object="fox", index=1, live=live)

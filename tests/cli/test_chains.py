@@ -90,6 +90,13 @@ def test_an_object_that_is_not_tracked_yet_does_not_hold_up_the_others(shot: Pat
     assert "object 'later' has no tracked frames in 1 to 3: track first" in refused("refine", shot, "--object", "later")
 
 
+def test_an_op_on_an_empty_chain_comes_after_the_threshold_that_it_means(shot: Path) -> None:
+    engine("refine", shot)
+    assert engine("chain", shot, "--object", "v1.0", "--add", "grow").stdout.splitlines() == ["1. threshold", "2. grow"]
+    engine("refine", shot)
+    assert set(np.unique(Store(shot).read_mask("v1.0", 1))) == {0, 255}
+
+
 def test_what_is_wrong_is_said_in_one_line_and_changes_nothing(shot: Path, tmp_path: Path) -> None:
     before = (shot / "shot.json").read_bytes()
     assert "expected OBJECT.OP.PARAMETER=VALUE" in refused("refine", shot, "--set", "level=3")
@@ -97,6 +104,7 @@ def test_what_is_wrong_is_said_in_one_line_and_changes_nothing(shot: Path, tmp_p
     assert "from 0 to 1" in refused("refine", shot, "--set", "v1.0.threshold.level=3")
     assert "unknown" in refused("chain", shot, "--object", "v1.0", "--add", "sparkle")
     assert "has no 'width'; it has level, softness" in refused("refine", shot, "--set", "v1.0.threshold.width=3")
+    assert "frame 1 is given twice" in refused("refine", shot, "--set", "v1.0.threshold.level=1:0.2,1:0.5")
     assert "add it first" in refused("refine", shot, "--set", "v1.0.grow.pixels=3")
     broken = tmp_path / "broken.json"
     broken.write_text(json.dumps({"kind": "mattewright chain", "name": "x", "steps": [{"op": "sparkle"}]}), encoding="utf-8")
