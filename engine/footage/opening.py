@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +27,7 @@ def open_footage(footage: Footage, base: Path) -> Reader:
     Raises MattewrightError, one line: no such file, a folder, not a movie or an image, a movie without video, one whose index is
     missing, pictures that can't be decoded, a size other than the document's.
     """
-    path = _checked(base / footage.path)
+    path = _checked(Path(os.path.normpath(base / footage.path)))
     return MovieReader(footage, path) if footage.kind == "movie" else SequenceReader(footage, path)
 
 

@@ -68,8 +68,10 @@ class OpenShot:
     """One shot, open. Close it, or use it as a context manager: the footage is a file that is held."""
 
     def __init__(self, path: Path, resources: Resources | None = None, shot: Shot | None = None) -> None:
-        """`path` is shot.json or its folder; `shot` is taken for what the file says. Raises MattewrightError for a bad document or
-        footage that can't be read."""
+        """`path` is shot.json or its folder; `shot` is taken for what the file says. Raises MattewrightError for a bad document.
+
+        The footage is opened when it is first needed: masks can be made from what was tracked where the footage is not at hand.
+        """
         self.path = document_path(path)
         self.shot: Shot = shot or read_document(self.path, CATALOGUE)
         self.folder = self.path.parent
@@ -82,9 +84,9 @@ class OpenShot:
             self.tracker_name = resolve(self.shot.tracking.tracker, models.REGISTRY[self.shot.tracking.model])
         except MattewrightError as error:
             raise MattewrightError(f"{self.path}: {error}") from None
-        self.reader: Reader = open_footage(self.shot.footage, self.folder)
-        self.pictures = AheadReader(self.reader)
-        """For the one thread that works on the shot."""
+        self._opening = threading.RLock()
+        self._reader: Reader | None = None
+        self._pictures: AheadReader | None = None
         self._prompt_masks: dict[str, tuple[str, npt.NDArray[np.bool_]]] = {}
 
     def __enter__(self) -> OpenShot:
@@ -94,8 +96,27 @@ class OpenShot:
         self.close()
 
     def close(self) -> None:
-        self.pictures.close()
-        self.reader.close()
+        with self._opening:
+            if self._pictures is not None:
+                self._pictures.close()
+            if self._reader is not None:
+                self._reader.close()
+
+    @property
+    def reader(self) -> Reader:
+        """Raises MattewrightError for footage that can't be read."""
+        with self._opening:
+            if self._reader is None:
+                self._reader = open_footage(self.shot.footage, self.folder)
+            return self._reader
+
+    @property
+    def pictures(self) -> AheadReader:
+        """For the one thread that works on the shot. Raises as `reader` does."""
+        with self._opening:
+            if self._pictures is None:
+                self._pictures = AheadReader(self.reader)
+            return self._pictures
 
     @property
     def size(self) -> tuple[int, int]:

@@ -13,7 +13,7 @@ from engine.footage import probe
 from engine.jobs import OpenShot, refine_job
 from engine.jobs.plan import plan_masks_only
 from engine.segment.tracker import Prediction
-from engine.shot import FrameRange, Point, Prompts, RefineStep, Shot, ShotObject, to_json
+from engine.shot import FrameRange, MattewrightError, Point, Prompts, RefineStep, Shot, ShotObject, to_json
 from engine.store import Store
 
 FRAMES = FrameRange(1, 3)
@@ -75,3 +75,15 @@ def test_a_locked_mask_is_taken_with_the_live_steps_after_it(folder: Path) -> No
     with OpenShot(folder) as opened:
         plan = plan_masks_only(opened, [opened.shot.object("other")], FRAMES)
     assert not plan.masks.get("other")
+
+
+def test_masks_are_made_where_the_footage_is_not_at_hand(folder: Path) -> None:
+    before = refined(folder, THRESHOLD)
+    text = (folder / "shot.json").read_text(encoding="utf-8")
+    (folder / "shot.json").write_text(text.replace('"path": "', '"path": "/gone'), encoding="utf-8")
+    (folder / "objects" / "it" / "mask" / "it_0002.png").unlink()
+    with OpenShot(folder) as opened:
+        assert [progress.frame for progress in refine_job(opened)] == [2]
+        with pytest.raises(MattewrightError, match="no such file"):
+            _ = opened.reader
+    assert np.array_equal(Store(folder).read_mask("it", 2), before[2])

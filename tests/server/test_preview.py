@@ -234,7 +234,8 @@ def test_every_op_that_there_is(folder: Path, file: Path, previews: Previews, na
 
 
 def test_what_is_wrong_is_one_line(folder: Path, file: Path, previews: Previews, tmp_path: Path) -> None:
-    lost = dataclasses.replace(document(), footage=dataclasses.replace(document().footage, path="gone/a_0001.png"))
+    reads = document(shot.RefineStep("picture_threshold"))
+    lost = dataclasses.replace(reads, footage=dataclasses.replace(document().footage, path="gone/a_0001.png"))
     other_size = tmp_path / "small"
     other_size.write_bytes(b"1234")
     for wrong, says in (
@@ -242,7 +243,7 @@ def test_what_is_wrong_is_one_line(folder: Path, file: Path, previews: Previews,
         (request(folder, file, document(shot.RefineStep("grow", {"pixels": 1e6}))), "objects[0].refine[0].values.pixels"),
         (request(folder, file, document(), object="cat"), "object 'cat': not in this shot"),
         (request(folder, file, None), "no such shot document"),
-        (request(folder, file, lost), "gone"),
+        (request(folder, file, lost), "gone"),  # its chain reads the picture
         (
             request(folder, other_size, document()),
             f"{other_size}: 4 bytes, expected {2 * WIDTH * HEIGHT} for two masks of 320 x 180 pixels",
