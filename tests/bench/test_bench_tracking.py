@@ -47,7 +47,7 @@ def test_measures_each_object_and_keeps_embeddings(sequences, tmp_path, sam2_tin
     done = bench("--data", sequences, "--device", "cpu", "--json", tmp_path / "one.json", "--embeddings", kept)
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
-    assert lines[0] == "matching, sam2-hiera-tiny at 1024, from mask"
+    assert lines[0] == "matching, sam2-hiera-tiny at 1024, float32, from mask"
     assert lines[1].split() == ["sequence", "objects", "frames", "J", "F", "J&F", "encoder", "tracker"]
     assert lines[2].split()[:3] == ["disk", "2", str(FRAMES)]
     assert lines[3].startswith("mean")
@@ -79,9 +79,10 @@ def test_one_table_for_all_that_was_asked(sequences, tmp_path, sam2_tiny):  # no
     )
     assert done.returncode == 0, done.stderr
     table = [[cell.strip() for cell in row.strip("|").split("|")] for row in done.stdout.splitlines() if row.startswith("|")]
-    assert table[0] == ["tracker", "model", "size", "prompts", "J", "F", "J&F", "frames/s", "peak memory MiB", "ratio to sam2"]
-    assert [row[:4] for row in table[2:]] == [["matching", "sam2-hiera-tiny", "1024", prompts] for prompts in ("mask", "3 clicks")]
-    assert all(float(row[7]) > 0 and float(row[9]) > 0 for row in table[2:])
+    assert table[0] == ["tracker", "model", "size", "precision", "prompts", "J", "F", "J&F", "frames/s", "peak memory MiB", "ratio to sam2"]
+    wanted = [["matching", "sam2-hiera-tiny", "1024", "float32", prompts] for prompts in ("mask", "3 clicks")]
+    assert [row[:5] for row in table[2:]] == wanted
+    assert all(float(row[8]) > 0 and float(row[10]) > 0 for row in table[2:])
     first, second = lines_of(tmp_path / "report.json")
     assert first["mean"]["encoder"] == second["mean"]["encoder"] > 0
     assert second["from"] == "3 clicks" and second["sequences"][0]["objects"]["2"]["J"] > 0.9
