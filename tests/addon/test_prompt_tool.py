@@ -152,6 +152,7 @@ def test_a_prompted_frame_shows_the_models_answer_and_hovering_asks_for_more(cli
     assert prompting.state.hover is None and len(prompting.wanted(clip, FIRST).prompts.points) == 2
 
 
+@pytest.mark.slow
 def test_the_models_answer_is_shown(clip) -> None:
     """With the real engine and the real model, at half its resolution."""
     properties.of(clip).draft = True

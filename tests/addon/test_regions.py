@@ -120,6 +120,7 @@ def test_what_can_not_be_is_refused_before_the_engine_is_asked(clip) -> None:
     assert session.client is None
 
 
+@pytest.mark.slow
 def test_with_a_window_nothing_waits(clip, monkeypatch: pytest.MonkeyPatch) -> None:
     """Both return at once, and what was picked is there once the engine's answer has been handled, as one step of undo."""
     steps: list[str] = []

@@ -77,6 +77,7 @@ def test_find_and_pick(store: Path, sam2_tiny: str) -> None:  # noqa: F811
     assert [item.name for item in shot.read(store / "shot.json").objects] == ["disk", "region 1"]
 
 
+@pytest.mark.slow
 def test_where_nothing_is_found_it_says_what_to_do(store: Path, sam2_tiny: str) -> None:  # noqa: F811
     done = engine("regions", store, "--frame", 1002, "--grid", 1, "--least-score", 1)
     assert done.returncode == 0, done.stderr
@@ -98,6 +99,7 @@ def test_what_can_not_be_asked_is_refused(store: Path, words: list[object], says
     refused(engine("regions", store, *words), says, code)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="Ctrl-C can't be sent to one process of a test on Windows")
 def test_ctrl_c_stops_between_two_batches(store: Path, sam2_tiny: str) -> None:  # noqa: F811
     command = [sys.executable, "-u", "-m", "engine", "regions", str(store), "--frame", "1002", "--grid", "64"]

@@ -177,6 +177,7 @@ def test_shutdown_is_answered_and_ends_it(engine: Engine) -> None:
     assert engine.process.wait(PATIENCE) == 0
 
 
+@pytest.mark.slow
 def test_regions_with_progress_and_a_cancel_and_a_pick_that_leaves_the_document(ready: Engine, folder: Path) -> None:
     asked = m.FindRegions(str(folder), 1001, RegionSettings(grid=5))
     number = ready.ask("regions", asked)
