@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -25,7 +23,7 @@ from ..engine.shot import (
     check,
     to_json,
 )
-from . import animation, masks, paths, properties, store
+from . import animation, masks, paths, properties, store, whole_file
 from .compositor import ops
 from .footage import footage_of
 
@@ -71,35 +69,11 @@ def write(clip: bpy.types.MovieClip) -> Path:
     text = to_json(shot)
     try:
         if not path.is_file() or path.read_bytes() != text.encode("utf-8"):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            _replace(path, text)
+            whole_file.write(path, text)
     except OSError as error:
         raise MattewrightError(f"{path}: can't be written: {error.strerror or error}") from None
     store.pin(clip)
     return path
-
-
-def _replace(path: Path, text: str) -> None:
-    """The file appears whole or not at all, and what was there stays until then."""
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(text.encode("utf-8"))
-            stream.flush()
-            os.fsync(stream.fileno())
-        if os.name == "posix":
-            temporary.chmod(0o666 & ~_umask())  # mkstemp's file is the owner's alone; a farm's other users must read it
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 def _object(item: properties.MatteObject, place: Path, clip: bpy.types.MovieClip, keyed: Mapping[int, KeyedValue]) -> ShotObject:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 import bpy
 
 from ..engine.shot import MattewrightError, RefineStep, catalogue, folder_name, presets
-from . import properties
+from . import properties, whole_file
 
 SUBFOLDER = "presets/mattewright/chain"
 
@@ -67,11 +65,7 @@ def save(item: properties.MatteObject, name: str) -> Path:
     steps = tuple(RefineStep(step.op, dict(properties.values_of(step)), step.enabled, step.live) for step in item.refine)
     text = presets.to_json(presets.preset_of(name, steps))
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(prefix=f".{path.stem}.", suffix=".tmp", dir=path.parent)
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
-            stream.write(text)
-        Path(temporary).replace(path)
+        whole_file.write(path, text)
     except OSError as error:
         raise MattewrightError(f"{path}: can't be written: {error.strerror or error}") from None
     return path

@@ -49,10 +49,7 @@ def display_rgb8(picture: Picture) -> npt.NDArray[np.uint8]:
     if pixels.dtype == np.uint16:
         # (v + 128) // 257 is v / 257 rounded to nearest: 257 is odd, so there are no ties.
         return ((pixels.astype(np.uint32) + 128) // 257).astype(np.uint8)
-    value = np.clip(np.nan_to_num(pixels.astype(np.float32, copy=True), nan=0.0, posinf=1.0, neginf=0.0), 0.0, 1.0)
-    if picture.encoding == "linear":
-        value = srgb_encoded(value)
-    return np.rint(value * 255).astype(np.uint8)
+    return np.rint(display_rgb(picture) * 255).astype(np.uint8)
 
 
 def display_rgb(picture: Picture) -> npt.NDArray[np.float32]:

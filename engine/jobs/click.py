@@ -7,38 +7,33 @@ not encoded again to be tracked. While a job encodes a picture, a click on anoth
 from __future__ import annotations
 
 import time
-from pathlib import Path
 
 import cv2
 import numpy as np
 
-from ..refine import CATALOGUE
 from ..refine.logits import enlarge
 from ..segment.image_model import ImageModel
-from ..shot import MattewrightError, Shot, check, document_path, mapped, read
+from ..shot import MattewrightError
 from ..shot.messages import Click, PreviewDone
-from .opened import OpenShot, Resources
+from . import out_of_turn
+from .opened import Resources
+from .out_of_turn import StandingShot
 
 
 class Clicks:
     """Answers clicks, one at a time. For one thread; the footage is opened for it alone."""
 
     def __init__(self, resources: Resources) -> None:
-        self._resources = resources
-        self._opened: OpenShot | None = None
-        self._opened_of: object = None
+        self._standing = StandingShot(resources)
         self._model: tuple[ImageModel, ImageModel] | None = None
         """The jobs' model, and its twin for this thread."""
 
     def make(self, request: Click) -> PreviewDone:
         """Write the mask into the request's file. Raises MattewrightError for what can't be worked on, or says nothing of the object."""
         started = time.perf_counter()
-        path = document_path(Path(request.shot))
-        shot = request.document or read(path, CATALOGUE)
-        if request.document is not None:
-            check(shot, CATALOGUE)
+        path, shot = out_of_turn.said(request)
         item, prompts = shot.object(request.object), request.prompts
-        opened = self._open(path, shot)
+        opened = self._standing.open(path, shot)
         if not shot.footage.has_frame(prompts.frame) or not opened.reader.has_picture(prompts.frame):
             clip = shot.footage.frames()
             raise MattewrightError(f"no picture on frame {prompts.frame}: the clip is frames {clip.first} to {clip.last}")
@@ -46,10 +41,7 @@ class Clicks:
         found = self._beside(opened.model()).segment(opened.embedding(prompts.frame), prompts, mask[1] if mask else None)
         height, width = opened.size
         inside = enlarge(found.logits, opened.size) > 0
-        with mapped.map_file(Path(request.file), width, height) as pixels:
-            whole = np.frombuffer(pixels, np.uint8, height * width, request.slot * height * width).reshape(opened.size)
-            np.multiply(inside, np.uint8(255), out=whole)
-            del whole  # a map that an array looks into can't be closed
+        out_of_turn.write(request, np.multiply(inside, np.uint8(255)))
         left, top, across, down = cv2.boundingRect(inside.view(np.uint8))
         box = (left, top, left + across, top + down)
         spent = round((time.perf_counter() - started) * 1000, 3)
@@ -57,22 +49,9 @@ class Clicks:
 
     def close(self) -> None:
         """Let go of the footage; the model stays, for it is the jobs' too."""
-        if self._opened is not None:
-            self._opened.close()
-        self._opened, self._opened_of = None, None
+        self._standing.close()
 
     def _beside(self, model: ImageModel) -> ImageModel:
         if self._model is None or self._model[0] is not model:
             self._model = model, model.beside()
         return self._model[1]
-
-    def _open(self, path: Path, shot: Shot) -> OpenShot:
-        """The shot with its footage, which stays open from one click to the next."""
-        footage = path.parent / shot.footage.path
-        wanted = path, shot.footage, shot.tracking, footage.stat().st_mtime_ns if footage.is_file() else 0
-        if self._opened is not None and self._opened_of == wanted:
-            self._opened.shot = shot
-            return self._opened
-        self.close()
-        self._opened, self._opened_of = OpenShot(path, self._resources, shot), wanted
-        return self._opened

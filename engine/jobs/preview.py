@@ -15,15 +15,17 @@ import numpy as np
 import numpy.typing as npt
 
 from ..footage import display_rgb
-from ..refine import CATALOGUE, OPS, Chain, Region, chain_at, owners
+from ..refine import OPS, Chain, Region, chain_at, owners
 from ..refine.chain import values_at
 from ..refine.logits import Logits
 from ..refine.op import Op, Picture, PictureOp
-from ..shot import Layout, Shot, ShotObject, Stage, check, document_path, mapped, read
+from ..shot import Layout, Shot, ShotObject, Stage
 from ..shot.messages import Preview, PreviewDone
+from . import out_of_turn
 from .kept import Kept, Tracked
 from .masks import MaskKeys, MaskSources, ObjectSources
 from .opened import OpenShot, Resources
+from .out_of_turn import StandingShot
 
 STAGES: tuple[Stage, ...] = ("logits", "mask")
 """Without a file of one of these there is nothing to show."""
@@ -33,9 +35,7 @@ class Previews:
     """Makes previews, one at a time. For one thread; the footage is opened for it alone."""
 
     def __init__(self, resources: Resources | None = None) -> None:
-        self._resources = resources or Resources()
-        self._opened: OpenShot | None = None
-        self._opened_of: object = None
+        self._standing = StandingShot(resources or Resources())
         self._kept = Kept()
 
     def make(self, request: Preview) -> PreviewDone:
@@ -46,53 +46,31 @@ class Previews:
         done = PreviewDone(item.name, frame, request.slot, footage.width, footage.height, False)
         if not any(Layout(path.parent).file(item.name, stage, frame).is_file() for stage in STAGES):
             return done  # and the footage may not be there yet, either
-        opened = self._open(path, shot)
+        if not self._standing.holds(path, shot):
+            self.close()
+        opened = self._standing.open(path, shot)
         sources = _Sources(opened, self._kept)
         locked = item.is_locked(frame) and opened.store.key(item.name, "mask", frame) is not None
         mask = sources.finished(item.name, frame) if locked else sources.mask(item, frame)
         done = replace(done, tracked=mask is not None, locked=locked)
         if mask is not None:
-            _write(Path(request.file), request.slot, mask, opened.size)
+            out_of_turn.write(request, np.asarray(mask.rounded(opened.size), np.uint8))
             box = mask.box
             done = replace(done, box=(box.left, box.top, box.right, box.bottom))
         return replace(done, milliseconds=round((time.perf_counter() - started) * 1000, 3))
 
     def close(self) -> None:
         """Let go of the footage and of all that is kept; the next preview begins anew."""
-        if self._opened is not None:
-            self._opened.close()
-        self._opened, self._opened_of = None, None
+        self._standing.close()
         self._kept = Kept()
-
-    def _open(self, path: Path, shot: Shot) -> OpenShot:
-        """The shot with its footage, which stays open from one preview to the next."""
-        footage = path.parent / shot.footage.path
-        wanted = path, shot.footage, shot.tracking, footage.stat().st_mtime_ns if footage.is_file() else 0
-        if self._opened is not None and self._opened_of == wanted:
-            self._opened.shot = shot
-            return self._opened
-        self.close()
-        self._opened, self._opened_of = OpenShot(path, self._resources, shot), wanted
-        return self._opened
 
 
 def _read(request: Preview) -> tuple[Path, Shot]:
     """The document's path, and the shot as the request has it, with every step of the object's chain baked."""
-    path = document_path(Path(request.shot))
-    shot = request.document or read(path, CATALOGUE)
-    if request.document is not None:
-        check(shot, CATALOGUE)
+    path, shot = out_of_turn.said(request)
     item = shot.object(request.object)
     whole = replace(item, refine=tuple(replace(step, live=False) for step in item.refine))
     return path, replace(shot, objects=tuple(whole if known is item else known for known in shot.objects))
-
-
-def _write(path: Path, slot: mapped.Slot, mask: Region, size: tuple[int, int]) -> None:
-    height, width = size
-    with mapped.map_file(path, width, height) as pixels:
-        whole = np.frombuffer(pixels, np.uint8, height * width, slot * height * width).reshape(size)
-        whole[:] = mask.rounded(size)
-        del whole  # a map that an array looks into can't be closed
 
 
 class _Sources(MaskSources):

@@ -40,14 +40,6 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def file() -> Iterator[Path]:
-    made = mapped.create(WIDTH, HEIGHT)
-    yield made
-    mapped.remove(made)
-    assert not made.exists()
-
-
-@pytest.fixture
 def clicks(resources: Resources) -> Iterator[Clicks]:
     made = Clicks(resources)
     yield made
