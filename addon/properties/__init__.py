@@ -29,7 +29,7 @@ from .refine import (
     values_of,
     within,
 )
-from .shot import LockedRange, ShotProperties, active_object, add_object, assign_identities
+from .shot import LockedRange, ShotProperties, active_object, add_object, assign_identities, visible_objects
 
 __all__ = [
     "ATTRIBUTE",
@@ -60,6 +60,7 @@ __all__ = [
     "set_value",
     "settle_live",
     "values_of",
+    "visible_objects",
     "within",
 ]
 

@@ -43,6 +43,7 @@ class MatteObject(bpy.types.PropertyGroup):
         name="Color", description="Of the overlay", subtype="COLOR", size=3, min=0.0, max=1.0, default=(1.0, 0.5, 0.0)
     )
     visible: BoolProperty(name="Visible", description="Show the object's mask over the clip, and its row in the frame strip", default=True)
+    solo: BoolProperty(name="Solo", description="Show only this object, and others that are solo, whatever is visible", default=False)
     prompts: CollectionProperty(type=ObjectPrompts)
     refine: CollectionProperty(type=RefineOp)
     locked: CollectionProperty(type=LockedRange)

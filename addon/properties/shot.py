@@ -7,7 +7,7 @@ from ...engine.shot import MattewrightError, Tracking
 from .. import paths
 from .objects import LockedRange, MatteObject
 
-__all__ = ["LockedRange", "ShotProperties", "active_object", "add_object", "assign_identities"]
+__all__ = ["LockedRange", "ShotProperties", "active_object", "add_object", "assign_identities", "visible_objects"]
 
 COLORS = (
     (1.0, 0.5, 0.0),
@@ -83,6 +83,12 @@ def active_object(shot: ShotProperties) -> MatteObject | None:
     """The object that is selected in the panel."""
     found: MatteObject | None = shot.objects[shot.active_index] if 0 <= shot.active_index < len(shot.objects) else None
     return found
+
+
+def visible_objects(shot: ShotProperties) -> list[MatteObject]:
+    """The objects that are to be shown, in their order: those that are solo, if any are, else those that are visible."""
+    solo = [item for item in shot.objects if item.solo]
+    return solo or [item for item in shot.objects if item.visible]
 
 
 def add_object(shot: ShotProperties, name: str) -> MatteObject:
