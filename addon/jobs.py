@@ -8,14 +8,17 @@ import bpy
 
 from ..engine.shot import FrameRange, MattewrightError, Shot
 from ..engine.shot.messages import JobDone, PickDone, RegionsDone, Result, ShotJob, StageName
-from . import compositor, document, store
+from . import compositor, document, masks, properties, store
 from .link import Job, session
 
 Report = Callable[[Job], None]
 
 
 def start(method: StageName, clip: bpy.types.MovieClip, objects: Sequence[str] = (), frames: FrameRange | None = None) -> Job:
-    """Write the clip's document and ask the engine for `method`, without waiting. Raises MattewrightError for what can't be asked."""
+    """Write the clip's document and ask the engine for `method`, without waiting. Raises MattewrightError for what can't be asked.
+
+    Objects that can't be worked on (`left_out`) are passed over, unless they are named.
+    """
     job = session.submit(method, _ask(clip, objects, frames), clip.name)
     job.on_done.append(_finish)
     return job
@@ -28,13 +31,25 @@ def run(
     frames: FrameRange | None = None,
     on_progress: Report | None = None,
 ) -> JobDone:
-    """Like `start`, and wait for the end. Raises MattewrightError when it fails, Cancelled when the user stops it."""
+    """Like `start`, and wait for the end. Raises MattewrightError when it fails, Cancelled when the user stops it.
+
+    Also raised, once the others are done, where objects were passed over: nobody may take such a shot for finished.
+    """
+    asked = _ask(clip, objects, frames)
     try:
-        result = session.run(method, _ask(clip, objects, frames), clip.name, on_progress)
+        result = session.run(method, asked, clip.name, on_progress)
     finally:
         compositor.refresh(clip)
     assert isinstance(result, JobDone)
+    lacking = left_out(clip) if not objects and method != "plan" else []
+    if lacking:
+        raise MattewrightError(f"{summary(method, result)}; but without {'; '.join(lacking)}")
     return result
+
+
+def left_out(clip: bpy.types.MovieClip) -> list[str]:
+    """The objects that no job of the clip works on until the user has mended something, each with what that is."""
+    return [f"'{name}': {reason}" for name, reason in masks.refused(properties.of(clip)).items()]
 
 
 def summary(method: str, result: Result) -> str:
@@ -94,8 +109,13 @@ def status(clip: bpy.types.MovieClip) -> list[str]:
 def _ask(clip: bpy.types.MovieClip, objects: Sequence[str], frames: FrameRange | None) -> ShotJob:
     shot = document.shot_of(clip)
     _check(shot, objects)
+    refused = masks.refused(properties.of(clip))
+    able = [name for name in objects or [item.name for item in shot.objects] if name not in refused]
+    if len(able) < len(objects) or not able:
+        raise MattewrightError(next(refused[name] for name in objects or refused if name in refused))
     path = document.write(clip)
-    return ShotJob(shot=str(path), objects=tuple(objects), first=frames.first if frames else None, last=frames.last if frames else None)
+    named = tuple(able if refused else objects)
+    return ShotJob(shot=str(path), objects=named, first=frames.first if frames else None, last=frames.last if frames else None)
 
 
 def _check(shot: Shot, objects: Sequence[str]) -> None:

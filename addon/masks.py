@@ -32,27 +32,45 @@ def asked_for(settings: properties.ShotProperties) -> set[str]:
     return {value.reference for step in steps for value in step.values if value.kind == "MASK" and value.reference}
 
 
-def named(name: str) -> bpy.types.Mask:
-    """The mask called `name`. Raises MattewrightError naming those that there are."""
+def why_not(name: str) -> str:
+    """Why the mask called `name` can't be had, in one line; empty where it can."""
     found = bpy.data.masks.get(name)
     if found is None:
         known = ", ".join(f"'{mask.name}'" for mask in bpy.data.masks) or "none"
-        raise MattewrightError(f"there is no Mask '{name}' in this file; its masks: {known}")
+        return f"there is no Mask '{name}' in this file; its masks: {known}"
+    try:
+        _check(found)
+    except MattewrightError as error:
+        return str(error)
+    return ""
+
+
+def refused(settings: properties.ShotProperties) -> dict[str, str]:
+    """The objects whose chain asks for a mask that can't be had, or for the mask of such an object, each with the reason in one line."""
+    found: dict[str, str] = {}
+    asks: dict[str, set[str]] = {}
+    for item in settings.objects:
+        values = [(number, value) for number, step in enumerate(item.refine, 1) if step.enabled for value in step.values]
+        asks[item.name] = {value.reference for _, value in values if value.kind == "OBJECT"}
+        for number, value in values:
+            reason = why_not(value.reference) if value.kind == "MASK" and value.reference else ""
+            if reason:
+                found.setdefault(item.name, f"step {number} of '{item.name}': {reason}. Choose another one there, or switch the step off")
+    while more := {name: found[other] for name, others in asks.items() if name not in found for other in others if other in found}:
+        found |= more
     return found
 
 
 def outlines(names: Iterable[str], size: tuple[int, int], frames: FrameRange) -> tuple[BlenderMask, ...]:
     """The masks of these names over a clip of `size`, (width, height) in pixels: one entry for each frame at which the outlines change.
 
-    Raises MattewrightError for what a shot can't hold.
+    Those that can't be had are left out: `refused` says whose work that stops.
     """
-    masks = [named(name) for name in sorted(set(names))]
+    masks = _to_be_had(names)
     if not masks:
         return ()
     found: list[dict[str, tuple[Polygon, ...]]] = [{} for _ in masks]
     latest: list[tuple[Polygon, ...] | None] = [None for _ in masks]
-    for mask in masks:
-        _check(mask)
     for frame, evaluated in _evaluated(masks, frames):
         for number, mask in enumerate(evaluated):
             polygons = tuple(_polygons(mask, size))
@@ -62,11 +80,13 @@ def outlines(names: Iterable[str], size: tuple[int, int], frames: FrameRange) ->
 
 
 def shown(names: Iterable[str], size: tuple[int, int], frame: int) -> tuple[BlenderMask, ...]:
-    """The masks of these names as Blender shows them now, which is at scene frame `frame`. Raises as `outlines` does."""
-    masks = [named(name) for name in sorted(set(names))]
-    for mask in masks:
-        _check(mask)
+    """The masks of these names as Blender shows them now, which is at scene frame `frame`; without those that can't be had."""
+    masks = _to_be_had(names)
     return tuple(BlenderMask(mask.name, {str(frame): tuple(_polygons(mask, size))}) for mask in masks)
+
+
+def _to_be_had(names: Iterable[str]) -> list[bpy.types.Mask]:
+    return [bpy.data.masks[name] for name in sorted(set(names)) if not why_not(name)]
 
 
 def _evaluated(masks: list[bpy.types.Mask], frames: FrameRange) -> Iterator[tuple[int, list[Any]]]:

@@ -31,7 +31,7 @@ class JobOperator(ClipOperator):
         if bpy.app.background:
             return jobs.summary(self.method, jobs.run(self.method, clip, objects, frames))
         jobs.start(self.method, clip, objects, frames)
-        return ""
+        return _told_without(self, clip) if not objects else ""
 
     def frames(self, clip: bpy.types.MovieClip) -> FrameRange | None:
         if self.first < 0 and self.last < 0:
@@ -118,7 +118,15 @@ class MATTEWRIGHT_OT_track_span(ClipOperator, bpy.types.Operator):
                 go(scene, here, span)
 
         jobs.start("track", clip, (), frames).on_done.append(done)
-        return ""
+        return _told_without(self, clip)
+
+
+def _told_without(operator: bpy.types.Operator, clip: bpy.types.MovieClip) -> str:
+    """Warn of the objects that the job passes over."""
+    lacking = jobs.left_out(clip)
+    if lacking:
+        operator.report({"WARNING"}, f"without {'; '.join(lacking)}")
+    return ""
 
 
 def go(scene: bpy.types.Scene, here: int, span: Span) -> None:

@@ -7,7 +7,7 @@ go of crashes as the process ends.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
@@ -25,6 +25,8 @@ FIELDS = {
 """The property of a RefineValue that holds it, by its kind."""
 _items: dict[tuple[str, ...], list[tuple[str, str, str, str, int]]] = {}
 """Blender keeps no hold on the texts that a callback gives it: they must live on here."""
+on_referred: list[Callable[[], None]] = []
+"""Called when a value names another mask; empty while the add-on is off."""
 
 
 @cache
@@ -67,7 +69,10 @@ def cut(parameter: Parameter, value: float) -> float:
 
 
 def referred(self: Any, context: Any) -> None:
-    """Know the object that is meant by its identity too: it may be renamed."""
+    """Know the object that is meant by its identity too, and tell of a mask that is: they may be renamed."""
+    if self.kind == "MASK":
+        for call in on_referred:
+            call()
     if self.kind == "OBJECT" and self.id_data is not None:
         found = [item.identity for item in self.id_data.mattewright.objects if item.name == self.reference]
         self.target = found[0] if found else 0

@@ -11,7 +11,7 @@ import pytest
 from addon_fixtures import ROOT, engine_python, load_clip, make_sequence, read_picture, save
 from mattewright.addon import document, masks, properties
 from mattewright.addon.compositor import versions
-from mattewright.engine.shot import FrameRange, MattewrightError, read
+from mattewright.engine.shot import FrameRange, read
 
 FRAMES = FrameRange(1001, 1012)
 SQUARE = ((10, 12), (50, 12), (50, 40), (10, 40))
@@ -188,24 +188,48 @@ def test_shape_keys_are_read_frame_by_frame(clip, mask) -> None:
     assert len(bpy.data.scenes) == scenes
 
 
-def test_what_is_refused(clip, mask) -> None:
+def test_what_cannot_be_had_stops_only_its_object(clip, mask) -> None:
     size = size_of(clip)
     add_spline(mask.layers[0], SQUARE, size)
-    item = properties.of(clip).objects["fox"]
-    step = properties.add_refine(item, "garbage_matte", mask="lost")
-    with pytest.raises(MattewrightError, match="there is no Mask 'lost' in this file; its masks: 'garbage'"):
-        document.shot_of(clip)
+    shot = properties.of(clip)
+    properties.add_object(shot, "bird")
+    step = properties.add_refine(shot.objects["fox"], "garbage_matte", mask="lost")
+    lost = "there is no Mask 'lost' in this file; its masks: 'garbage'"
+    assert masks.refused(shot) == {"fox": f"step 1 of 'fox': {lost}. Choose another one there, or switch the step off"}
     properties.set_value(step, "mask", "garbage")
+    assert not masks.refused(shot)
     assert [found.name for found in document.shot_of(clip).masks] == ["garbage"]
     mask.layers[0].invert = True
-    with pytest.raises(MattewrightError, match="layer 'one': an inverted layer"):
-        document.shot_of(clip)
+    assert "layer 'one': an inverted layer" in masks.refused(shot)["fox"]
     mask.layers[0].invert, mask.layers[0].blend = False, "DIFFERENCE"
-    with pytest.raises(MattewrightError, match="only adding and subtracting"):
-        document.shot_of(clip)
+    assert "only adding and subtracting" in masks.refused(shot)["fox"]
     mask.layers[0].blend = "ADD"
     mask.layers[0].splines[0].points[0].parent.id = clip
-    with pytest.raises(MattewrightError, match="parented to a track"):
-        document.shot_of(clip)
+    assert "parented to a track" in masks.refused(shot)["fox"]
+    other = properties.add_refine(shot.objects["bird"], "combine_object", object="fox")
+    assert masks.refused(shot)["bird"] == masks.refused(shot)["fox"], "it asks for a mask that can't be made"
+    other.enabled = False
+    assert list(masks.refused(shot)) == ["fox"]
     step.enabled = False
+    assert not masks.refused(shot)
     assert document.shot_of(clip).masks == ()
+
+
+def test_a_renamed_mask_is_still_the_one_that_is_meant(clip, mask, tmp_path: Path) -> None:
+    add_spline(mask.layers[0], SQUARE, size_of(clip))
+    item = properties.of(clip).objects["fox"]
+    value = properties.add_refine(item, "garbage_matte", mask="garbage").values["mask"]
+    mask.name = "window"
+    assert [found.name for found in document.shot_of(clip).masks] == ["window"]
+    assert value.reference == "window"
+    other = bpy.data.masks.new("garbage")
+    mask.name, other.name = "old", "window"  # another one takes its name
+    assert [found.name for found in document.shot_of(clip).masks] == ["old"]
+    mask.use_fake_user = other.use_fake_user = clip.use_fake_user = True
+    bpy.ops.wm.save_mainfile()
+    bpy.ops.wm.open_mainfile(filepath=bpy.data.filepath)
+    bpy.data.masks["old"].name = "new"
+    clip = bpy.data.movieclips[0]
+    assert [found.name for found in document.shot_of(clip).masks] == ["new"]
+    bpy.data.masks.remove(bpy.data.masks["new"])
+    assert "there is no Mask 'new'" in masks.refused(properties.of(clip))["fox"]
