@@ -21,6 +21,7 @@ import torch
 import torch.nn.functional as functional
 from torch import Tensor, nn
 
+from .. import interrupt
 from .linear import Linear
 
 if TYPE_CHECKING:
@@ -80,6 +81,7 @@ class Encoder:
         fine, middle, x = self._windows(tokens)
         kept = []
         for number, block in enumerate(self._rest, len(self._windowed)):
+            interrupt.check()
             x = block.whole(x)
             if number in self._ends:
                 kept.append(x)
@@ -98,6 +100,7 @@ class Encoder:
         deep = tokens.new_empty(height // 4, width // 4, self._windowed[-1].outputs)
         rows = max(1, WINDOW_TOKENS // (side * width)) * side
         for top in range(0, height, rows):
+            interrupt.check()
             part = slice(top, min(top + rows, height))
             x = _windowed(tokens[part], side) + position[part.start * width // side**2 : part.stop * width // side**2]
             for number, block in enumerate(self._windowed):

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .registry import DEFAULT, REGISTRY, Download, Member, Model, NpmPackage
-from .weights import Listed, checksum, installed, listing, models_folder, state_dict, verify, weights_path
+from .weights import Listed, ModelMissingError, checksum, installed, listing, models_folder, state_dict, verify, weights_path
 
 if TYPE_CHECKING:
     from .npm import Progress
@@ -26,6 +26,7 @@ __all__ = [
     "Listed",
     "Member",
     "Model",
+    "ModelMissingError",
     "NpmPackage",
     "checksum",
     "install",

@@ -20,6 +20,14 @@ _checked: dict[tuple[Path, int, int], str] = {}
 """Digests of this process's files by (path, bytes, time of change in ns): a file is read once for its digest, not at every load."""
 
 
+class ModelMissingError(MattewrightError):
+    """The weights are not there, or not what they were; installing them mends it."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(f"{reason}: run python -m engine models install {name}")
+        self.name = name
+
+
 def models_folder() -> Path:
     """The folder with the weights: the environment's MATTEWRIGHT_MODELS, else the user's data folder. It may not be there yet."""
     set_by_user = os.environ.get("MATTEWRIGHT_MODELS")
@@ -99,19 +107,15 @@ def checksum(name: str) -> str:
     try:
         stat = path.stat()
     except OSError:
-        raise MattewrightError(
-            f"model '{name}' is not installed in {models_folder()}: run python -m engine models install {name}"
-        ) from None
+        raise ModelMissingError(name, f"model '{name}' is not installed in {models_folder()}") from None
     key = (path, stat.st_size, stat.st_mtime_ns)
     if key not in _checked:
         expected = pinned(name)
         if expected is None:
-            raise MattewrightError(f"{path}: there is no record of its install: run python -m engine models install {name}")
+            raise ModelMissingError(name, f"{path}: there is no record of its install")
         found = file_sha256(path)
         if found != expected:
-            raise MattewrightError(
-                f"{path}: damaged or replaced: expected SHA-256 {expected}, got {found}: run python -m engine models install {name}"
-            )
+            raise ModelMissingError(name, f"{path}: damaged or replaced: expected SHA-256 {expected}, got {found}")
         _checked[key] = found
     return _checked[key]
 
