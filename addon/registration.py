@@ -4,9 +4,22 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from . import command, frames, link, mask_names, operators, preferences, preview, properties, saving, tool, ui
+from . import command, compositor, frames, link, mask_names, operators, preferences, preview, properties, saving, tool, ui
 
-PARTS: tuple[ModuleType, ...] = (preferences, properties, saving, mask_names, link, operators, command, preview, frames, ui, tool)
+PARTS: tuple[ModuleType, ...] = (
+    preferences,
+    properties,
+    saving,
+    mask_names,
+    compositor,
+    link,
+    operators,
+    command,
+    preview,
+    frames,
+    ui,
+    tool,
+)
 
 
 def register() -> None:

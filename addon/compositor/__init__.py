@@ -1,7 +1,19 @@
 """The clip's masks in Blender's compositor: the node group, and the ready-made tree that keys the clip."""
 
-from .group import build_group, group_of, refresh, reload_masks
+from .group import build_group, follow, group_of, refresh, reload_masks
 from .keying import build_keying_tree
 from .render import KeyedFrames, render_keyed
+from .tuning import register, unregister
 
-__all__ = ["KeyedFrames", "build_group", "build_keying_tree", "group_of", "refresh", "reload_masks", "render_keyed"]
+__all__ = [
+    "KeyedFrames",
+    "build_group",
+    "build_keying_tree",
+    "follow",
+    "group_of",
+    "refresh",
+    "register",
+    "reload_masks",
+    "render_keyed",
+    "unregister",
+]

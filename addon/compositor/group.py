@@ -17,13 +17,11 @@ from ..footage import footage_of
 from . import versions
 from .graph import OBJECT_MARK as MARK
 from .graph import Socket
-from .live import LiveChains, signature
+from .live import BUILT, LiveChains, signature
 
 PREFIX = "Mattewright: "
 CLIP = "mattewright_clip"
 """On the group: the clip itself."""
-BUILT = "mattewright_built"
-"""On the group: `live.signature` when it was built."""
 SOCKETS = "mattewright_sockets"
 """On the group: the output socket's identifier by the object's identity."""
 
@@ -90,6 +88,18 @@ def refresh(clip: bpy.types.MovieClip) -> None:
     if versions.mark(group, BUILT) != signature(clip):
         build_group(clip)
     reload_masks(clip)
+
+
+def follow(clip: bpy.types.MovieClip) -> str:
+    """After the chain was changed: bring the clip's group, if there is one, up to date at once. Why it can't be; mostly empty."""
+    group = group_of(clip)
+    if group is None or versions.mark(group, BUILT) == signature(clip):
+        return ""
+    try:
+        build_group(clip)
+    except MattewrightError as error:
+        return f"the nodes stay as they were: {error}"
+    return ""
 
 
 def socket_of(group: bpy.types.NodeTree, instance: bpy.types.Node, item: properties.MatteObject) -> bpy.types.NodeSocket:

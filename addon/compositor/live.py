@@ -18,11 +18,14 @@ import bpy
 
 from ...engine.shot import FrameRange, KeyedValue, MattewrightError, Parameter, Value
 from .. import animation, properties
+from ..colors import linear
 from . import ops, versions
 from .graph import OBJECT_MARK, STEP_MARK, Nodes, Number, Socket, change
 
 PARAMETERS = "mattewright_parameters"
 """On the group: JSON, by ``<object>/<step>/<parameter>``: its socket's identifier, and what the panel last said."""
+BUILT = "mattewright_built"
+"""On the group: `signature` when it was built."""
 CURVE = "mattewright_curve"
 """On a Value node: what the panel's keyframes were when its own were made."""
 _POINT = ("interpolation", "easing", "back", "amplitude", "period", "handle_left_type", "handle_right_type")
@@ -77,26 +80,20 @@ class LiveChains:
         item = inputs_of(self.group).get(known["socket"]) if known else None
         is_new = item is None
         if item is None:
-            kind = "NodeSocketColor" if parameter.kind == "color" else "NodeSocketFloat"
-            item = versions.interface(self.group).new_socket(name, in_out="INPUT", socket_type=kind)
+            item = versions.interface(self.group).new_socket(name, in_out="INPUT", socket_type=versions.socket_kind(parameter.kind))
         change(item, "name", name)
         change(item, "description", parameter.description)
+        if parameter.kind == "bool" and hasattr(item, "max_value"):
+            change(item, "min_value", 0.0)
+            change(item, "max_value", 1.0)
         if parameter.low is not None and parameter.high is not None:
             change(item, "min_value", float(parameter.low))
             change(item, "max_value", float(parameter.high))
         said = list(content) if isinstance(content, tuple) else content
         if known is None or is_new or known["value"] != said:
-            self._say(item, linear(content) if isinstance(content, tuple) else content)
+            say(self.group, item, content)
         self.now[key] = {"socket": item.identifier, "value": said}
         return str(item.identifier)
-
-    def _say(self, item: Any, content: Any) -> None:
-        """Everywhere: what a socket's default is later means nothing to the group's instances that there are."""
-        item.default_value = content
-        for instance in instances_of(self.group):
-            for socket in instance.inputs:
-                if socket.identifier == item.identifier:
-                    socket.default_value = content
 
 
 class _Step:
@@ -130,8 +127,8 @@ class _Step:
     def word(self, name: str) -> str:
         return str(self._content(name))
 
-    def switch(self, name: str) -> bool:
-        return bool(self._content(name))
+    def switch(self, name: str) -> Number:
+        return self.number(name)
 
     def picture(self) -> Socket:
         nodes = Nodes(self.shared.group, self.shared.object, self.shared.step, self.shared.origin)  # each time the same ones
@@ -183,7 +180,7 @@ class _Step:
         change(node, "label", f"{self.item.name}: {self.label} {name}")
         value = self._value(name)
         curve = animation.curves_for(self.chains.clip, value).get(channel)
-        if curve is not None and not len(curve.modifiers):
+        if curve is not None and not len(curve.modifiers) and value.kind != "SWITCH":  # which is on at 1 alone, however a curve gets there
             source = [facts_of(point) for point in curve.keyframe_points]
             extrapolation = curve.extrapolation
         else:
@@ -201,18 +198,29 @@ class _Step:
 
 
 def signature(clip: bpy.types.MovieClip) -> str:
-    """Changes when the live steps, or what moves their values, do."""
+    """Changes when the objects or their live steps do, or what moves their values; not by a value that a socket says (`tuning`)."""
     objects = [
-        [item.identity, item.name, [[step.identity, step.op, ops.all_values(step)] for step in item.refine if step.enabled and step.live]]
+        [item.identity, item.name, [[step.identity, step.op, _building(step)] for step in item.refine if step.enabled and step.live]]
         for item in properties.of(clip).objects
     ]
-    if not any(steps for _, _, steps in objects):
-        return ""
     curves = [
         [curve.data_path, curve.array_index, curve.mute, len(curve.modifiers), [facts_of(point) for point in curve.keyframe_points]]
         for curve in (*animation.curves_of(clip), *animation.drivers_of(clip))
+        if any(steps for _, _, steps in objects) and curve.data_path.startswith(f"{properties.ATTRIBUTE}.")
     ]
     return hashlib.sha256(json.dumps([objects, curves]).encode()).hexdigest()
+
+
+def _building(step: properties.RefineOp) -> dict[str, Value]:
+    """The values that decide which nodes there are."""
+    fixed = ops.fixed_sizes(step.op) if step.op in ops.COMPILED else ()
+    exposed = {value.name for value in step.values if _is_exposed(step, value.name)} - set(fixed)
+    return {name: content for name, content in ops.all_values(step).items() if name not in exposed}
+
+
+def _is_exposed(step: properties.RefineOp, name: str) -> bool:
+    parameter = properties.parameter_of(step.op, name)
+    return parameter is not None and parameter.kind in ops.EXPOSED
 
 
 def label_of(step: properties.RefineOp, live: Iterable[properties.RefineOp]) -> str:
@@ -222,10 +230,14 @@ def label_of(step: properties.RefineOp, live: Iterable[properties.RefineOp]) -> 
     return str(step.op).replace("_", " ") + number
 
 
-def linear(color: tuple[float, float, float]) -> tuple[float, float, float, float]:
-    """What is displayed so, sRGB, as scene-linear RGBA."""
-    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in color)
-    return red, green, blue, 1.0
+def say(group: bpy.types.NodeTree, item: Any, content: Value) -> None:
+    """Let the group's socket be at `content` everywhere: what its default is later means nothing to the instances that there are."""
+    said = (*linear(content), 1.0) if isinstance(content, tuple) else content
+    item.default_value = said
+    for instance in instances_of(group):
+        for socket in instance.inputs:
+            if socket.identifier == item.identifier:
+                socket.default_value = said
 
 
 def inputs_of(group: bpy.types.NodeTree) -> dict[str, Any]:

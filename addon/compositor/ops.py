@@ -21,7 +21,7 @@ from .graph import Nodes, Number, Socket
 LUMA = (0.2126, 0.7152, 0.0722)
 CHANNELS = ("mask", "luma", "red", "green", "blue", "hue", "saturation", "value", "distance")
 """Those that the nodes can measure."""
-EXPOSED = ("float", "int", "color")
+EXPOSED = ("float", "int", "bool", "color")
 """Parameters that are sockets of the group; the others decide which nodes there are."""
 LONGEST_EDGE = 96.0
 """Pixels that the ramp of `feather` may be wide before 4.5."""
@@ -41,7 +41,8 @@ class Step(Protocol):
 
     def word(self, name: str) -> str: ...
 
-    def switch(self, name: str) -> bool: ...
+    def switch(self, name: str) -> Number:
+        """1 where it is on, 0 where it is off."""
 
     def picture(self) -> Socket:
         """The clip's picture as displayed, 0 to 1."""
@@ -90,6 +91,11 @@ def _combined(step: Step, mask: Number, made: Number) -> Number:
             return nodes.multiply(mask, made)
 
 
+def _inverted_if(step: Step, switch: str, made: Number) -> Number:
+    """`made`, or where the parameter is on, what is not it."""
+    return step.nodes.choose(step.switch(switch), step.nodes.inverse(made), made)
+
+
 def _luma(nodes: Nodes, parts: Sequence[Number]) -> Number:
     red, green, blue = (nodes.multiply(part, weight) for part, weight in zip(parts, LUMA, strict=True))
     return nodes.add(nodes.add(red, green), blue)
@@ -124,7 +130,7 @@ def _threshold(step: Step, mask: Number) -> Number:
 
 def _picture_threshold(step: Step, mask: Number) -> Number:
     made = _ramp(step.nodes, _channel(step, mask), step.number("level"), step.number("softness"))
-    return _combined(step, mask, step.nodes.inverse(made) if step.switch("below") else made)
+    return _combined(step, mask, _inverted_if(step, "below", made))
 
 
 def _band(step: Step, mask: Number) -> Number:
@@ -150,7 +156,7 @@ def _invert(step: Step, mask: Number) -> Number:
 
 def _combine_object(step: Step, mask: Number) -> Number:
     other = step.other(step.word("object"))
-    return _combined(step, mask, step.nodes.inverse(other) if step.switch("invert") else other)
+    return _combined(step, mask, _inverted_if(step, "invert", other))
 
 
 def _hue_key(step: Step, mask: Number) -> Number:

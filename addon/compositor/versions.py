@@ -28,6 +28,11 @@ def scene_tree(scene: bpy.types.Scene) -> bpy.types.NodeTree | None:
     return found
 
 
+def socket_kind(kind: str) -> str:
+    """The group's socket for a parameter of that kind; before 5.0 the compositor has none for what is on or off."""
+    return {"color": "NodeSocketColor", "bool": "NodeSocketBool" if TREES_ARE_GROUPS else "NodeSocketFloat"}.get(kind, "NodeSocketFloat")
+
+
 def use_compositor(scene: bpy.types.Scene) -> None:
     """Make the scene composite with its tree when it renders."""
     scene.render.use_compositing = True

@@ -1,9 +1,10 @@
-"""The clip's masks in the compositor, and what is missing of them."""
+"""The clip's masks in the compositor, what is missing of them, and what was tuned there."""
 
 import bpy
-from bpy.props import BoolProperty
+from bpy.props import BoolProperty, StringProperty
 
 from .. import compositor, document, jobs, store
+from ..compositor import tuning
 from .base import ClipOperator
 
 
@@ -28,6 +29,30 @@ class MATTEWRIGHT_OT_build_nodes(ClipOperator, bpy.types.Operator):
         return ""
 
 
+class MATTEWRIGHT_OT_take_from_nodes(ClipOperator, bpy.types.Operator):
+    bl_idname = "mattewright.take_from_nodes"
+    bl_label = "Take Values from Nodes"
+    bl_description = "Set the panel to the values that were tuned on the node group's sockets; keyed and linked sockets stay as they are"
+    bl_options = {"REGISTER", "UNDO"}
+
+    object: StringProperty(name="Object", description="The object's name; empty for all objects", options={"SKIP_SAVE"})
+    node: StringProperty(
+        name="Node", description="The name of the node to take them from, where several use the group", options={"SKIP_SAVE"}
+    )
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        space = context.space_data
+        if not isinstance(space, bpy.types.SpaceClipEditor) or space.clip is None or compositor.group_of(space.clip) is not None:
+            return True
+        cls.poll_message_set("The clip has no node group yet: build the nodes")
+        return False
+
+    def work(self, context: bpy.types.Context, clip: bpy.types.MovieClip) -> str:
+        taken = tuning.take(clip, self.object, self.node)
+        return f"taken: {'; '.join(taken)}" if taken else "the nodes say what the panel says"
+
+
 class MATTEWRIGHT_OT_status(ClipOperator, bpy.types.Operator):
     bl_idname = "mattewright.status"
     bl_label = "Status"
@@ -40,4 +65,4 @@ class MATTEWRIGHT_OT_status(ClipOperator, bpy.types.Operator):
         return ""
 
 
-CLASSES = (MATTEWRIGHT_OT_build_nodes, MATTEWRIGHT_OT_status)
+CLASSES = (MATTEWRIGHT_OT_build_nodes, MATTEWRIGHT_OT_take_from_nodes, MATTEWRIGHT_OT_status)

@@ -54,8 +54,9 @@ class MATTEWRIGHT_OT_object_remove(ObjectOperator, bpy.types.Operator):
         animation.renumber_objects(clip, lambda number: None if number == place else number - (number > place))
         shot.objects.remove(place)
         shot.active_index = max(0, min(shot.active_index, len(shot.objects) - 1))
-        if compositor.group_of(clip) is not None:
-            compositor.build_group(clip)
+        problem = compositor.follow(clip)
+        if problem:
+            self.report({"WARNING"}, problem)
         return f"switched off, as they asked for '{name}': {', '.join(switched_off)}" if switched_off else ""
 
 

@@ -8,10 +8,10 @@ from bpy.props import StringProperty
 from ...engine.shot import MattewrightError
 from .. import animation, presets, properties
 from .base import ObjectOperator
-from .refine import number_of
+from .refine import ChainOperator, number_of
 
 
-class MATTEWRIGHT_OT_chain_preset_load(ObjectOperator, bpy.types.Operator):
+class MATTEWRIGHT_OT_chain_preset_load(ChainOperator, bpy.types.Operator):
     bl_idname = "mattewright.chain_preset_load"
     bl_label = "Use Chain Preset"
     bl_description = "Replace the object's refine chain by this one"
@@ -23,6 +23,7 @@ class MATTEWRIGHT_OT_chain_preset_load(ObjectOperator, bpy.types.Operator):
         item = self.chosen(clip)
         told = presets.load(item, self.preset, lambda: animation.renumber_steps(clip, number_of(clip, item), lambda step: None))
         properties.settle_live(list(item.refine))
+        self.follow(clip)
         return told
 
 

@@ -13,7 +13,17 @@ DEFAULT = "threshold"
 """What an empty chain means."""
 
 
-class StepOperator(ObjectOperator):
+class ChainOperator(ObjectOperator):
+    """Changes an object's chain."""
+
+    def follow(self, clip: bpy.types.MovieClip) -> None:
+        """Let the clip's nodes be those of the chain as it is now; files that were made by another chain are stale until a job has run."""
+        problem = compositor.follow(clip)
+        if problem:
+            self.report({"WARNING"}, problem)
+
+
+class StepOperator(ChainOperator):
     """Works on one step of an object's chain."""
 
     index: IntProperty(
@@ -30,7 +40,7 @@ class StepOperator(ObjectOperator):
         return int(place)
 
 
-class MATTEWRIGHT_OT_refine_add(ObjectOperator, bpy.types.Operator):
+class MATTEWRIGHT_OT_refine_add(ChainOperator, bpy.types.Operator):
     bl_idname = "mattewright.refine_add"
     bl_label = "Add Step"
     bl_description = "Append an op to the object's refine chain"
@@ -62,6 +72,7 @@ class MATTEWRIGHT_OT_refine_add(ObjectOperator, bpy.types.Operator):
             return ""
         reason = properties.make_live(steps, len(steps) - 1)
         properties.settle_live(steps)
+        self.follow(clip)
         return f"the steps before it are baked again: {reason}" if reason else ""
 
 
@@ -76,6 +87,7 @@ class MATTEWRIGHT_OT_refine_remove(StepOperator, bpy.types.Operator):
         place = self.place(item)
         animation.renumber_steps(clip, number_of(clip, item), lambda step: None if step == place else step - (step > place))
         item.refine.remove(place)
+        self.follow(clip)
         return ""
 
 
@@ -99,10 +111,11 @@ class MATTEWRIGHT_OT_refine_move(StepOperator, bpy.types.Operator):
         animation.renumber_steps(clip, number_of(clip, item), lambda step: swapped.get(step, step))
         item.refine.move(place, there)
         properties.settle_live(list(item.refine))
+        self.follow(clip)
         return ""
 
 
-class MATTEWRIGHT_OT_refine_clear(ObjectOperator, bpy.types.Operator):
+class MATTEWRIGHT_OT_refine_clear(ChainOperator, bpy.types.Operator):
     bl_idname = "mattewright.refine_clear"
     bl_label = "Clear Chain"
     bl_description = "Remove all steps of the object's refine chain: its mask is then where the model thinks it likelier than not"
@@ -112,6 +125,7 @@ class MATTEWRIGHT_OT_refine_clear(ObjectOperator, bpy.types.Operator):
         item = self.chosen(clip)
         animation.renumber_steps(clip, number_of(clip, item), lambda step: None)
         item.refine.clear()
+        self.follow(clip)
         return ""
 
 

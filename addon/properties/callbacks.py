@@ -25,6 +25,10 @@ FIELDS = {
 """The property of a RefineValue that holds it, by its kind."""
 _items: dict[tuple[str, ...], list[tuple[str, str, str, str, int]]] = {}
 """Blender keeps no hold on the texts that a callback gives it: they must live on here."""
+on_chained: list[Callable[[Any], None]] = []
+"""Called with the clip after a step was switched on or off; empty while the add-on is off."""
+on_valued: list[Callable[[Any, Any, Any, int], None]] = []
+"""Called with the clip, the value, its step and its object's identity after a live step's value was set; empty while the add-on is off."""
 on_referred: list[Callable[[], None]] = []
 """Called when a value names another mask; empty while the add-on is off."""
 
@@ -59,6 +63,20 @@ def keep_within(self: Any, context: Any) -> None:
         inside = cut(parameter, value)
         if abs(inside - value) > 1e-6 * abs(inside):  # Blender's 32 bits make of a limit such as 0.1 another number
             setattr(self, field, inside)
+    valued(self, context)
+
+
+def valued(self: Any, context: Any) -> None:
+    """After a value was set: the compositor's nodes may be what does its step."""
+    clip = self.id_data
+    if clip is None or not on_valued:
+        return
+    place = self.path_from_id().rpartition(".values[")[0]
+    step = clip.path_resolve(place)
+    if step.enabled and step.live:
+        identity = clip.path_resolve(place.rpartition(".refine[")[0]).identity
+        for call in on_valued:
+            call(clip, self, step, identity)
 
 
 def cut(parameter: Parameter, value: float) -> float:
@@ -76,12 +94,15 @@ def referred(self: Any, context: Any) -> None:
     if self.kind == "OBJECT" and self.id_data is not None:
         found = [item.identity for item in self.id_data.mattewright.objects if item.name == self.reference]
         self.target = found[0] if found else 0
+        valued(self, context)
 
 
 def switched(self: Any, context: Any) -> None:
     """After a step was switched on or off."""
     steps, _ = _place(self)
     settle_live(steps)
+    for call in on_chained if self.id_data is not None else ():
+        call(self.id_data)
 
 
 def made_live(self: Any, context: Any) -> None:

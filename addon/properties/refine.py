@@ -8,7 +8,7 @@ import bpy
 from bpy.props import BoolProperty, CollectionProperty, EnumProperty, FloatProperty, FloatVectorProperty, IntProperty, StringProperty
 
 from ...engine.shot import KeyedValue, Parameter, Value, catalogue
-from .callbacks import FIELDS, choices, cut, keep_within, made_live, parameter_of, referred, switched
+from .callbacks import FIELDS, choices, cut, keep_within, made_live, parameter_of, referred, switched, valued
 
 KINDS = {
     "float": "NUMBER",
@@ -43,9 +43,9 @@ class RefineValue(bpy.types.PropertyGroup):
     )
     number: FloatProperty(name="Value", precision=4, step=1, update=keep_within)
     whole: IntProperty(name="Value", update=keep_within)
-    switch: BoolProperty(name="Value")
-    choice: EnumProperty(name="Value", items=choices)
-    color: FloatVectorProperty(name="Value", subtype="COLOR_GAMMA", size=3, min=0.0, max=1.0)
+    switch: BoolProperty(name="Value", update=valued)
+    choice: EnumProperty(name="Value", items=choices, update=valued)
+    color: FloatVectorProperty(name="Value", subtype="COLOR_GAMMA", size=3, min=0.0, max=1.0, update=valued)
     reference: StringProperty(name="Value", description="The name of the object or the mask", update=referred)
     target: IntProperty(description="The identity of the object that is meant", options={"HIDDEN"})
 

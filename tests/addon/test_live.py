@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from addon_fixtures import ROOT, engine_python, load_clip, read_picture, save, write_png
 from mattewright.addon import animation, compositor, document, properties, store
-from mattewright.addon.compositor import live, ops, versions
+from mattewright.addon.compositor import live, ops, tuning, versions
 from mattewright.addon.compositor.graph import STEP_MARK
 from mattewright.addon.compositor.render import KeyedFrames
 from mattewright.engine.shot import FrameRange, MattewrightError, catalogue
@@ -227,9 +227,10 @@ def test_after_a_job_the_nodes_go_on_from_where_the_masks_end(shot: Shot) -> Non
     node.use_clamp = clamped = not node.use_clamp
     compositor.refresh(shot.clip)
     assert node.use_clamp == clamped, "nothing was said: nothing is built"
-    shot.item.refine[0].values["level"].number = 0.25
+    shot.clip.keyframe_insert(f"{shot.item.refine[0].values['level'].path_from_id()}.number", frame=1001)
+    assert tuning.is_behind(shot.clip)
     compositor.refresh(shot.clip)
-    assert node.use_clamp != clamped
+    assert not tuning.is_behind(shot.clip) and "it: threshold level" not in entries(shot)
     shot.item.refine[0].live = False
     compositor.refresh(shot.clip)
     assert not nodes_of(shot)
@@ -252,6 +253,104 @@ def test_what_was_tuned_stays_until_the_panel_says_something_new(shot: Shot) -> 
     compositor.build_keying_tree(scene, shot.clip, ["it"])
     assert round(level.default_value, 6) == 0.45
     assert softness.default_value == 0.25, "of what the panel hasn't changed, the tuned value stays"
+
+
+def kinds(shot: Shot) -> list[str]:
+    """The ops that the group does, by their sockets."""
+    return sorted({item.name.split(":")[1].split()[0] for item in live.inputs_of(compositor.group_of(shot.clip)).values()})
+
+
+def test_what_changes_the_chain_changes_the_nodes_at_once(shot: Shot) -> None:
+    shot.chain(("threshold", {}), ("levels", {}), ("blur", {}))
+    compositor.build_group(shot.clip)
+    at = {"clip": shot.clip.name, "object": "it"}
+    assert kinds(shot) == ["blur", "levels", "threshold"]
+    bpy.ops.mattewright.refine_remove(**at, index=1)
+    assert kinds(shot) == ["blur", "threshold"]
+    shot.item.refine[1].enabled = False
+    assert kinds(shot) == ["threshold"]
+    shot.item.refine[1].enabled = True
+    assert kinds(shot) == ["blur", "threshold"]
+    bpy.ops.mattewright.refine_add(**at, op="hue_key")
+    assert kinds(shot) == ["blur", "hue", "threshold"]
+    combining = [node.operation for node in nodes_of(shot) if node.bl_idname == versions.MATH]
+    shot.item.refine[2].values["combine"].choice = "replace"
+    assert [node.operation for node in nodes_of(shot) if node.bl_idname == versions.MATH] != combining
+    bpy.ops.mattewright.refine_add(**at, op="fill_holes")  # which the compositor can't: what is before it is baked
+    assert kinds(shot) == []
+    bpy.ops.mattewright.refine_remove(**at)
+    bpy.ops.mattewright.refine_live(**at, index=0)
+    assert kinds(shot) == [], "the files have the steps in them yet"
+    compositor.refresh(shot.clip)
+    assert kinds(shot) == ["blur", "hue", "threshold"]
+    bpy.ops.mattewright.refine_move(**at, index=2, direction="UP")
+    assert not tuning.is_behind(shot.clip)
+    bpy.ops.mattewright.refine_clear(**at)
+    assert not nodes_of(shot)
+
+
+def test_a_footage_that_is_gone_leaves_the_nodes_and_is_said(shot: Shot) -> None:
+    shot.chain(("threshold", {}), ("blur", {}))
+    compositor.build_group(shot.clip)
+    for frame in FRAMES:
+        (shot.folder / "plates" / f"p_{frame}.png").unlink()
+    bpy.ops.mattewright.refine_remove(clip=shot.clip.name, object="it", index=1)
+    assert kinds(shot) == ["blur", "threshold"] and tuning.is_behind(shot.clip)
+
+
+def test_what_the_panel_says_reaches_the_sockets_at_once_and_what_is_tuned_there_can_be_taken(shot: Shot) -> None:
+    shot.chain(("threshold", {"level": 0.3}), ("chroma_key", KEY))
+    compositor.build_keying_tree(bpy.context.scene, shot.clip, ["it"])
+    (one,) = live.instances_of(compositor.group_of(shot.clip))
+    level, tolerance, color = (one.inputs[f"it: {name}"] for name in ("threshold level", "chroma key tolerance", "chroma key color"))
+    threshold, key = shot.item.refine
+    threshold.values["level"].number = 0.6
+    assert round(level.default_value, 6) == 0.6
+    key.values["color"].color = (0.5, 0.25, 1.0)
+    assert [round(part, 3) for part in color.default_value] == [0.214, 0.051, 1.0, 1.0]
+    assert not tuning.tuned(shot.clip)
+    level.default_value, color.default_value = 0.45, (0.051, 0.214, 0.0, 1.0)
+    told = {one.label: (one.panel, list(one.nodes.values())) for one in tuning.tuned(shot.clip)}
+    assert told["it: threshold level"] == (0.6, [0.45]) and set(told) == {"it: threshold level", "it: chroma key color"}
+    bpy.ops.mattewright.take_from_nodes(clip=shot.clip.name, object="other")
+    assert round(threshold.values["level"].number, 6) == 0.6
+    bpy.ops.mattewright.take_from_nodes(clip=shot.clip.name)
+    assert round(threshold.values["level"].number, 6) == 0.45
+    assert [round(part, 3) for part in key.values["color"].color] == [0.25, 0.5, 0.0]
+    assert not tuning.tuned(shot.clip)
+    compositor.build_keying_tree(bpy.context.scene, shot.clip, ["it"])
+    assert round(level.default_value, 6) == 0.45 and round(tolerance.default_value, 6) == round(key.values["tolerance"].number, 6)
+    # Two nodes that say different things: one has to be named, and the other stays as it is.
+    tree = one.id_data
+    two = tree.nodes.new("CompositorNodeGroup")
+    two.node_tree, two.name = one.node_tree, "second"
+    level.default_value, two.inputs["it: threshold level"].default_value = 0.7, 0.8
+    with pytest.raises(RuntimeError, match=r"0\.7 in .*0\.8 in 'second'"):
+        bpy.ops.mattewright.take_from_nodes(clip=shot.clip.name)
+    with pytest.raises(RuntimeError, match=r"those that do: .*'second'"):
+        bpy.ops.mattewright.take_from_nodes(clip=shot.clip.name, node="third")
+    bpy.ops.mattewright.take_from_nodes(clip=shot.clip.name, node="second")
+    assert (round(threshold.values["level"].number, 6), round(level.default_value, 6)) == (0.8, 0.7)
+    # What is keyed or linked in the compositor is the compositor's.
+    level.keyframe_insert("default_value", frame=1001)
+    tree.links.new(tree.nodes.new(versions.VALUE).outputs[0], two.inputs["it: chroma key tolerance"])
+    assert not [one for one in tuning.tuned(shot.clip) if one.label == "it: chroma key tolerance"]
+    assert not [one for one in tuning.tuned(shot.clip) if one.label == "it: threshold level"]
+
+
+def test_a_switch_is_a_socket_and_may_be_keyed(shot: Shot) -> None:
+    shot.write("it", masks_of()["hard"])
+    shot.chain(("combine_object", {"object": "other", "combine": "replace", "invert": True}))
+    first = shot.rendered(1001)[1001]
+    assert np.abs(first - (1 - shot.other)).max() < 2 * ROUNDING
+    invert = shot.item.refine[0].values["invert"]
+    for frame, on in ((1001, True), (1002, False)):
+        invert.switch = on
+        shot.clip.keyframe_insert(f"{invert.path_from_id()}.switch", frame=frame)
+    assert shot.item.refine[0].live and not ops.why_not(shot.item.refine[0])
+    rendered = shot.rendered(1002)
+    assert np.abs(rendered[1001] - (1 - shot.other)).max() < 2 * ROUNDING
+    assert np.abs(rendered[1002] - shot.other).max() < 2 * ROUNDING
 
 
 def test_the_users_nodes_among_ours_stay(shot: Shot) -> None:
