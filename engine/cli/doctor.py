@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import importlib.metadata
 import importlib.util
 import os
@@ -44,9 +45,9 @@ class Finding:
 
 def doctor(options: argparse.Namespace) -> int:
     """Print every finding; the exit code is 1 when something that tracking needs is missing."""
-    findings = list(_findings())
+    findings = list(_findings(options.models))
     if options.deep:
-        findings += list(_deep())
+        findings += list(_deep(options.models))
     for finding in findings:
         mark = "ok     " if finding.ok else ("MISSING" if finding.needed else "absent ")
         print(f"{mark}  {finding.what:22} {finding.found}")
@@ -57,7 +58,7 @@ def doctor(options: argparse.Namespace) -> int:
     return 1 if broken else 0
 
 
-def _findings() -> Iterator[Finding]:
+def _findings(with_models: bool) -> Iterator[Finding]:
     yield Finding("Mattewright", True, __version__)
     new_enough = sys.version_info >= (3, 11)
     yield Finding("Python", new_enough, f"{platform.python_version()} ({sys.executable})", "use Python 3.11 or newer")
@@ -66,7 +67,8 @@ def _findings() -> Iterator[Finding]:
         yield _library(module, package)
     yield _device_guess()
     yield from _codecs()
-    yield from _models()
+    if with_models:
+        yield from _models()
     yield from _blender()
     yield _disk(models.models_folder())
 
@@ -129,8 +131,13 @@ def _disk(folder: Path) -> Finding:
     )
 
 
-def _deep() -> Iterator[Finding]:
+def _deep(with_models: bool) -> Iterator[Finding]:
     """Load what tracking loads."""
+    for module, package in LIBRARIES:
+        try:
+            importlib.import_module(module)
+        except Exception as error:  # a library that lacks another, or a processor's instruction, says so only now
+            yield Finding(f"{package} loads", False, f"{type(error).__name__}: {error}", f"install {package} again")
     try:
         from ..segment.device import pick_device
 
@@ -138,7 +145,7 @@ def _deep() -> Iterator[Finding]:
     except Exception as error:  # whatever a broken installation raises is the finding
         yield Finding("torch's device", False, f"{type(error).__name__}: {error}", "install torch again")
         return
-    for name in models.REGISTRY:
+    for name in models.REGISTRY if with_models else ():
         if models.installed(name):
             try:
                 from ..segment.image_model import load_image_model

@@ -57,6 +57,7 @@ def _parser() -> argparse.ArgumentParser:
 
     doctor = commands.add_parser("doctor", help="say what was found here, and what to do about what is missing")
     doctor.add_argument("--deep", action="store_true", help="load torch and the models too, and try the device (seconds)")
+    doctor.add_argument("--no-models", dest="models", action="store_false", help="leave the model weights out")
     doctor.set_defaults(command=_doctor)
     serve = commands.add_parser("serve", help="answer JSON-RPC on standard input and output (what the add-on starts)")
     serve.set_defaults(command=_serve)
@@ -84,7 +85,7 @@ def _settings_options(parser: argparse.ArgumentParser) -> None:
         help="how objects are followed: memory needs a SAM 2.1 model, auto (the default) takes it where the model has it, else matching",
     )
     parser.add_argument(
-        "--size", type=int, choices=(1024, 512), help="pixels of the model's picture: 1024 (the default), or 512 for drafts"
+        "--size", type=int, choices=(1024, 896, 512), help="pixels of the model's picture: 1024 (the default), 896, or 512 for drafts"
     )
     parser.add_argument(
         "--precision", choices=("float32", "bfloat16", "float16"), help="what the networks calculate in (float32 by default)"
