@@ -40,6 +40,10 @@ class Served:
         write_message(self._input, m.request(self._number, method, params))
         return self._number
 
+    def say(self, method: str, params: Any) -> None:
+        """A notification."""
+        write_message(self._input, m.notification(method, params))
+
     def next(self) -> dict[str, Any]:
         found = read_message(self._output)
         assert found is not None

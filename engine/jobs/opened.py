@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from .. import settings
 from ..footage import AheadReader, Reader, display_rgb8, open_footage
 from ..refine import CATALOGUE
 from ..segment import models
@@ -22,6 +23,7 @@ from ..shot import read as read_document
 from ..store import Store
 
 if TYPE_CHECKING:
+    from ..segment.feature_store import FeatureStore
     from ..segment.image_model import Embedding, EmbeddingCache, ImageModel
     from ..segment.tracker import Tracker
 
@@ -34,8 +36,10 @@ class Resources:
     """What outlives one job in a serving engine: the loaded models and the pictures' embeddings."""
 
     def __init__(self, device: str | None = None, embedding_bytes: int = EMBEDDING_BYTES) -> None:
-        self.device = device
-        self._embedding_bytes = embedding_bytes
+        """`device` None is that of the engine's settings."""
+        self.device = device or settings.chosen().device
+        self._embedding_bytes = settings.chosen().fitting(embedding_bytes, 0.4)
+        self._features: FeatureStore | None = None
         self._models: dict[tuple[str, int, str, bool], ImageModel] = {}
         self._embeddings: EmbeddingCache | None = None
         self._lock = threading.Lock()
@@ -50,9 +54,37 @@ class Resources:
                 self._models[wanted] = load_image_model(name, self.device, size, precision, compiled=compiled)
             return self._models[wanted]
 
+    def release(self) -> None:
+        """Let go of all models and embeddings; what is asked for next is loaded anew."""
+        with self._lock:
+            self._models.clear()
+            self._embeddings = None
+
     def checksum(self, name: str) -> str:
         """The SHA-256 of the weights of model `name`, without loading them. Raises MattewrightError when they are not installed."""
         return models.checksum(name)
+
+    def embedding(self, identity: str, model: ImageModel, make: Callable[[], Embedding]) -> Embedding:
+        """The embedding called `identity` that `model` has made, from memory or from the disk, or else from `make`."""
+        store = self._feature_store() if model.device == "cpu" else None
+
+        def found() -> Embedding:
+            kept = store.get(identity) if store is not None else None
+            if kept is None:
+                kept = make()
+                if store is not None:
+                    store.put(identity, kept)
+            return kept
+
+        return self.embeddings.get(identity, found)
+
+    def _feature_store(self) -> FeatureStore | None:
+        said = settings.chosen()
+        if self._features is None and said.cache_bytes:
+            from ..segment.feature_store import FeatureStore, default_folder
+
+            self._features = FeatureStore(said.cache or default_folder(), said.cache_bytes)
+        return self._features
 
     @property
     def embeddings(self) -> EmbeddingCache:
@@ -164,8 +196,8 @@ class OpenShot:
     def embedding(self, frame: int) -> Embedding:
         """The model's features of the picture at scene frame `frame`, from the cache if they are there."""
         model = self.model()
-        identity = f"{model.checksum}:{model.side}:{model.precision}:{model.compiled}:{self.reader.identity(frame)}"
-        return self.resources.embeddings.get(identity, lambda: model.encode(display_rgb8(self.pictures.picture(frame))))
+        identity = f"{model.checksum}:{model.variant}:{model.precision}:{model.compiled}:{self.reader.identity(frame)}"
+        return self.resources.embedding(identity, model, lambda: model.encode(display_rgb8(self.pictures.picture(frame))))
 
     def prompt_mask(self, prompts: Prompts) -> tuple[str, npt.NDArray[np.bool_]] | None:
         """(digest, (height, width) mask) of a mask prompt's file; None for prompts without one. Raises MattewrightError."""

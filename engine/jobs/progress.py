@@ -24,20 +24,34 @@ class Progress:
     """None until two frames have been timed."""
 
 
+ASLEEP = 60.0
+"""Seconds. A frame that took longer, and twenty times as long as those before it, took it because the machine slept."""
+
+
 class Pace:
-    """Frames a second over the last few frames, so that the time left follows the work as it changes."""
+    """Frames a second over the last few frames, so that the time left follows the work as it changes.
+
+    A laptop that was closed for the night doesn't make the rest of the shot look like weeks.
+    """
 
     def __init__(self, total: int, clock: Callable[[], float] = time.monotonic, window: int = 16) -> None:
         self._clock = clock
         self._total = total
         self._done = 0
-        self._ticks = deque([clock()], maxlen=window + 1)
+        self._last = clock()
+        self._spent: deque[float] = deque(maxlen=window)
+        """Seconds that each of the last frames took."""
 
     def tick(self, stage: str, frame: int, object_name: str) -> Progress:
         """One more frame is done."""
         self._done += 1
-        self._ticks.append(self._clock())
-        span = self._ticks[-1] - self._ticks[0]
-        rate = (len(self._ticks) - 1) / span if span > 0 else 0.0
+        now = self._clock()
+        spent, self._last = now - self._last, now
+        usual = max(self._spent, default=spent)
+        self._spent.append(usual if spent > max(ASLEEP, 20 * usual) else spent)
+        if self._done == 2:
+            self._spent[0] = min(self._spent)  # the first frame's time is the model's, too, which was loaded for it
+        whole = sum(self._spent)
+        rate = len(self._spent) / whole if whole > 0 else 0.0
         left = (self._total - self._done) / rate if rate > 0 and self._done > 1 else None
         return Progress(stage, self._done, self._total, frame, object_name, rate, left)

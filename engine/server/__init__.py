@@ -1,5 +1,5 @@
 """The server: JSON-RPC on standard input and output, one queue, progress and cancel. A thin front on the same jobs."""
 
-from .server import serve
+from .serving import serve
 
 __all__ = ["serve"]

@@ -44,7 +44,7 @@ class PreviewThread:
         self._changed = threading.Condition()
         self._waiting: OrderedDict[object, dict[str, Any]] = OrderedDict()
         """By the file that they write."""
-        self._ending = False
+        self._ending = self._renewing = False
         self._thread: threading.Thread | None = None
         self._maker: Any = None
 
@@ -78,6 +78,12 @@ class PreviewThread:
             self._send(m.failure(number, m.CANCELLED, "cancelled"))
         return found is not None
 
+    def renew(self) -> None:
+        """Have the thread let go of the maker, and of the models that it holds, once what is in hand is done; the next one is made anew."""
+        with self._changed:
+            self._renewing = True
+            self._changed.notify()
+
     def end(self) -> None:
         """Finish the preview in hand and answer those that wait as cancelled."""
         with self._changed:
@@ -96,9 +102,19 @@ class PreviewThread:
         if self._maker is not None:
             self._maker.close()
 
+    def _let_go(self) -> None:
+        self._renewing = False
+        if self._maker is not None:
+            self._maker.close()
+            self._maker = None
+
     def _next(self) -> dict[str, Any] | None:
         with self._changed:
             while not self._waiting and not self._ending:
                 if not self._changed.wait(IDLE) and self._maker is not None:
                     self._maker.close()
+                if self._renewing:
+                    self._let_go()
+            if self._renewing:
+                self._let_go()
             return None if self._ending else self._waiting.popitem(last=False)[1]

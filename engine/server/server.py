@@ -1,28 +1,28 @@
 """Reads requests on one thread, so that a cancel is heard while a job runs, and works them off one after another on the main one; but
-previews, which a user waits for, on a third, the lists of frames on a fourth and clicks on a fifth.
+previews, which a user waits for, on a third, the lists of frames on a fourth and clicks on a fifth. `ping` is answered by the reading one.
 
-Standard output belongs to the protocol; stray prints of libraries go to standard error. The end of standard input ends the engine: the
-job in hand stops after its frame.
+The end of the input ends it: the job in hand is given up.
 """
 
 from __future__ import annotations
 
-import os
 import queue
-import sys
 import threading
 import time
-import traceback
 from collections.abc import Callable, Generator
+from contextlib import nullcontext
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
-from .. import __version__
-from ..shot import DocumentError, MattewrightError
+from .. import __version__, interrupt
+from ..shot import DocumentError
 from ..shot import messages as m
 from ..shot.fields import load
-from ..shot.framing import FramingError, read_message, write_message
+from ..shot.framing import FramingError, read_message
+from . import memory
+from .connection import Connection
+from .failures import Cancelled, Failed, failure_of
 from .previews import PreviewThread
 
 if TYPE_CHECKING:
@@ -34,26 +34,6 @@ PROGRESS_EVERY = 0.05
 """Seconds between two progress notifications, at the least."""
 
 
-class Cancelled(Exception):  # noqa: N818 - not an error: what the user asked for
-    """The request that is being worked on was cancelled."""
-
-
-class Connection:
-    """Sends messages; the reader and the worker both may."""
-
-    def __init__(self, stream: BinaryIO) -> None:
-        self._stream = stream
-        self._lock = threading.Lock()
-
-    def send(self, message: dict[str, Any]) -> None:
-        """Write one message. The other side being gone is not an error here: standard input's end says so too."""
-        with self._lock:
-            try:
-                write_message(self._stream, message)
-            except (BrokenPipeError, OSError, ValueError):
-                return
-
-
 class Server:
     """One connection's state."""
 
@@ -62,7 +42,8 @@ class Server:
         self._connection = connection
         self._queue: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
         self._cancelled: set[int] = set()
-        self._ended = threading.Event()
+        self.ended = threading.Event()
+        """Nothing more is to be done: the input's end, or `shutdown`."""
         self._initialized = False
         self._resources: Any = None
         self._resources_lock = threading.Lock()
@@ -86,7 +67,7 @@ class Server:
         while (message := self._queue.get()) is not None:
             if not self._answer(message):
                 break
-        self._ended.set()
+        self.ended.set()
         self._previews.end()
         self._clicks.end()
         self._frames_thread.end()
@@ -105,12 +86,14 @@ class Server:
                     self._clicks.put(message)
                 elif message.get("method") == "frames" and _is_number(message.get("id")):
                     self._frames_thread.put(message)
+                elif message.get("method") == "ping" and _is_number(message.get("id")):
+                    self._connection.send(m.response(message["id"], m.Pong()))
                 else:
                     self._queue.put(message)
         except FramingError as error:
             self._connection.send(m.failure(None, m.PARSE_ERROR, str(error)))
         finally:
-            self._ended.set()
+            self.ended.set()
             self._queue.put(None)
 
     def _next(self) -> dict[str, Any] | None:
@@ -143,44 +126,50 @@ class Server:
             self._connection.send(m.response(message["id"], {}))
             return False
         self._respond(message, self._methods.get(method, self._unknown))
-        return not self._ended.is_set() or not self._queue.empty()
+        return not self.ended.is_set() or not self._queue.empty()
 
     def _respond(self, message: dict[str, Any], work: Callable[[int, Any], Any]) -> None:
         """Send what `work` makes of the request, or why it made nothing. On the working thread or on that of the previews."""
-        number = message["id"]
+        number, starved = message["id"], False
         try:
             if not self._initialized and message["method"] != "initialize":
-                raise _Failure(m.INVALID_REQUEST, "protocol: 'initialize' comes first")
+                raise Failed(m.INVALID_REQUEST, "protocol: 'initialize' comes first")
             if number in self._cancelled:
                 raise Cancelled
             self._connection.send(m.response(number, work(number, message)))
-        except Cancelled:
-            self._connection.send(m.failure(number, m.CANCELLED, "cancelled; the frames that were done are kept"))
-        except _Failure as failure:
-            self._connection.send(m.failure(number, failure.code, str(failure)))
-        except MattewrightError as error:
-            self._connection.send(m.failure(number, m.REFUSED, str(error)))
-        except Exception as error:  # a defect: the engine says so and lives on
-            traceback.print_exc()
-            self._connection.send(m.failure(number, m.INTERNAL_ERROR, f"engine: {type(error).__name__}: {error}"))
+        except Exception as error:  # a defect too: the engine says so and lives on
+            self._connection.send(failure_of(message, error))
+            starved = memory.is_shortage(error)
         finally:
             self._cancelled.discard(number)
+        if starved:  # here, where nothing of the error holds on to what it was at
+            self._let_go()
+
+    def _let_go(self) -> None:
+        """Forget the models and what they made of pictures, so that something smaller finds room."""
+        with self._resources_lock:
+            if self._resources is not None:
+                self._resources.release()
+        for thread in (self._previews, self._clicks):
+            thread.renew()
+        memory.give_back()
 
     def _unknown(self, number: int, message: dict[str, Any]) -> Any:
-        raise _Failure(
-            m.METHOD_NOT_FOUND, f"unknown method '{message['method']}'; known: {', '.join(self._methods)}, preview, click, frames, shutdown"
+        raise Failed(
+            m.METHOD_NOT_FOUND,
+            f"unknown method '{message['method']}'; known: {', '.join(self._methods)}, preview, click, frames, ping, shutdown",
         )
 
     def _params(self, kind: Any, message: dict[str, Any]) -> Any:
         try:
             return load(kind, message.get("params", {}), "params")
         except DocumentError as error:
-            raise _Failure(m.INVALID_PARAMS, str(error)) from None
+            raise Failed(m.INVALID_PARAMS, str(error)) from None
 
     def _initialize(self, number: int, message: dict[str, Any]) -> m.Initialized:
         theirs = self._params(m.Initialize, message).protocol
         if theirs != m.PROTOCOL:
-            raise _Failure(
+            raise Failed(
                 m.INVALID_PARAMS,
                 f"the add-on speaks protocol {theirs}, this engine ({__version__}) {m.PROTOCOL}: install the same version of both",
             )
@@ -223,11 +212,12 @@ class Server:
 
     def _job(self, number: int, message: dict[str, Any]) -> m.JobDone:
         from ..jobs import refine_job, run_job, track_job
+        from ..store.lock import alone_in
 
         params: m.ShotJob = self._params(m.ShotJob, message)
         started = time.monotonic()
         jobs = {"track": track_job, "refine": refine_job, "run": run_job}
-        with self._open(params) as opened:
+        with self._open(params) as opened, alone_in(opened.folder) if params.alone else nullcontext():
             job = jobs[message["method"]](opened, params.objects, params.first, params.last)
             outcome = self._finished(number, job)
         for name in outcome.unprompted:
@@ -269,7 +259,7 @@ class Server:
         started = time.monotonic()
 
         def looked() -> None:
-            if number in self._cancelled or self._ended.is_set():
+            if number in self._cancelled or self.ended.is_set():
                 raise Cancelled
 
         if self._frame_lists is None:
@@ -278,14 +268,19 @@ class Server:
         return replace(done, milliseconds=1000 * (time.monotonic() - started))
 
     def _finished(self, number: int, job: Generator[Progress, None, Outcome]) -> Outcome:
-        """What `job` returns at its end; its progress is sent on the way. Raises Cancelled."""
+        """What `job` returns at its end; its progress is sent on the way. Raises Cancelled between two frames, Interrupted within one."""
         last_sent = 0.0
+
+        def unwanted() -> bool:
+            return number in self._cancelled or self.ended.is_set()
+
         while True:
-            if number in self._cancelled or self._ended.is_set():
+            if unwanted():
                 job.close()
                 raise Cancelled
             try:
-                progress = next(job)
+                with interrupt.unless(unwanted):
+                    progress = next(job)
             except StopIteration as end:
                 outcome: Outcome = end.value
                 return outcome
@@ -298,19 +293,3 @@ class Server:
 def _is_number(number: object) -> bool:
     """Whether a request may be called that."""
     return isinstance(number, int) and not isinstance(number, bool)
-
-
-class _Failure(Exception):  # noqa: N818 - becomes a JSON-RPC error object
-    def __init__(self, code: int, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-
-
-def serve() -> int:
-    """Serve this process's standard input and output until the input ends. The exit code."""
-    protocol = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # whatever a library prints must not land between two messages
-    sys.stdout = sys.stderr
-    # Unbuffered: a buffered reader that a thread still waits in can't be taken down when the interpreter ends.
-    source = os.fdopen(os.dup(0), "rb", buffering=0)
-    return Server(source, Connection(protocol)).run()

@@ -28,6 +28,11 @@ SUPERSEDED = -32801
 REFUSED = -32000
 """A MattewrightError: the message is the one line for the user."""
 
+OUT_OF_MEMORY = -32001
+"""Of the GPU, or of the machine. The error's `model`: a smaller one that is installed, empty where there is none."""
+MODEL_MISSING = -32002
+"""The error's `model`: the one to be installed."""
+
 StageName = Literal["track", "refine", "run", "plan"]
 
 
@@ -61,6 +66,8 @@ class ShotJob:
     first: int | None = None
     last: int | None = None
     """Scene frames; None for the document's range."""
+    alone: bool = False
+    """Whether no other that says so may work in the store meanwhile; farm nodes, which share one, don't say so."""
 
 
 @dataclass(frozen=True)
@@ -216,9 +223,20 @@ class Click:
     """The footage and the tracking that the user has set by now."""
 
 
-Result = Initialized | JobDone | RegionsDone | PickDone | PreviewDone | FramesDone
+@dataclass(frozen=True)
+class Ping:
+    """`ping`: answered at once, by the thread that reads, whatever the engine works on: one that doesn't answer hangs."""
+
+
+@dataclass(frozen=True)
+class Pong:
+    pass
+
+
+Result = Initialized | Pong | JobDone | RegionsDone | PickDone | PreviewDone | FramesDone
 RESULTS: dict[str, type[Result]] = {
     "initialize": Initialized,
+    "ping": Pong,
     "regions": RegionsDone,
     "pick": PickDone,
     "preview": PreviewDone,
@@ -269,18 +287,23 @@ def response(number: int, result: Any) -> dict[str, Any]:
     return {"jsonrpc": "2.0", "id": number, "result": dump(result)}
 
 
-def failure(number: int | None, code: int, message: str) -> dict[str, Any]:
-    return {"jsonrpc": "2.0", "id": number, "error": {"code": code, "message": message}}
+def failure(number: int | None, code: int, message: str, model: str = "") -> dict[str, Any]:
+    """`model`: see the code."""
+    error = {"code": code, "message": message, **({"data": {"model": model}} if model else {})}
+    return {"jsonrpc": "2.0", "id": number, "error": error}
 
 
 @dataclass(frozen=True)
 class Failure:
     code: int
     message: str
+    model: str = ""
 
 
 def read_failure(content: object) -> Failure:
     """A response's error, whatever else the sender put into it."""
     if isinstance(content, dict):
-        return load(Failure, {key: content.get(key) for key in ("code", "message")}, "error")
+        data = content.get("data")
+        model = data.get("model", "") if isinstance(data, dict) else ""
+        return load(Failure, {"code": content.get("code"), "message": content.get("message"), "model": model}, "error")
     raise DocumentError("error", "expected an object")

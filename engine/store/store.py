@@ -20,6 +20,8 @@ class Store:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.layout = Layout(root)
+        self._begun = False
+        """Whether the folder was there, and is to stay so."""
 
     def key(self, object_name: str, stage: Stage, frame: int) -> str | None:
         """What the file says that it was made from; None where there is none."""
@@ -27,6 +29,7 @@ class Store:
 
     def write_logits(self, object_name: str, frame: int, prediction: Prediction, key: str) -> None:
         path = self.layout.file(object_name, "logits", frame)
+        self._check_there()
         pictures.write(path, prediction.logits, key=key, score=prediction.score, pointer=prediction.pointer)
 
     def read_logits(self, object_name: str, frame: int) -> Prediction:
@@ -44,6 +47,7 @@ class Store:
 
     def write_mask(self, object_name: str, frame: int, mask: npt.NDArray[np.uint8] | npt.NDArray[np.uint16], key: str) -> None:
         """`mask` is (height, width), 255 or 65535 where the object is."""
+        self._check_there()
         pictures.write(self.layout.file(object_name, "mask", frame), mask, key=key)
 
     def read_mask(self, object_name: str, frame: int) -> npt.NDArray[np.uint8] | npt.NDArray[np.uint16]:
@@ -51,9 +55,15 @@ class Store:
         mask: npt.NDArray[np.uint8] | npt.NDArray[np.uint16] = pictures.read(self.layout.file(object_name, "mask", frame))
         return mask
 
+    def _check_there(self) -> None:
+        """A network drive may go away; the folders that are missing then must not be made anew on the disk below it."""
+        if self._begun and not self.root.is_dir():
+            raise MattewrightError(f"{self.root}: the store is gone: see that its drive is there and run again; what is done is kept")
+
     def prepare(self, object_name: str, stage: Stage) -> None:
         """Make the folder, clear what a killed engine left there, and see that it can be written before any work is spent."""
         prepare_folder(self.layout.folder(object_name, stage))
+        self._begun = True
 
 
 def prepare_folder(folder: Path) -> None:

@@ -1,0 +1,75 @@
+"""One at a time: a store in which somebody works with a window is not worked in by a second one.
+
+Held by the system on an open file, so that it is gone with its process however that ends; the file itself stays. Farm nodes, which share
+a store on purpose, don't ask for it. Where a file system knows no locks, everybody goes on as if there were none.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO
+
+from ..shot import MattewrightError
+
+NAME = ".in-use"
+_BEYOND = 1 << 20
+"""Where the locked byte is: what Windows has locked nobody else can read, and who it is must be read."""
+_TAKEN = (errno.EAGAIN, errno.EACCES, errno.EDEADLK)
+
+
+@contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """Nobody else is in this block for `folder`, an existing one, from any process. Raises MattewrightError saying who is."""
+    try:
+        stream = (folder / NAME).open("a+b", buffering=0)
+    except OSError:  # what is to be written there will say why it can't be
+        yield
+        return
+    with stream:
+        try:
+            _lock(stream)
+        except OSError as error:
+            if error.errno in _TAKEN:
+                raise MattewrightError(
+                    f"{folder}: {_holder(stream)} is at work there: wait until that is done, or choose another store folder"
+                ) from None
+        else:
+            _sign(stream)
+        yield
+
+
+def _lock(stream: BinaryIO) -> None:
+    """Raises OSError: one of _TAKEN where another has it."""
+    if sys.platform == "win32":
+        import msvcrt
+
+        stream.seek(_BEYOND)
+        msvcrt.locking(stream.fileno(), msvcrt.LK_NBLCK, 1)
+    else:
+        import fcntl
+
+        fcntl.flock(stream.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def _sign(stream: BinaryIO) -> None:
+    """Say who it is, for whom it keeps out."""
+    who = {"host": socket.gethostname(), "process": os.getpid(), "since": datetime.now().strftime("%H:%M")}
+    with suppress(OSError):  # a full disk
+        stream.truncate(0)
+        stream.write(json.dumps(who).encode("utf-8"))  # opened to append: it lands at the beginning
+
+
+def _holder(stream: BinaryIO) -> str:
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        stream.seek(0)
+        who = json.loads(stream.read(4096).decode("utf-8"))
+        return f"another Blender's engine (process {who['process']} on {who['host']}, since {who['since']})"
+    return "another Blender's engine"
