@@ -128,6 +128,7 @@ GARBAGE_MATTE = Op(
     ),
     _garbage_matte,
     in_place,
+    version=2,
 )
 
 OPS = (COMBINE_OBJECT, INVERT, GARBAGE_MATTE)

@@ -60,7 +60,7 @@ def blurred(mask: Mask, method: str, pixels: float) -> Mask:
 
 def _median(mask: Mask, side: int) -> Mask:
     core = binary(mask)
-    if is_binary(mask, core):  # most of the pixels around decide
+    if is_binary(mask):  # most of the pixels around decide
         count = cv2.boxFilter(core, cv2.CV_32F, (side, side), normalize=False, borderType=cv2.BORDER_REPLICATE)
         return np.asarray(cv2.threshold(count, side * side // 2, 1.0, cv2.THRESH_BINARY)[1], np.float32)
     if side <= 5:
@@ -195,6 +195,7 @@ FEATHER = Op(
     ),
     _feather,
     _feather_margin,
+    version=2,
 )
 BLUR = Op(
     Declaration(
@@ -264,6 +265,7 @@ OUTLINE = Op(
     ),
     _outline,
     _outline_margin,
+    version=2,
 )
 
 OPS = (FEATHER, BLUR, BILATERAL, GUIDED, EDGE, OUTLINE)
