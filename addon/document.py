@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import cast
 
 import bpy
 
@@ -18,6 +19,7 @@ from ..engine.shot import (
     Scribble,
     Shot,
     ShotObject,
+    Size,
     Tracking,
     catalogue,
     check,
@@ -57,7 +59,7 @@ def tracking_of(settings: properties.ShotProperties) -> Tracking:
     return Tracking(
         tracker=settings.tracker,
         model=settings.model,
-        size=512 if settings.draft else 1024,
+        size=cast(Size, int(settings.size)),
         precision=settings.precision,
         compiled=settings.compiled,
     )

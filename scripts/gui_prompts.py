@@ -188,7 +188,7 @@ class Test:
         for name in ("a", "b"):
             clip = bpy.data.movieclips.load(str(FOLDER / name / f"{name}_0001.png"))
             clip.name, clip.use_fake_user = name, True
-            self.properties.of(clip).draft = True
+            self.properties.of(clip).size = "512"
         window = self.window
         area = max(window.screen.areas, key=lambda area: area.width * area.height)
         area.type = "CLIP_EDITOR"

@@ -83,7 +83,7 @@ class MATTEWRIGHT_PT_engine_settings(MattePanel, bpy.types.Panel):
         layout.use_property_split, layout.use_property_decorate = True, False
         shot = properties.of(clip)
         column = layout.column()
-        for name in ("model", "tracker", "precision", "draft", "compiled"):
+        for name in ("model", "tracker", "precision", "size", "compiled"):
             column.prop(shot, name)
         layout.prop(shot, "overlap")
         layout.prop(shot, "store")

@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as functional
 from torch import Tensor
 
-from .image_model import Embedding
+from .image_model import LOGITS_SIDE, Embedding
 from .tracker import Memory
 
 TEMPERATURE = 0.02
@@ -35,9 +35,9 @@ _NEAR = 3
 def match(frame: int, embedding: Embedding, memory: Sequence[Memory]) -> npt.NDArray[np.float32]:
     """The share of each place on `frame` that is object, (256, 256), 0 to 1.
 
-    Each of the 64 x 64 cells takes the average of the remembered cells' 4 x 4 masks, weighted by the likeness of the features and by
-    how probable it is that something moved that far in that many frames (a Gaussian random walk, no likelier than anywhere in the
-    picture once it spreads that wide).
+    Each of the cells (64 x 64 at a side of 1024) takes the average of the remembered cells' 4 x 4 masks, weighted by the likeness of the
+    features and by how probable it is that something moved that far in that many frames (a Gaussian random walk, no likelier than
+    anywhere in the picture once it spreads that wide).
     """
     side = embedding.image_embed.shape[-1]
     places = _places(embedding).to(embedding.image_embed)
@@ -52,7 +52,7 @@ def match(frame: int, embedding: Embedding, memory: Sequence[Memory]) -> npt.NDA
     values = torch.cat([part.values for part in parts])
     found = torch.cat([(chunk @ keys.T).softmax(1)[:, : len(values)] @ values for chunk in torch.split(queries, _CHUNK)])
     shares = functional.pixel_shuffle(found.T.reshape(1, -1, side, side), math.isqrt(values.shape[1]))
-    matched: npt.NDArray[np.float32] = shares[0, 0].clamp(0, 1).cpu().numpy()
+    matched: npt.NDArray[np.float32] = _of_side(shares, LOGITS_SIDE)[0, 0].clamp(0, 1).cpu().numpy()
     return matched
 
 
@@ -94,6 +94,7 @@ def _examples(item: Memory, frames: int, places: Tensor) -> _Examples:
     side = item.embedding.image_embed.shape[-1]
     shares = torch.from_numpy(item.prediction.logits.astype(np.float32)).to(places).sigmoid()[None, None]
     factor = shares.shape[-1] // side
+    shares = _of_side(shares, factor * side)
     covered = functional.max_pool2d(shares, factor)
     near = (functional.max_pool2d(covered, 2 * _NEAR + 1, stride=1, padding=_NEAR) > _SOME).flatten()
     lattice = torch.zeros_like(covered, dtype=torch.bool)
@@ -104,6 +105,13 @@ def _examples(item: Memory, frames: int, places: Tensor) -> _Examples:
     thinned = keys[others]
     thinned[:, -1] += math.log(4)
     return _Examples(keys[near], functional.pixel_unshuffle(shares, factor)[0].flatten(1).T[near], thinned)
+
+
+def _of_side(shares: Tensor, side: int) -> Tensor:
+    """(1, 1, h, w) -> (1, 1, side, side): where a cell's masks are no whole number of the logits' (`encoding.SIDES` has one such, 896)."""
+    if shares.shape[-1] == side:
+        return shares
+    return functional.interpolate(shares, size=(side, side), mode="bilinear", align_corners=False)
 
 
 def _moves(places: Tensor, variance: float) -> Tensor:

@@ -171,6 +171,10 @@ class ShotObject:
         return any(frame in locked for locked in self.locked)
 
 
+Size = Literal[1024, 896, 512]
+"""Pixels of the square that the model sees a picture as: 1024 is what it was trained at, 512 is for drafts."""
+
+
 @dataclass(frozen=True)
 class Tracking:
     """Which tracker follows the objects, with which model."""
@@ -178,8 +182,7 @@ class Tracking:
     tracker: Literal["auto", "matching", "memory"] = "auto"
     """``memory`` needs a model with memory weights, ``matching`` takes any; ``auto`` is the best that the model allows."""
     model: Annotated[str, Text(64)] = "sam2-hiera-tiny"
-    size: Literal[1024, 512] = 1024
-    """Pixels of the square that the model sees a picture as: 512 is for drafts, at about a quarter of the time."""
+    size: Size = 1024
     precision: Literal["float32", "bfloat16", "float16"] = "float32"
     """What the networks calculate in; the half ones pay on a GPU and on processors that have bfloat16."""
     compiled: bool = False

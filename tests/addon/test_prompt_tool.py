@@ -155,7 +155,7 @@ def test_a_prompted_frame_shows_the_models_answer_and_hovering_asks_for_more(cli
 @pytest.mark.slow
 def test_the_models_answer_is_shown(clip) -> None:
     """With the real engine and the real model, at half its resolution."""
-    properties.of(clip).draft = True
+    properties.of(clip).size = "512"
     do(clip, g.SetBox(screen(20, 10), screen(80, 50)))
     scene = bpy.context.scene
     scene.frame_set(FIRST)
