@@ -14,7 +14,7 @@ from .. import __version__
 from ..shot import MattewrightError
 from ..shot.regions import USUAL
 from . import documents, regions, shots
-from .options import count_option, frames_option, grid_option, part_option, point_option, share_option
+from .options import count_option, frames_option, gigabytes_option, grid_option, part_option, point_option, share_option
 from .shots import CANCELLED
 
 
@@ -24,6 +24,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
     options = _parser().parse_args(arguments)
+    if options.models_folder is not None:
+        os.environ["MATTEWRIGHT_MODELS"] = str(options.models_folder)
     command: Callable[[argparse.Namespace], int] = options.command
     try:
         return command(options)
@@ -48,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m engine", description="Mattewright's engine: tracks, refines and stores mattes for a shot document."
     )
+    parser.add_argument("--models", dest="models_folder", type=Path, metavar="FOLDER", help="the models folder, for this run")
     parser.add_argument("--version", action="version", version=f"Mattewright {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     _document_commands(commands)
@@ -60,6 +63,10 @@ def _parser() -> argparse.ArgumentParser:
     doctor.add_argument("--no-models", dest="models", action="store_false", help="leave the model weights out")
     doctor.set_defaults(command=_doctor)
     serve = commands.add_parser("serve", help="answer JSON-RPC on standard input and output (what the add-on starts)")
+    serve.add_argument("--device", metavar="DEVICE", help="cpu, cuda, cuda:<number> or mps (default: the best that is there)")
+    serve.add_argument("--memory", type=gigabytes_option, metavar="GB", help="keep less for later, and take no more of a GPU's memory")
+    serve.add_argument("--cache", type=Path, metavar="FOLDER", help="where pictures' features are kept (default: the user's cache folder)")
+    serve.add_argument("--cache-size", type=gigabytes_option, metavar="GB", help="keep pictures' features on disk, up to this many GB")
     serve.set_defaults(command=_serve)
     return parser
 
@@ -264,6 +271,8 @@ def _doctor(options: argparse.Namespace) -> int:
 
 
 def _serve(options: argparse.Namespace) -> int:
+    from .. import settings
     from ..server import serve
 
+    settings.choose(settings.Settings(options.device, options.memory or None, options.cache, options.cache_size or 0))
     return serve()

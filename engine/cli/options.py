@@ -65,3 +65,11 @@ def count_option(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"expected a whole number from 1 on, got '{text}'")
     return int(text)
+
+
+def gigabytes_option(text: str) -> int:
+    """Bytes, from gigabytes (10^9 bytes)."""
+    (count,) = numbers(text, 1)
+    if count < 0:
+        raise argparse.ArgumentTypeError(f"expected gigabytes, 0 or more, got '{text}'")
+    return int(count * 1_000_000_000)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
+from .. import settings
 from ..refine import Region
 from ..refine.logits import Logits
 from ..refine.op import Picture
@@ -62,12 +63,18 @@ State = tuple[int, int, int]
 """A file's time of change, size and number: those of another file that took its name differ."""
 
 
+def _fitting(usual: int, share: float) -> Callable[[], Bounded[Any]]:
+    return lambda: Bounded(settings.chosen().fitting(usual, share))
+
+
 @dataclass
 class Kept:
-    tracked: Bounded[tuple[State, Tracked | None]] = field(default_factory=lambda: Bounded(LOGITS_BYTES))
-    masks: Bounded[Region] = field(default_factory=lambda: Bounded(MASK_BYTES))
-    pictures: Bounded[Picture] = field(default_factory=lambda: Bounded(PICTURE_BYTES))
-    owners: Bounded[npt.NDArray[np.int32]] = field(default_factory=lambda: Bounded(OWNERS_BYTES))
+    """Each no larger than its share of the memory that the engine may take."""
+
+    tracked: Bounded[tuple[State, Tracked | None]] = field(default_factory=_fitting(LOGITS_BYTES, 0.02))
+    masks: Bounded[Region] = field(default_factory=_fitting(MASK_BYTES, 0.12))
+    pictures: Bounded[Picture] = field(default_factory=_fitting(PICTURE_BYTES, 0.1))
+    owners: Bounded[npt.NDArray[np.int32]] = field(default_factory=_fitting(OWNERS_BYTES, 0.02))
 
     def read(self, store: Store, name: str, frame: int) -> Tracked | None:
         """The logits that the store holds now, with their key; None where there are none. Raises MattewrightError for a damaged file."""

@@ -31,3 +31,17 @@ def pick_device(preference: str | None = None) -> str:
     if kind == "mps" and not torch.backends.mps.is_available():
         raise MattewrightError("device 'mps': needs an Apple GPU, macOS 12.3 or newer, and torch's macOS build: choose cpu")
     return preference
+
+
+def limit_memory(device: str, limit: int | None) -> None:
+    """Have torch take no more than `limit` bytes of the GPU `device`, and say that memory ran out instead; nothing for the CPU or None."""
+    import torch
+
+    if limit is None:
+        return
+    if device.startswith("cuda"):
+        chosen = torch.device(device)
+        total = torch.cuda.get_device_properties(chosen).total_memory
+        torch.cuda.set_per_process_memory_fraction(min(1.0, limit / total), chosen)
+    elif device == "mps":
+        torch.mps.set_per_process_memory_fraction(min(2.0, limit / torch.mps.recommended_max_memory()))

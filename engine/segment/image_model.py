@@ -23,10 +23,11 @@ import torch
 import torch.nn.functional as functional
 from torch import Tensor
 
+from .. import settings
 from ..shot import MattewrightError, Prompts
 from . import models
 from .decoder import hasten
-from .device import pick_device
+from .device import limit_memory, pick_device
 from .encoder import Encoder, suits
 from .encoding import SIDES
 from .image_cache import EmbeddingCache
@@ -341,6 +342,7 @@ def load_image_model(
         raise MattewrightError(f"size {side}: no such working size: choose from {', '.join(map(str, SIDES))}")
     checksum = models.checksum(name)
     chosen = pick_device(device)
+    limit_memory(chosen, settings.chosen().memory)
     if chosen.startswith("cuda"):
         torch.backends.cudnn.deterministic = True  # else cuDNN may choose algorithms whose sums come out another way next time
     from .models.build import build
