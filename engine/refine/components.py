@@ -51,7 +51,7 @@ def without(mask: Mask, connectivity: Literal[4, 8], goes: Callable[[Pieces], np
     gone[0] = False
     if not gone.any():
         return mask
-    if is_binary(mask, core):
+    if is_binary(mask):
         return np.where(gone[found.labels], np.float32(0), mask)
     owners = at_nearest(found.labels.astype(np.float32), core).astype(np.int32)
     return np.where(gone[owners], np.float32(0), mask)

@@ -19,7 +19,7 @@ NOT_THE_OBJECT = -60.0
 def enlarge(logits: Logits, size: tuple[int, int], box: Box | None = None) -> Mask:
     """Logits as (height, width) float32 over the part `box` of a picture of `size`, or all of it: bilinearly, as SAM 2 does.
 
-    What comes out at a pixel doesn't depend on the box.
+    What comes out at a pixel doesn't depend on the box. It may be a part of a wider array.
     """
     return _spread(_known(logits), size, box or Box.whole(size))
 
@@ -30,13 +30,13 @@ def _known(logits: Logits) -> Mask:
 
 
 def _spread(low: Mask, size: tuple[int, int], box: Box) -> Mask:
-    # Columns for the whole width, as OpenCV can't place a part of a picture; rows are the greater work, and only the box's are made.
-    wide: Mask = np.asarray(cv2.resize(low, (size[1], low.shape[0]), interpolation=cv2.INTER_LINEAR), np.float32)[:, box.left : box.right]
+    # Rows first, and only the box's; then columns for the whole width, as OpenCV can't place a part of a picture.
     above, share = _rows(low.shape[0], size[0], box)
-    steps = np.diff(wide, axis=0, append=wide[-1:])
-    found: Mask = np.take(steps, above, axis=0)
-    np.multiply(found, share, out=found)
-    return np.add(found, np.take(wide, above, axis=0), out=found)
+    steps = np.diff(low, axis=0, append=low[-1:])
+    tall: Mask = np.take(steps, above, axis=0)
+    np.multiply(tall, share, out=tall)
+    np.add(tall, np.take(low, above, axis=0), out=tall)
+    return np.asarray(cv2.resize(tall, (size[1], tall.shape[0]), interpolation=cv2.INTER_LINEAR), np.float32)[:, box.left : box.right]
 
 
 def _rows(count: int, height: int, box: Box) -> tuple[npt.NDArray[np.intp], Mask]:

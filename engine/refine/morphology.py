@@ -28,7 +28,7 @@ def dilated(mask: Mask, radius: int) -> Mask:
     if radius == 0 or mask.size == 0:
         return mask
     core = binary(mask)
-    if is_binary(mask, core):
+    if is_binary(mask):
         return _binary(core, radius).astype(np.float32)
     if abs(radius) <= SMALL:
         return np.asarray((cv2.dilate if radius > 0 else cv2.erode)(mask, disk(abs(radius))), np.float32)
@@ -49,7 +49,7 @@ def _there_and_back(mask: Mask, radius: int) -> Mask:
     if radius == 0 or mask.size == 0:
         return mask
     core = binary(mask)
-    if is_binary(mask, core):
+    if is_binary(mask):
         return _binary(_binary(core, radius), -radius).astype(np.float32)
     return dilated(dilated(mask, radius), -radius)
 
