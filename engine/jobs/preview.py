@@ -6,8 +6,9 @@ mask after each step of the chain, so that a drag on the last op costs that op a
 
 from __future__ import annotations
 
+import hashlib
 import time
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -65,21 +66,35 @@ class Previews:
         self._kept = Kept()
 
 
+def chained(opened: OpenShot, kept: Kept, name: str, frame: int, logits: Logits) -> Region:
+    """What the whole chain of the object `name` makes of `logits`, whatever the store holds of it on `frame`. For one thread.
+
+    Raises MattewrightError for what the chain can't be worked with.
+    """
+    item = _baked(opened.shot.object(name))
+    sources = _Sources(opened, kept, {(name, frame): Tracked(f"said {hashlib.sha256(logits.tobytes()).hexdigest()}", logits)})
+    return sources.chain(item).mask(frame) or Region.nothing()
+
+
+def _baked(item: ShotObject) -> ShotObject:
+    return replace(item, refine=tuple(replace(step, live=False) for step in item.refine))
+
+
 def _read(request: Preview) -> tuple[Path, Shot]:
     """The document's path, and the shot as the request has it, with every step of the object's chain baked."""
     path, shot = out_of_turn.said(request)
     item = shot.object(request.object)
-    whole = replace(item, refine=tuple(replace(step, live=False) for step in item.refine))
-    return path, replace(shot, objects=tuple(whole if known is item else known for known in shot.objects))
+    return path, replace(shot, objects=tuple(_baked(item) if known is item else known for known in shot.objects))
 
 
 class _Sources(MaskSources):
     """`MaskSources` of one preview, which takes from what is kept. The logits that it has seen first are those that it goes on with."""
 
-    def __init__(self, opened: OpenShot, kept: Kept) -> None:
+    def __init__(self, opened: OpenShot, kept: Kept, said: Mapping[tuple[str, int], Tracked | None] | None = None) -> None:
+        """`said` stands for what the store holds, by object and frame."""
         self.opened, self.kept = opened, kept
         super().__init__(opened)
-        self._seen: dict[tuple[str, int], Tracked | None] = {}
+        self._seen = dict(said or {})
 
     def chain(self, item: ShotObject) -> Chain:
         return _KeptChain(item, self)

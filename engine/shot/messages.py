@@ -205,7 +205,7 @@ class FramesDone:
 
 @dataclass(frozen=True)
 class Click:
-    """`click`: what the model makes of one object's prompts on one frame, before any chain, into the file that previews go into.
+    """`click`: what the model makes of one object's prompts on one frame, and its chain of that, into the file that previews go into.
 
     It is answered while a job runs, with a PreviewDone. Nothing but `file` is written: `track` does that. The first on a picture takes as
     long as the model needs to look at it, and the first of all as long as it takes to load; the rest are quick.
@@ -220,7 +220,7 @@ class Click:
     """Where the pixels go (`mapped`)."""
     slot: Slot = 0
     document: Shot | None = None
-    """The footage and the tracking that the user has set by now."""
+    """The footage, the tracking and the chains that the user has set by now."""
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ import pytest
 from served import PATIENCE, Served
 
 from engine import shot
-from engine.jobs import OpenShot, Resources, track_job
+from engine.jobs import OpenShot, Resources, run_job, track_job
 from engine.jobs.click import Clicks
 from engine.refine.logits import enlarge
 from engine.shot import mapped
@@ -85,6 +85,25 @@ def test_a_click_shows_what_track_will_make_of_it(folder: Path, file: Path, clic
             pass
         logits = opened.store.read_logits("disk", FIRST).logits
     assert np.array_equal(shown > 0, enlarge(logits, (HEIGHT, WIDTH)) > 0)
+
+
+def test_a_click_shows_what_the_chain_makes_of_it(folder: Path, file: Path, clicks: Clicks, resources: Resources) -> None:
+    steps = (shot.RefineStep("threshold", {"level": 0.4}), shot.RefineStep("grow", {"pixels": 3.0}, live=True))
+    refined = dataclasses.replace(document(point()), objects=(shot.ShotObject("disk", refine=steps, prompts=(point(),)),))
+    done = clicks.make(request(folder, file, point(), document=refined))
+    shown, looked = pixels(file), resources.embeddings.misses
+    baked = dataclasses.replace(refined.objects[0], refine=tuple(dataclasses.replace(step, live=False) for step in steps))
+    (folder / "shot.json").write_text(shot.to_json(dataclasses.replace(refined, objects=(baked,))), encoding="utf-8")
+    with OpenShot(folder, resources) as opened:
+        for _ in run_job(opened, (), FIRST, FIRST):
+            pass
+        assert np.array_equal(shown, opened.store.read_mask("disk", FIRST))
+    rows, columns = np.nonzero(shown)
+    assert done.box == (columns.min(), rows.min(), columns.max() + 1, rows.max() + 1)
+    asked = clicks._last
+    clicks.make(request(folder, file, point(), slot=1, document=document(point())))
+    assert pixels(file, 1).sum() < shown.sum() and clicks._last is asked, "the model is not asked again"
+    assert resources.embeddings.misses == looked
 
 
 def test_a_picture_is_looked_at_once(folder: Path, file: Path, clicks: Clicks, resources: Resources) -> None:
