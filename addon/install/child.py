@@ -27,6 +27,13 @@ def environment(more: Mapping[str, str]) -> dict[str, str]:
     return {**kept, "PIP_NO_INPUT": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1", **more}
 
 
+def no_window() -> int:
+    """Windows would open a console for each program."""
+    if sys.platform == "win32":
+        return subprocess.CREATE_NO_WINDOW
+    return 0
+
+
 class Child:
     """Runs one program at a time."""
 
@@ -55,7 +62,7 @@ class Child:
             cwd=folder,
             encoding="utf-8",
             errors="replace",
-            creationflags=subprocess.CREATE_NO_WINDOW if sys.platform == "win32" else 0,
+            creationflags=no_window(),
             start_new_session=os.name == "posix",
         )
         lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()

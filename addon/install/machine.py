@@ -10,6 +10,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from .child import no_window
+
 TIMEOUT = 20.0
 """Seconds for a driver's tool to answer: a GPU that sleeps takes some."""
 _NAMES = {"amd64": "x86_64", "x64": "x86_64", "aarch64": "arm64"}
@@ -110,10 +112,15 @@ def _number(text: str) -> float:
 
 
 def _said(command: list[str]) -> str:
-    flags = subprocess.CREATE_NO_WINDOW if sys.platform == "win32" else 0
     try:
         done = subprocess.run(
-            command, stdin=subprocess.DEVNULL, capture_output=True, timeout=TIMEOUT, encoding="utf-8", errors="replace", creationflags=flags
+            command,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=TIMEOUT,
+            encoding="utf-8",
+            errors="replace",
+            creationflags=no_window(),
         )
     except (OSError, subprocess.TimeoutExpired):
         return ""

@@ -18,11 +18,11 @@ class Request:
     engine: str
     """The engine's folder: its requirements, and its program."""
     kind: str = "install"
-    """``install``, or ``remove``."""
+    """``install``, ``model`` (its weights alone, with the engine that `python` runs), or ``remove``."""
     build: str = "pip"
     """One of `builds.BUILDS`."""
     python: str = ""
-    """The Python that the environment is made with; empty for the worker's own."""
+    """The Python that the environment is made with, empty for the worker's own; for ``model``, the engine's."""
     model: str = ""
     """The model whose weights are installed after the environment; empty for none."""
     models: str = ""

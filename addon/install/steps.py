@@ -69,8 +69,7 @@ class Installation:
         if not self._is_there(digest):
             self._make(digest)
         if self._request.model:
-            self._at("model")
-            self._install_model()
+            self.install_model(made.interpreter(self._live))
         return f"The engine is installed: {self._build.label}" + (f", {self._request.model}" if self._request.model else "")
 
     def _make(self, digest: str) -> None:
@@ -88,13 +87,14 @@ class Installation:
         torch, libraries, sam2 = (requirements[name] for name in made.REQUIREMENTS)
         source = ["--index-url", self._build.index] if self._build.index and not self._request.packages else []
         wanted = torch_requirement(torch.read_text(encoding="utf-8"), self._build)
-        for step, work in (
-            ("pip", lambda: pip.renew(self._heard) if not self._request.packages else None),
+        works: tuple[tuple[str, Callable[[], None]], ...] = (
+            ("pip", lambda: None if self._request.packages else pip.renew(self._heard)),
             ("torch", lambda: pip.install([wanted, *source], self._heard)),
             ("libraries", lambda: pip.install(["-r", str(libraries)], self._heard)),
             ("sam2", lambda: pip.install(["--no-deps", "--no-build-isolation", "-r", str(sam2)], self._heard)),
             ("verify", self._verify),
-        ):
+        )
+        for step, work in works:
             if known is not None and step in known.done and step != "verify":
                 continue
             self._at(step)
@@ -112,7 +112,8 @@ class Installation:
         steps = list(WEIGHTS)
         before = sum(WEIGHTS[step] for step in steps[: steps.index(self._step)])
         label = LABELS[self._step]
-        self._tell(f"{label}: {text}" if text else label, (before + share * WEIGHTS[self._step]) / sum(WEIGHTS.values()))
+        whole = (before + share * WEIGHTS[self._step]) / sum(WEIGHTS.values())
+        self._tell(f"{label}: {text}" if text else label, share if self._request.kind == "model" else whole)
 
     def _base_version(self) -> str:
         """``3.11``, of the Python that the environment is made with."""
@@ -197,9 +198,11 @@ class Installation:
             with contextlib.suppress(OSError):  # in use; the next installation removes it
                 _remove(left)
 
-    def _install_model(self) -> None:
+    def install_model(self, python: Path) -> str:
+        """The model's weights, by the engine that `python` runs; a line for the user. Raises InstallError, Cancelled, OSError."""
+        self._at("model")
         request = self._request
-        command: list[str | Path] = [made.interpreter(self._live), "-I", "-u", self._engine / "__main__.py"]
+        command: list[str | Path] = [python, "-I", "-u", self._engine / "__main__.py"]
         command += ["models", "install", request.model]
         if request.model_file:
             command += ["--from", request.model_file]
@@ -212,12 +215,14 @@ class Installation:
             if name == request.model:
                 done, _, rest = text.partition(" of ")
                 whole = rest.partition(" MB")[0]
-                self._heard(text, int(done) / max(1, int(whole)) if done.isdecimal() and whole.isdecimal() else 0.0)
+                known = done.isdecimal() and whole.isdecimal()
+                self._heard(text, int(done) / max(1, int(whole)) if known else float("installed" in text))
 
         code, said = self._child.run(command, heard, more)
         if code:
             told = next((line.removeprefix("mattewright: ") for line in reversed(said) if line.strip()), f"exit code {code}")
             raise InstallError(told)
+        return f"The model is installed: {request.model}"
 
 
 def remove(folder: Path, child: Child, tell: Tell, engine_stopped: Callable[[], None]) -> str:

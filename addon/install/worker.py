@@ -59,6 +59,8 @@ def _work(request: Request, log: TextIO) -> int:
     try:
         if request.kind == "remove":
             told = remove(Path(request.folder), child, tell, engine_stopped)
+        elif request.kind == "model":
+            told = Installation(request, child, tell, engine_stopped).install_model(Path(request.python))
         else:
             told = Installation(request, child, tell, engine_stopped).run()
         child.note(told)

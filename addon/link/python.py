@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import bpy
 
 from ...engine.shot import MattewrightError
-from .. import package, preferences
+from .. import preferences
+from ..install import made, places
 
 VARIABLE = "MATTEWRIGHT_ENGINE_PYTHON"
-ENVIRONMENT = "engine-env"
+
+
+class NotInstalled(MattewrightError):  # noqa: N818 - what is to be done about it is in the name
+    """Nobody has named a Python for the engine, and none is installed."""
 
 
 def find_python() -> Path:
-    """The first there is of: the preference, the variable, the add-on's own environment, the checkout's. Raises MattewrightError.
+    """The first there is of: the preference, the variable, what was installed, the checkout's. Raises NotInstalled, MattewrightError.
 
     One that the user named and that isn't there is an error: silently taking another would run an engine that nobody chose.
     """
@@ -27,24 +29,15 @@ def find_python() -> Path:
             if not path.is_file():
                 raise MattewrightError(f"engine Python '{said}' ({source}): no such file")
             return path
-    for folder in _environments():
-        path = _interpreter(folder)
-        if path.is_file():
-            return path
-    raise MattewrightError(
-        "no Python for the engine: set Engine Python in Mattewright's preferences, "
-        f"or the variable {VARIABLE}, to one that has engine/requirements.txt"
+    for folder in places.environments():
+        if made.is_whole(folder):
+            return made.interpreter(folder)
+    raise NotInstalled(
+        "the engine is not installed: install it from Mattewright's preferences, or name a Python there "
+        f"(or in the variable {VARIABLE}) that has engine/requirements.txt"
     )
-
-
-def _environments() -> Iterator[Path]:
-    with contextlib.suppress(ValueError):  # not installed as an extension
-        yield Path(bpy.utils.extension_path_user(package.NAME)) / ENVIRONMENT
-    yield package.FOLDER / "build" / ENVIRONMENT
 
 
 def _interpreter(path: Path) -> Path:
     """The interpreter in an environment's folder, or `path` itself. Never resolved: an environment is known by where its link is."""
-    if not path.is_dir():
-        return path
-    return path / "Scripts" / "python.exe" if os.name == "nt" else path / "bin" / "python"
+    return made.interpreter(path) if path.is_dir() else path

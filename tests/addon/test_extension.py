@@ -29,14 +29,15 @@ import sys, bpy
 package = "bl_ext.user_default.mattewright"
 module = sys.modules[package]
 from bl_ext.user_default.mattewright.addon import command, package as names, preferences, properties
-from bl_ext.user_default.mattewright.addon.link import find_python, python
+from bl_ext.user_default.mattewright.addon.install import places
+from bl_ext.user_default.mattewright.addon.link import find_python
 assert names.NAME == package, names.NAME
 assert bpy.context.preferences.addons[package].preferences is not None
 bpy.context.preferences.addons[package].preferences.engine_python = sys.executable
 assert preferences.engine_python() == sys.executable
 assert str(find_python()) == sys.executable
 assert names.ENGINE.joinpath("__main__.py").is_file()
-assert any("engine-env" in str(folder) and "user_default" in str(folder) for folder in python._environments())
+assert places.environment().name == "engine-env" and "user_default" in str(places.environment())
 assert hasattr(bpy.types.MovieClip, "mattewright")
 for _ in range(2):
     bpy.ops.preferences.addon_disable(module=package)

@@ -199,13 +199,13 @@ def test_the_engines_python_is_found_in_order(monkeypatch: pytest.MonkeyPatch, t
         return python
 
     monkeypatch.setattr(package, "FOLDER", tmp_path / "nothing here")
-    with pytest.raises(MattewrightError, match="no Python for the engine: set Engine Python in Mattewright's preferences"):
+    with pytest.raises(MattewrightError, match="the engine is not installed: install it from Mattewright's preferences"):
         find_python()
     monkeypatch.setattr(package, "FOLDER", tmp_path)
     checkout = environment(tmp_path / "build" / "engine-env")
     assert find_python() == checkout
     own = environment(tmp_path / "user" / "engine-env")
-    monkeypatch.setattr(bpy.utils, "extension_path_user", lambda name: str(tmp_path / "user"))
+    monkeypatch.setattr(bpy.utils, "extension_path_user", lambda name, **more: str(tmp_path / "user"))
     assert find_python() == own
     monkeypatch.setenv("MATTEWRIGHT_ENGINE_PYTHON", str(environment(tmp_path / "said é")))
     assert find_python() == tmp_path.joinpath("said é", *names)

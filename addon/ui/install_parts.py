@@ -1,0 +1,146 @@
+"""The engine's installation as the preferences and the sidebar show it: what will be installed, how far it is, what became of it."""
+
+from __future__ import annotations
+
+import shutil
+import textwrap
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import bpy
+from bpy.app.translations import pgettext_iface as translated
+
+from ...engine.shot import MattewrightError
+from .. import preferences
+from ..install import places
+from ..install.session import installer
+from ..operators.install import chosen_build
+from .parts import LINE
+
+KEPT = 2.0
+"""Seconds for which it is known what there is on the disk."""
+
+
+@dataclass(frozen=True)
+class Disk:
+    """What there is."""
+
+    installed: bool
+    current: bool
+    """Whether it is made from this version's requirements."""
+    broken_off: bool
+    free: int
+    """Bytes; -1 where nobody knows."""
+
+
+class _Disk:
+    def __init__(self) -> None:
+        self._known: Disk | None = None
+        self._until = 0.0
+
+    def look(self) -> Disk:
+        now = time.monotonic()
+        if self._known is None or now > self._until:
+            installed = places.is_installed()
+            self._known = Disk(installed, installed and places.is_current(), places.is_broken_off(), _free(places.folder()))
+            self._until = now + KEPT
+        return self._known
+
+    def forget(self) -> None:
+        self._known = None
+
+
+disk = _Disk()
+
+
+def _free(folder: Path) -> int:
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    try:
+        return shutil.disk_usage(folder).free
+    except OSError:
+        return -1
+
+
+def lines(layout: bpy.types.UILayout, text: str, icon: Any, width: int) -> None:
+    """As many lines of `width` letters as it takes."""
+    column = layout.column(align=True)
+    column.scale_y = 0.85
+    for number, line in enumerate(textwrap.wrap(translated(text), width, break_long_words=True)):
+        column.label(text=line, icon="BLANK1" if number else icon, translate=False)
+
+
+def draw_in_sidebar(layout: bpy.types.UILayout) -> bool:
+    """What is being installed, or why that failed; whether there was anything to say, and so nothing else is to be done first."""
+    work = installer.work
+    if work is None or (work.ended is not None and (work.ended.event == "done" or disk.look().installed)):
+        return False
+    draw_work(layout, LINE)
+    return True
+
+
+def draw_work(layout: bpy.types.UILayout, width: int) -> None:
+    """How far the installation is, with its cancel button; or what became of the last one, with the buttons to go on."""
+    work = installer.work
+    if work is None:
+        return
+    column = layout.column()
+    if work.ended is None:
+        text = translated("stopping") if work.cancelling else f"{100 * work.news.share:.0f} %"
+        column.progress(factor=work.news.share, type="BAR", text=text)
+        column.label(text=_step(work.news.text), icon="TIME", translate=False)
+        if work.waits_for_engine:
+            lines(column, "Waits for the running job", "INFO", width)
+        column.operator("mattewright.engine_install_cancel", icon="X")
+        return
+    if work.ended.event == "done":
+        lines(column, work.ended.text, "CHECKMARK", width)
+    elif work.ended.event == "cancelled":
+        lines(column, "Cancelled; what was made so far is kept for the next try", "CANCEL", width)
+    else:
+        lines(column, work.ended.text, "ERROR", width)
+    if work.ended.event != "done":
+        row = column.row(align=True)
+        if work.request.kind == "model":
+            row.operator("mattewright.model_install", text="Try Again", icon="FILE_REFRESH").model = work.request.model
+        elif work.request.kind == "install":
+            row.operator("mattewright.engine_install", text="Try Again", icon="FILE_REFRESH")
+        row.operator("mattewright.install_log_show", icon="TEXT")
+
+
+def draw_choices(layout: bpy.types.UILayout) -> None:
+    """What will be installed, and how much room it takes."""
+    chosen = preferences.current()
+    if chosen is not None:
+        column = layout.column()
+        column.use_property_split = True
+        column.prop(chosen, "torch_build")
+        column.prop(chosen, "install_model")
+    try:
+        build = chosen_build()
+    except MattewrightError as error:
+        lines(layout, str(error), "ERROR", 70)
+        return
+    if build is None:
+        layout.label(text="Looking for a GPU...", icon="TIME")
+        return
+    if installer.machine is not None and (chosen is None or chosen.torch_build == "AUTO"):
+        suits = translated("{build}: {machine}").format(build=translated(build.label), machine=translated(installer.machine.found))
+        lines(layout, suits, "MEMORY", 70)
+    found = disk.look()
+    free = f"{found.free / 1e9:.0f}" if found.free >= 0 else "?"
+    room = translated("Needs about {needed} GB of free disk while it installs; {free} GB are free").format(
+        needed=f"{build.needed / 1e9:.1f}", free=free
+    )
+    lines(layout, room, "ERROR" if 0 <= found.free < build.needed else "DISK_DRIVE", 70)
+    lines(layout, translated("Into {folder}").format(folder=places.folder()), "FILE_FOLDER", 70)
+    if found.broken_off:
+        lines(layout, "Goes on with what an earlier try has made", "INFO", 70)
+
+
+def _step(text: str) -> str:
+    """The worker's words in the user's language, as far as there are any."""
+    label, colon, rest = text.partition(": ")
+    return translated(label) + colon + rest
