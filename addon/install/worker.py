@@ -6,6 +6,7 @@ Standard library only, and no Blender: it lives on while Blender works, and ends
 from __future__ import annotations
 
 import contextlib
+import importlib
 import os
 import sys
 import threading
@@ -16,7 +17,7 @@ from typing import TextIO
 if not __package__:
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
     __package__ = "addon.install"
-    import addon.install  # noqa: F401 - relative imports below need it
+    importlib.import_module(__package__)  # relative imports below need it; a plain import would have mypy take the add-on for two packages
 
 from .child import Child
 from .errors import Cancelled, InstallError
