@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from . import command, compositor, frames, link, mask_names, operators, preferences, preview, properties, saving, tool, ui
+from . import command, compositor, disk, frames, link, mask_names, operators, preferences, preview, properties, saving, tool, ui
 
 PARTS: tuple[ModuleType, ...] = (
     preferences,
@@ -17,6 +17,7 @@ PARTS: tuple[ModuleType, ...] = (
     command,
     preview,
     frames,
+    disk,
     ui,
     tool,
 )

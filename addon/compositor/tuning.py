@@ -121,6 +121,22 @@ def take(clip: bpy.types.MovieClip, object: str = "", node: str = "") -> list[st
     return told
 
 
+def give(clip: bpy.types.MovieClip, object: str = "") -> list[str]:
+    """Let the nodes say what the panel says, for one object or all; what was given, a line each. Keyed and linked sockets stay."""
+    group = group_of(clip)
+    if group is None:
+        raise MattewrightError(f"clip '{clip.name}': it has no node group yet: build the nodes")
+    items, known, told = live.inputs_of(group), _parameters(group), []
+    chosen = {(one.object, one.step, one.parameter): one for one in tuned(clip) if one.object == object or not object}
+    for item, step, value, _ in _values(clip):
+        one = chosen.get((item.name, step.identity, value.name))
+        if one is not None:
+            mine = known[f"{item.identity}/{step.identity}/{value.name}"]
+            live.say(group, items[mine["socket"]], one.panel)
+            told.append(f"{item.name}: {step.op} {value.name} {shown(one.panel)}")
+    return told
+
+
 def is_behind(clip: bpy.types.MovieClip) -> bool:
     """Whether the clip's objects, or its live steps other than by a socket's value, are not those that the group was built for."""
     group = group_of(clip)

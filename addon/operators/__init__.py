@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bpy
 
-from . import frames, help, jobs, nodes, objects, presets, prompts, refine, regions
+from . import folders, frames, help, jobs, nodes, objects, presets, prompts, refine, regions
 
 CLASSES: tuple[type[bpy.types.Operator], ...] = (
     *objects.CLASSES,
@@ -14,6 +14,7 @@ CLASSES: tuple[type[bpy.types.Operator], ...] = (
     *presets.CLASSES,
     *jobs.CLASSES,
     *nodes.CLASSES,
+    *folders.CLASSES,
     *frames.CLASSES,
     *help.CLASSES,
 )

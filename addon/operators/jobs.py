@@ -55,6 +55,13 @@ class MATTEWRIGHT_OT_refine(JobOperator, bpy.types.Operator):
 
     method: StageName = "refine"
 
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        reason = _why_no_job(context)
+        if reason:
+            cls.poll_message_set(reason)
+        return not reason
+
 
 Span = Literal["BACK_ONE", "TO_START", "BOTH", "PLAYED", "TO_END", "FORWARD_ONE"]
 
@@ -151,8 +158,8 @@ def span_frames(span: Span, here: int, whole: FrameRange, played: FrameRange) ->
     return FrameRange(first, last)
 
 
-def _why_not_track(context: bpy.types.Context) -> str:
-    """Why nothing can be tracked in the context's editor; empty where something can, or where no editor says which clip is meant."""
+def _why_no_job(context: bpy.types.Context) -> str:
+    """Why no job can be done in the context's editor; empty where one can, or where no editor says which clip is meant."""
     if session.running is not None:
         return f"'{session.running.method}' is still running: wait for it, or stop it"
     space = context.space_data
@@ -161,11 +168,18 @@ def _why_not_track(context: bpy.types.Context) -> str:
     shot = properties.of(space.clip)
     if not len(shot.objects):
         return "There is no object yet: add one"
-    if not any(len(item.prompts) for item in shot.objects):
-        return "No object is prompted yet: say on a frame where it is"
     if not (shot.store.strip() or bpy.data.filepath):
         return "Save the .blend first, or set the store folder: the masks need a place"
     return ""
+
+
+def _why_not_track(context: bpy.types.Context) -> str:
+    """Why nothing can be tracked in the context's editor; empty as `_why_no_job` is."""
+    space = context.space_data
+    shot = properties.of(space.clip) if isinstance(space, bpy.types.SpaceClipEditor) and space.clip is not None else None
+    if session.running is None and shot is not None and len(shot.objects) and not any(len(item.prompts) for item in shot.objects):
+        return "No object is prompted yet: say on a frame where it is"
+    return _why_no_job(context)
 
 
 class MATTEWRIGHT_OT_cancel(bpy.types.Operator):
@@ -175,6 +189,8 @@ class MATTEWRIGHT_OT_cancel(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
+        if session.running is None:
+            cls.poll_message_set("Nothing is running")
         return session.running is not None
 
     def execute(self, context: bpy.types.Context) -> Any:

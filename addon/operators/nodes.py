@@ -3,7 +3,7 @@
 import bpy
 from bpy.props import BoolProperty, StringProperty
 
-from .. import compositor, document, jobs, store
+from .. import compositor, document, jobs, properties, store
 from ..compositor import tuning
 from .base import ClipOperator
 
@@ -15,6 +15,18 @@ class MATTEWRIGHT_OT_build_nodes(ClipOperator, bpy.types.Operator):
     bl_options = {"REGISTER", "UNDO"}
 
     keying: BoolProperty(name="Key the Clip", description="Also key the clip in the scene's compositor", options={"SKIP_SAVE"})
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        space = context.space_data
+        shot = properties.of(space.clip) if isinstance(space, bpy.types.SpaceClipEditor) and space.clip is not None else None
+        if shot is not None and not len(shot.objects):
+            cls.poll_message_set("There is no object yet: add one")
+        elif shot is not None and not (shot.store.strip() or bpy.data.filepath):
+            cls.poll_message_set("Save the .blend first, or set the store folder: the masks need a place")
+        else:
+            return True
+        return False
 
     def work(self, context: bpy.types.Context, clip: bpy.types.MovieClip) -> str:
         if self.keying and context.scene is not None:
@@ -53,6 +65,19 @@ class MATTEWRIGHT_OT_take_from_nodes(ClipOperator, bpy.types.Operator):
         return f"taken: {'; '.join(taken)}" if taken else "the nodes say what the panel says"
 
 
+class MATTEWRIGHT_OT_give_to_nodes(ClipOperator, bpy.types.Operator):
+    bl_idname = "mattewright.give_to_nodes"
+    bl_label = "Set Nodes to Panel"
+    bl_description = "Set the node group's sockets back to the panel's values, wherever the group is used"
+    bl_options = {"REGISTER", "UNDO"}
+
+    object: StringProperty(name="Object", description="The object's name; empty for all objects", options={"SKIP_SAVE"})
+
+    def work(self, context: bpy.types.Context, clip: bpy.types.MovieClip) -> str:
+        given = tuning.give(clip, self.object)
+        return f"set: {'; '.join(given)}" if given else "the nodes say what the panel says"
+
+
 class MATTEWRIGHT_OT_status(ClipOperator, bpy.types.Operator):
     bl_idname = "mattewright.status"
     bl_label = "Status"
@@ -65,4 +90,4 @@ class MATTEWRIGHT_OT_status(ClipOperator, bpy.types.Operator):
         return ""
 
 
-CLASSES = (MATTEWRIGHT_OT_build_nodes, MATTEWRIGHT_OT_take_from_nodes, MATTEWRIGHT_OT_status)
+CLASSES = (MATTEWRIGHT_OT_build_nodes, MATTEWRIGHT_OT_take_from_nodes, MATTEWRIGHT_OT_give_to_nodes, MATTEWRIGHT_OT_status)

@@ -62,6 +62,7 @@ class RefineOp(bpy.types.PropertyGroup):
         options=set(),
         update=made_live,
     )
+    show_expanded: BoolProperty(name="Expanded", description="Show the step's values", default=True, options=set())
     identity: IntProperty(description="Tells the step from the object's others; 0 before it is known", options={"HIDDEN"})
     values: CollectionProperty(type=RefineValue)
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import bpy
 
 from ...engine.shot import Parameter, catalogue
-from .. import preview, properties
+from .. import masks, preview, properties
+from ..compositor import tuning
 from ..properties import FIELDS, MatteObject, RefineOp, RefineValue
+from .next_step import counted
+from .parts import ObjectPanel, clip_of, tell
 
 
 def label_of(name: str) -> str:
@@ -40,69 +44,71 @@ class MATTEWRIGHT_MT_refine_add(bpy.types.Menu):
             button.op = declaration.name
 
 
-class MATTEWRIGHT_PT_chain(bpy.types.Panel):
+class MATTEWRIGHT_PT_chain(ObjectPanel, bpy.types.Panel):
     bl_idname = "MATTEWRIGHT_PT_chain"
     bl_label = "Refine"
-    bl_space_type = "CLIP_EDITOR"
-    bl_region_type = "UI"
-    bl_category = "Matte"
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        return _active(context) is not None
 
     def draw(self, context: bpy.types.Context) -> None:
-        item, layout = _active(context), self.layout
-        if item is None or layout is None:
+        clip, layout = clip_of(context), self.layout
+        item = properties.active_object(properties.of(clip)) if clip is not None else None
+        if clip is None or item is None or layout is None:
             return
         preview.ask_before_drawing()  # panels are laid out before anything of the window is drawn
+        tuned = _tuned(clip, item)
         for number, step in enumerate(item.refine):
-            _draw_step(layout, item, step, number)
+            _draw_step(layout, step, number, {one.parameter: one for one in tuned if one.step == step.identity})
         if not len(item.refine):
-            layout.label(text="Where the model thinks it likelier than not", icon="INFO")
+            tell(layout, "No steps: the mask is where the model thinks it likelier than not", "INFO")
         row = layout.row(align=True)
         row.menu(MATTEWRIGHT_MT_refine_add.bl_idname, icon="ADD")
         row.menu("MATTEWRIGHT_MT_chain_presets", text="", icon="PRESET")
+        if len(item.refine):
+            row.operator("mattewright.refine_clear", text="", icon="TRASH")
+        _draw_tuned(layout, item, tuned)
 
 
-def _active(context: bpy.types.Context) -> MatteObject | None:
-    space = context.space_data
-    if not isinstance(space, bpy.types.SpaceClipEditor) or space.clip is None:
-        return None
-    return properties.active_object(properties.of(space.clip))
+def _tuned(clip: bpy.types.MovieClip, item: MatteObject) -> list[tuning.Tuned]:
+    if not any(step.enabled and step.live for step in item.refine):
+        return []
+    return [one for one in tuning.tuned(clip) if one.object == item.name]
 
 
-def _draw_step(layout: bpy.types.UILayout, item: MatteObject, step: RefineOp, number: int) -> None:
+def _draw_step(layout: bpy.types.UILayout, step: RefineOp, number: int, tuned: Mapping[str, tuning.Tuned]) -> None:
     declaration = catalogue().get(step.op)
     box = layout.box()
     head = box.row(align=True)
+    head.prop(step, "show_expanded", text="", icon="DISCLOSURE_TRI_DOWN" if step.show_expanded else "DISCLOSURE_TRI_RIGHT", emboss=False)
     head.prop(step, "enabled", text="")
     name = head.row()
     name.active = step.enabled
     name.label(text=label_of(step.op), icon="NONE" if declaration else "ERROR")
     live: Any = head.operator("mattewright.refine_live", text="", icon="NODETREE", depress=step.live)
     live.index, live.live = number, not step.live
-    _move(head, item, number, "UP", "TRIA_UP", number > 0)
-    _move(head, item, number, "DOWN", "TRIA_DOWN", number + 1 < len(item.refine))
-    if is_registered("refine_remove"):
-        button: Any = head.operator("mattewright.refine_remove", text="", icon="X")
-        button.index = number
+    moves: tuple[tuple[str, Any], ...] = (("UP", "TRIA_UP"), ("DOWN", "TRIA_DOWN"))
+    for direction, icon in moves:
+        button: Any = head.operator("mattewright.refine_move", text="", icon=icon)
+        button.index, button.direction = number, direction
+    button = head.operator("mattewright.refine_remove", text="", icon="X")
+    button.index = number
     if declaration is None:
-        box.label(text="This Mattewright has no such op", icon="BLANK1")
+        tell(box, "This Mattewright has no such step: update it, or remove the step", "BLANK1")
+        return
+    if not step.show_expanded:
         return
     values = box.column(align=True)
     values.active = step.enabled
     for parameter in declaration.parameters:
+        if parameter.kind == "color" and _is_idle(step):
+            continue
         _draw_value(values, step, parameter)
+        if parameter.name in tuned:
+            _draw_other(values, tuned[parameter.name])
 
 
-def _move(row: bpy.types.UILayout, item: MatteObject, number: int, direction: str, icon: Any, possible: bool) -> None:
-    if not is_registered("refine_move"):
-        return
-    cell = row.row(align=True)
-    cell.enabled = possible
-    button: Any = cell.operator("mattewright.refine_move", text="", icon=icon)
-    button.index, button.direction = number, direction
+def _is_idle(step: RefineOp) -> bool:
+    """Whether nothing looks at the step's colour: only the distance from it does."""
+    channel = step.values.get("on")
+    return channel is not None and channel.choice != "distance"
 
 
 def _draw_value(layout: bpy.types.UILayout, step: RefineOp, parameter: Parameter) -> None:
@@ -115,8 +121,33 @@ def _draw_value(layout: bpy.types.UILayout, step: RefineOp, parameter: Parameter
         layout.prop_search(value, "reference", properties.of(clip), "objects", text=label)
     elif value.kind == "MASK":
         layout.prop_search(value, "reference", bpy.data, "masks", text=label)
+        reason = masks.why_not(value.reference) if value.reference and step.enabled else ""
+        if reason:
+            tell(layout, f"{reason}. Choose another one, or switch this step off", "ERROR")
     else:
         layout.prop(value, FIELDS[value.kind], text=label)
+
+
+def _draw_other(layout: bpy.types.UILayout, one: tuning.Tuned) -> None:
+    """What the nodes say instead."""
+    for content in one.nodes.values() if one.group is None else [one.group]:
+        layout.label(text=f"In the nodes: {tuning.shown(content)}", icon="NODETREE")
+
+
+def _draw_tuned(layout: bpy.types.UILayout, item: MatteObject, tuned: list[tuning.Tuned]) -> None:
+    """The ways to have the panel and the nodes say the same."""
+    if not tuned:
+        return
+    column = layout.column(align=True)
+    tell(column, f"{counted(len(tuned), 'value')} otherwise in the nodes than here", "NODETREE")
+    nodes = sorted({node.name for one in tuned for node in one.nodes})
+    for node in nodes if len(nodes) > 1 else [""]:
+        take: Any = column.operator(
+            "mattewright.take_from_nodes", text=f"Take from '{node}'" if node else "Take Values from Nodes", icon="IMPORT"
+        )
+        take.object, take.node = item.name, node
+    give: Any = column.operator("mattewright.give_to_nodes", icon="EXPORT")
+    give.object = item.name
 
 
 CLASSES = (MATTEWRIGHT_MT_refine_add, MATTEWRIGHT_PT_chain)

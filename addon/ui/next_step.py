@@ -27,6 +27,11 @@ class Facts:
     prompted: tuple[str, ...] = ()
     frames: FramesDone | None = None
     has_nodes: bool = False
+    refused: tuple[str, ...] = ()
+    """Why no job works on some of the objects, a line each."""
+
+    not_installed: bool = False
+    """Whether there is no engine as nobody has installed one yet."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,8 @@ class Step:
 
 def next_step(facts: Facts) -> Step:
     """The first thing that is in the way of finished masks."""
+    if facts.no_python and facts.not_installed:
+        return Step("The engine is not installed yet", "IMPORT", "mattewright.engine_install", "Install Engine")
     if facts.no_python:
         return Step(facts.no_python, "ERROR", "mattewright.preferences_show", "Open Preferences")
     if COMMAND in facts.problem:
@@ -54,6 +61,8 @@ def next_step(facts: Facts) -> Step:
     bare = [name for name in facts.objects if name not in facts.prompted]
     if bare:
         return Step(f"Say on a frame where {bare[0]} is", "RESTRICT_SELECT_OFF", "mattewright.prompt_tool", "Prompt", {})
+    if facts.refused:
+        return Step(facts.refused[0], "ERROR")
     if facts.failure or facts.problem:
         return Step(facts.failure or facts.problem, "ERROR")
     if facts.frames is None or any(not item.tracked for item in facts.frames.objects):
@@ -78,6 +87,11 @@ def next_step(facts: Facts) -> Step:
 def counted(count: int, what: str) -> str:
     """``1 frame``, ``2 frames``."""
     return f"{count} {what}" if count == 1 else f"{count} {what}s"
+
+
+def percent(have: tuple[int, int]) -> str:
+    """How much of all there is, ``85%``; all is said of nothing less."""
+    return f"{100 * have[0] // max(have[1], 1)}%"
 
 
 def coverage(done: FramesDone | None, name: str) -> tuple[int, int] | None:

@@ -6,9 +6,9 @@ from typing import Any
 
 import bpy
 
-from .. import frames, properties
-from .next_step import counted, coverage
-from .parts import MattePanel, clip_of
+from .. import frames, masks, properties
+from .next_step import counted, coverage, percent
+from .parts import MattePanel, clip_of, tell
 
 
 class MATTEWRIGHT_UL_objects(bpy.types.UIList):
@@ -29,20 +29,38 @@ class MATTEWRIGHT_UL_objects(bpy.types.UIList):
         clip: Any = item.id_data
         row = layout.row(align=True)
         color = row.row()
-        color.ui_units_x = 1.0
+        color.ui_units_x = 0.8
         color.prop(item, "color", text="")
         name = row.row()
-        name.active = item.visible
+        name.active = item in properties.visible_objects(data)
         name.prop(item, "name", text="", emboss=False)
         found = coverage(frames.states.of(clip.name_full), item.name)
         share = row.row()
         share.alignment = "RIGHT"
         share.active = False
-        share.label(text=f"{found[0]}/{found[1]}" if found else "")
+        share.label(text=percent(found) if found else "")
+        row.prop(item, "solo", text="", icon="SOLO_ON" if item.solo else "SOLO_OFF", emboss=False)
         row.prop(item, "visible", text="", icon="HIDE_OFF" if item.visible else "HIDE_ON", emboss=False)
         locked = properties.is_wholly_locked(item)
         button: Any = row.operator("mattewright.object_lock", text="", icon="LOCKED" if locked else "UNLOCKED", emboss=False)
         button.object = item.name
+
+
+class MATTEWRIGHT_MT_object_specials(bpy.types.Menu):
+    bl_idname = "MATTEWRIGHT_MT_object_specials"
+    bl_label = "Object Specials"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout = self.layout
+        if layout is None:
+            return
+        layout.operator("mattewright.regions_make", icon="VIEWZOOM")
+        pick = layout.column()
+        pick.operator_context = "INVOKE_DEFAULT"
+        pick.operator("mattewright.regions_pick", text="Pick Regions...")
+        layout.separator()
+        button: Any = layout.operator("mattewright.prompt_clear", text="Clear Prompts on All Frames", icon="X")
+        button.all_frames = True
 
 
 class MATTEWRIGHT_PT_objects(MattePanel, bpy.types.Panel):
@@ -55,30 +73,54 @@ class MATTEWRIGHT_PT_objects(MattePanel, bpy.types.Panel):
             return
         shot = properties.of(clip)
         row = layout.row()
-        row.template_list(MATTEWRIGHT_UL_objects.bl_idname, "", shot, "objects", shot, "active_index", rows=3)
+        row.template_list(MATTEWRIGHT_UL_objects.bl_idname, "", shot, "objects", shot, "active_index", rows=4)
         buttons = row.column(align=True)
         buttons.operator("mattewright.object_add", text="", icon="ADD")
         buttons.operator("mattewright.object_remove", text="", icon="REMOVE")
+        buttons.separator()
+        buttons.menu(MATTEWRIGHT_MT_object_specials.bl_idname, icon="DOWNARROW_HLT", text="")
         item = properties.active_object(shot)
-        if item is not None:
-            _draw_doubts(layout, clip, item, context)
+        if item is None:
+            return
+        _draw_state(layout, clip, item)
+        _draw_doubts(layout, clip, item, context)
+
+
+def _draw_state(layout: bpy.types.UILayout, clip: bpy.types.MovieClip, item: properties.MatteObject) -> None:
+    """What hinders the object, what there is of its masks, and what no job may change of them."""
+    reason = masks.refused(properties.of(clip)).get(item.name)
+    if reason:
+        tell(layout, reason, "ERROR")
+    column = layout.column(align=True)
+    done, found = frames.states.of(clip.name_full), frames.of_object(clip, item.name)
+    have = coverage(done, item.name)
+    if have is not None:
+        column.label(text=f"{have[0]} of {counted(have[1], 'mask')}", icon="CHECKMARK" if have[0] == have[1] else "RENDER_ANIMATION")
+    stale = sum(last - first + 1 for first, last in found.stale) if found else 0
+    if stale:
+        column.label(text=f"{counted(stale, 'frame')} stale", icon="FILE_REFRESH")
+    if properties.is_wholly_locked(item):
+        column.label(text="Locked: no job changes its masks", icon="LOCKED")
+    elif len(item.locked):
+        spans = ", ".join(f"{one.first}-{one.last}" for one in item.locked)
+        tell(column, f"Frames {spans} locked", "LOCKED")
 
 
 def _draw_doubts(layout: bpy.types.UILayout, clip: bpy.types.MovieClip, item: properties.MatteObject, context: bpy.types.Context) -> None:
     found = frames.of_object(clip, item.name)
     if found is None or not found.tracked:
         return
+    if not found.doubtful:
+        layout.label(text="No frame is doubtful", icon="BLANK1")
+        return
     row = layout.row(align=True)
-    row.operator("mattewright.previous_doubtful", text="", icon="PREV_KEYFRAME")
-    row.operator("mattewright.next_doubtful", text=f"{len(found.doubtful)} Doubtful" if found.doubtful else "None Doubtful")
-    row.operator("mattewright.next_doubtful", text="", icon="NEXT_KEYFRAME")
-    stale = sum(last - first + 1 for first, last in found.stale)
-    if stale:
-        layout.label(text=f"{counted(stale, 'frame')} stale", icon="FILE_REFRESH")
+    row.operator("mattewright.previous_doubtful", text="", icon="TRIA_LEFT")
+    row.operator("mattewright.next_doubtful", text=counted(len(found.doubtful), "Doubtful Frame"))
+    row.operator("mattewright.next_doubtful", text="", icon="TRIA_RIGHT")
     frame = context.scene.frame_current if context.scene else None
     for one in found.doubtful:
         if one.frame == frame:
-            layout.label(text=f"Here {one.reason}", icon="QUESTION")
+            tell(layout, f"Here {one.reason}", "QUESTION")
 
 
-CLASSES = (MATTEWRIGHT_UL_objects, MATTEWRIGHT_PT_objects)
+CLASSES = (MATTEWRIGHT_UL_objects, MATTEWRIGHT_MT_object_specials, MATTEWRIGHT_PT_objects)

@@ -1,11 +1,19 @@
-"""The mask over the clip, and the node group."""
+"""The mask over the clip, how its edges come to be, where the files are, and the node group."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import bpy
 
-from .. import compositor, preview
+from ...engine.shot import Layout, MattewrightError
+from .. import compositor, disk, frames, preview, properties, store
+from ..compositor import tuning
+from .next_step import counted
 from .parts import MattePanel, ObjectPanel, clip_of, tell
+
+SOFT = ("feather", "blur", "bilateral", "guided")
+"""Steps that make a hard edge soft."""
 
 
 class MATTEWRIGHT_PT_live(ObjectPanel, bpy.types.Panel):
@@ -33,6 +41,56 @@ class MATTEWRIGHT_PT_live(ObjectPanel, bpy.types.Panel):
             tell(column, preview.live.problem, "ERROR")
 
 
+class MATTEWRIGHT_PT_matte(ObjectPanel, bpy.types.Panel):
+    bl_idname = "MATTEWRIGHT_PT_matte"
+    bl_label = "Matte"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, context: bpy.types.Context) -> None:
+        clip, layout = clip_of(context), self.layout
+        item = properties.active_object(properties.of(clip)) if clip is not None else None
+        if clip is None or item is None or layout is None:
+            return
+        column = layout.column(align=True)
+        column.label(text="Where objects overlap:")
+        column.row(align=True).prop(properties.of(clip), "overlap", expand=True)
+        column = layout.column(align=True)
+        soft = [step.op for step in item.refine if step.enabled and (step.op in SOFT or _is_soft_threshold(step))]
+        column.label(text=f"Soft edges: {', '.join(soft).replace('_', ' ')}" if soft else "Edges are hard", icon="SMOOTHCURVE")
+        row = column.row(align=True)
+        for op, text in (("feather", "Feather"), ("guided", "Follow Picture")):
+            button: Any = row.operator("mattewright.refine_add", text=text)
+            button.op = op
+
+
+class MATTEWRIGHT_PT_output(MattePanel, bpy.types.Panel):
+    bl_idname = "MATTEWRIGHT_PT_output"
+    bl_label = "Output"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, context: bpy.types.Context) -> None:
+        clip, layout = clip_of(context), self.layout
+        if clip is None or layout is None:
+            return
+        shot = properties.of(clip)
+        layout.prop(shot, "store", text="")
+        try:
+            place = store.folder(clip)
+        except MattewrightError as error:
+            tell(layout, str(error), "ERROR")
+            return
+        if not shot.store.strip():
+            tell(layout, store.default_folder(clip), "BLANK1")
+        layout.operator("mattewright.store_open", icon="FILE_FOLDER")
+        if not len(shot.objects):
+            return
+        item = properties.active_object(shot)
+        found = disk.counts.of(place, tuple(known.name for known in shot.objects))
+        if item is not None:
+            _draw_written(layout, item, Layout(place))
+        _draw_sizes(layout, clip, found)
+
+
 class MATTEWRIGHT_PT_nodes(MattePanel, bpy.types.Panel):
     bl_idname = "MATTEWRIGHT_PT_nodes"
     bl_label = "Nodes"
@@ -42,10 +100,68 @@ class MATTEWRIGHT_PT_nodes(MattePanel, bpy.types.Panel):
         clip, layout = clip_of(context), self.layout
         if clip is None or layout is None:
             return
-        there = compositor.group_of(clip) is not None
+        group = compositor.group_of(clip)
+        if group is not None:
+            tell(layout, group.name, "NODETREE")
+            if tuning.is_behind(clip):
+                tell(layout, "Objects or steps have changed since: update the nodes", "ERROR")
+            tuned = tuning.tuned(clip)
+            if tuned:
+                tell(layout, f"{counted(len(tuned), 'value')} tuned in the nodes", "INFO")
+                take: Any = layout.operator("mattewright.take_from_nodes", icon="IMPORT")
+                take.object = ""
         column = layout.column(align=True)
-        column.operator("mattewright.build_nodes", text="Update Nodes" if there else "Build Nodes", icon="NODETREE").keying = False
-        column.operator("mattewright.build_nodes", text="Build Nodes and Key").keying = True
+        column.operator("mattewright.build_nodes", text="Update Nodes" if group else "Build Nodes", icon="NODETREE").keying = False
+        column.operator("mattewright.build_nodes", text="Update and Key" if group else "Build and Key the Clip").keying = True
 
 
-CLASSES = (MATTEWRIGHT_PT_live, MATTEWRIGHT_PT_nodes)
+def _is_soft_threshold(step: properties.RefineOp) -> bool:
+    value = step.values.get("softness")
+    return value is not None and float(value.number) > 0
+
+
+def _draw_written(layout: bpy.types.UILayout, item: properties.MatteObject, place: Layout) -> None:
+    """The names of the active object's files, and what they are."""
+    sample = place.file(item.name, "mask", 0)
+    live = any(step.enabled and step.live for step in item.refine)
+    column = layout.column(align=True)
+    name = sample.name.replace("_0000", "_####")
+    tell(column, f"{sample.parent.relative_to(place.root).as_posix()}/{name}", "FILE_IMAGE")
+    column.label(text=f"Grey PNG, {16 if live else 8} bits, Non-Color", icon="BLANK1")
+    if live:
+        column.label(text="Without the steps that nodes do", icon="BLANK1")
+
+
+def _draw_sizes(layout: bpy.types.UILayout, clip: bpy.types.MovieClip, found: disk.StoreFiles | None) -> None:
+    """What is on disk of each object."""
+    if found is None:
+        layout.label(text="Looking at the folder...", icon="TIME")
+        return
+    if not found.there:
+        tell(layout, "Nothing is written yet", "INFO")
+        return
+    if found.problem:
+        tell(layout, f"The folder can't be looked at: {found.problem}", "ERROR")
+        return
+    column = layout.column(align=True)
+    for item in properties.of(clip).objects:
+        files, known = found.objects.get(item.name, disk.ObjectFiles()), frames.of_object(clip, item.name)
+        stale = sum(last - first + 1 for first, last in known.stale) if known else 0
+        row = column.row(align=True)
+        row.label(text=item.name)
+        share = row.row(align=True)
+        share.alignment = "RIGHT"
+        share.label(text=f"{counted(len(files.frames), 'mask')}, {disk.size(files.masks)}")
+        if stale:
+            row = column.row()
+            row.alignment = "RIGHT"
+            row.label(text=f"{stale} stale", icon="FILE_REFRESH")
+    row = column.row(align=True)
+    row.active = False
+    row.label(text="All files, to refine from too")
+    share = row.row(align=True)
+    share.alignment = "RIGHT"
+    share.label(text=disk.size(found.total))
+
+
+CLASSES = (MATTEWRIGHT_PT_live, MATTEWRIGHT_PT_matte, MATTEWRIGHT_PT_output, MATTEWRIGHT_PT_nodes)

@@ -27,19 +27,19 @@ class MATTEWRIGHT_PT_track(ObjectPanel, bpy.types.Panel):
         if clip is None or layout is None:
             return
         shot = properties.of(clip)
-        column = layout.column()
+        column = layout.column(align=True)
         row = column.row(align=True)
         row.label(text="Track:")
         buttons = row.row(align=True)
         buttons.scale_x = 1.5
         for span, icon in BUTTONS:
             _button(buttons, span, "", icon)
-        if session.running is not None:
-            buttons.operator("mattewright.cancel", text="", icon="X")
         row = column.row(align=True)
         _button(row, "BOTH", "Both Ways", "NONE")
         _button(row, "PLAYED", "Scene Range", "NONE")
-        column.operator("mattewright.refine", text="Refine Masks")
+        cancelling = session.running is not None and session.running.cancelling
+        column.operator("mattewright.cancel", text="Stop at Once" if cancelling else "Stop", icon="X")
+        layout.operator("mattewright.refine", text="Refine Masks", icon="FILE_REFRESH")
         column = layout.column(align=True)
         column.prop(shot, "use_clip_range")
         if not shot.use_clip_range:

@@ -10,9 +10,10 @@ from typing import Any
 import bpy
 import pytest
 from addon_fixtures import load_clip, make_sequence, save
-from mattewright.addon import frames, preview, properties, ui
+from mattewright.addon import compositor, disk, frames, preview, properties, store, ui
+from mattewright.addon.compositor import live
 from mattewright.addon.frames.watch import says
-from mattewright.addon.link import session
+from mattewright.addon.link import Job, session
 from mattewright.addon.operators.jobs import span_frames
 from mattewright.addon.ui import engine_panel
 from mattewright.addon.ui.next_step import Facts, coverage, next_step
@@ -79,6 +80,10 @@ class Layout:
         for item in getattr(data, items):
             getattr(bpy.types, kind).draw_item(None, bpy.context, Layout(self.notes), data, item, 0, active, index)
 
+    def prop_search(self, data: Any, name: str, source: Any, collection: str, **options: object) -> None:
+        assert hasattr(source, collection)
+        self.notes.append(f"search {name}")
+
     def separator(self) -> None:
         pass
 
@@ -128,16 +133,16 @@ def test_each_panel_is_drawn_at_each_stage(clip: bpy.types.MovieClip, monkeypatc
         clip.name_full, says(clip, 1), FramesDone(11, 20, (ObjectFrames("dog", ((11, 20),), ((12, 13),), ((11, 18),), doubts),))
     )
     shown = drawn()
-    assert "8/10" in shown and "2 frames stale" in shown and "Here the edges are unsure" in shown
+    assert "80%" in shown and "8 of 10 masks" in shown and "2 frames stale" in shown and "Here the edges are unsure" in shown
     preview.settings.current().view = "MATTE"
     drawn()
     preview.settings.current().view = "OVERLAY"
-    job = SimpleNamespace(method="track", done=False, progress=None, cancelling=False, error=None, result=None)
+    job = Job("track", clip.name)
     monkeypatch.setattr(session, "job", job)
     assert "track: starting" in drawn() and "mattewright.cancel" in drawn()
     job.progress = Progress(1, "track", 3, 10, 14, "dog", 2.0, 4.0)
     assert "track 3/10" in drawn()
-    job.done, job.result = True, JobDone(10, 0)
+    job.result = JobDone(10, 0)
     assert any("10 files written" in line for line in drawn())
     job.result, job.error = None, MattewrightError("the disk is full")
     assert "the disk is full" in drawn()
@@ -194,6 +199,76 @@ def test_the_next_thing_to_do(facts: Facts, operator: str) -> None:
         assert step.values == {"arguments": "models install x"} and step.text == "model 'x' is not installed in y"
     elif operator == "mattewright.track_span":
         assert step.values == {"span": "BOTH"}
+
+
+def test_a_mask_that_is_gone_is_said_with_what_to_do(clip: bpy.types.MovieClip) -> None:
+    dog = properties.add_object(properties.of(clip), "dog")
+    step = properties.add_refine(dog, "garbage_matte", mask="window")
+    shown = " ".join(drawn())
+    assert "there is no Mask 'window' in this file; its masks: none. Choose another one" in shown
+    bpy.data.masks.new("window")
+    assert "there is no Mask" not in " ".join(drawn())
+    step.show_expanded = False
+    assert "search reference" not in drawn()
+    properties.prompts_for(dog, 12)
+    bpy.data.masks.remove(bpy.data.masks["window"])
+    assert next_step(engine_panel.facts_of(clip)).text.startswith("step 1 of 'dog': there is no Mask")
+
+
+def test_solo_shows_an_object_alone(clip: bpy.types.MovieClip) -> None:
+    shot = properties.of(clip)
+    for name in ("dog", "cat", "bird"):
+        properties.add_object(shot, name)
+    shot.objects["dog"].visible = False
+    assert [item.name for item in properties.visible_objects(shot)] == ["cat", "bird"]
+    shot.objects["dog"].solo = True
+    assert [item.name for item in properties.visible_objects(shot)] == ["dog"]
+
+
+def test_what_was_tuned_in_the_nodes_is_shown_beside_the_panels_value(clip: bpy.types.MovieClip) -> None:
+    dog = properties.add_object(properties.of(clip), "dog")
+    properties.add_refine(dog, "threshold", level=0.4)
+    dog.refine[0].live = True
+    bpy.ops.mattewright.build_nodes(clip=clip.name, keying=True)
+    assert "mattewright.take_from_nodes" not in drawn()
+    (node,) = live.instances_of(compositor.group_of(clip))
+    node.inputs["dog: threshold level"].default_value = 0.7
+    shown = drawn()
+    assert "In the nodes: 0.7" in shown and "1 value tuned in the nodes" in shown
+    bpy.ops.mattewright.give_to_nodes(clip=clip.name)
+    assert round(node.inputs["dog: threshold level"].default_value, 6) == 0.4
+    assert "In the nodes: 0.7" not in drawn()
+    properties.add_object(properties.of(clip), "cat")
+    assert "update the nodes" in " ".join(drawn()), "the group has no output for it"
+
+
+def test_the_output_panel_says_what_is_on_disk(clip: bpy.types.MovieClip) -> None:
+    shot = properties.of(clip)
+    properties.add_object(shot, "dog")
+    assert "Looking at the folder..." in drawn()
+    disk.counts.wait()
+    assert "Nothing is written yet" in drawn()
+    with pytest.raises(RuntimeError, match="not there yet"):
+        bpy.ops.mattewright.store_open()
+    place = store.layout(clip)
+    for frame in (11, 12, 10001):
+        place.file("dog", "mask", frame).parent.mkdir(parents=True, exist_ok=True)
+        place.file("dog", "mask", frame).write_bytes(b"x" * 1000)
+    place.document.write_bytes(b"{}")
+    found = disk.count(place.root, ("dog",))
+    assert found.objects["dog"] == disk.ObjectFiles(frozenset({11, 12, 10001}), 3000, 0) and found.total == 3002
+    disk.counts.forget()
+    drawn()
+    disk.counts.wait()
+    shown = drawn()
+    assert "3 masks, 3 KB" in shown and "objects/dog/mask/dog_####.png" in "".join(shown)
+    assert "mattewright.store_open" in shown and bpy.ops.mattewright.store_open.poll()
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+
+
+@pytest.mark.parametrize(("count", "said"), [(0, "0 bytes"), (999, "999 bytes"), (1500, "1.5 KB"), (123456789, "123 MB"), (2e12, "2 TB")])
+def test_sizes_are_said_as_a_file_browser_says_them(count: int, said: str) -> None:
+    assert disk.size(int(count)) == said
 
 
 def test_how_many_masks_there_are() -> None:
