@@ -5,7 +5,7 @@ from __future__ import annotations
 from .client import Cancelled, Client, EngineError
 from .engine import Job, Session, redraw_clip_editors, register, session, unregister
 from .process import EngineProcess
-from .python import find_python
+from .python import NotInstalled, find_python
 
 __all__ = [
     "Cancelled",
@@ -13,6 +13,7 @@ __all__ = [
     "EngineError",
     "EngineProcess",
     "Job",
+    "NotInstalled",
     "Session",
     "find_python",
     "redraw_clip_editors",
