@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-from .client import Cancelled, Client, EngineError
-from .engine import Job, Session, redraw_clip_editors, register, session, unregister
+from .client import Client
+from .engine import HUNG, Session, register, session, unregister
+from .errors import Cancelled, EngineError, ModelMissing, NeverStarted, OutOfMemory, Starved, Stopped, WrongVersion
+from .job import Job
 from .process import EngineProcess
 from .python import NotInstalled, find_python
+from .redraw import redraw_clip_editors
 
 __all__ = [
+    "HUNG",
     "Cancelled",
     "Client",
     "EngineError",
     "EngineProcess",
     "Job",
+    "ModelMissing",
+    "NeverStarted",
     "NotInstalled",
+    "OutOfMemory",
     "Session",
+    "Starved",
+    "Stopped",
+    "WrongVersion",
     "find_python",
     "redraw_clip_editors",
     "register",

@@ -13,22 +13,18 @@ from ...engine.shot import DocumentError, MattewrightError
 from ...engine.shot import messages as protocol
 from ...engine.shot.fields import load
 from ...engine.shot.framing import read_message, write_message
+from .errors import Cancelled, EngineError, NeverStarted, Stopped, WrongVersion, of_answer, of_end
+from .patience import Patience
 from .process import EngineProcess
 
 BUDGET = 0.008
 """Seconds that one `poll` may take on Blender's main thread; half of a frame at 60 Hz."""
 START_TIMEOUT = 60.0
 """Seconds to the first answer. An antivirus may read a fresh environment first."""
+PING_EVERY = 2.0
+"""Seconds between two questions whether the engine is still there, while it owes an answer."""
 FAREWELL = 2.0
 """Seconds between the end of the engine's output and its exit code."""
-
-
-class EngineError(MattewrightError):
-    """The engine isn't there, or doesn't speak the protocol; the session is over."""
-
-
-class Cancelled(MattewrightError):  # noqa: N818 - not an error: what the user asked for
-    """The user stopped the job; what it had written stays."""
 
 
 @dataclass
@@ -45,12 +41,14 @@ class _Ended:
     """The reader's last word: why nothing more will come."""
 
     reason: str
+    """Empty where the process is gone, and its end says why."""
+    code: int | None = None
 
 
 class Client:
     """Requests to one engine process, answered through `poll`. Not thread-safe: use it from one thread."""
 
-    def __init__(self, process: EngineProcess, start_timeout: float = START_TIMEOUT) -> None:
+    def __init__(self, process: EngineProcess, start_timeout: float = START_TIMEOUT, now: Callable[[], float] = time.monotonic) -> None:
         self.process = process
         self.initialized: protocol.Initialized | None = None
         self.failure: EngineError | None = None
@@ -62,7 +60,10 @@ class Client:
         self._incoming: queue.SimpleQueue[dict[str, Any] | _Ended] = queue.SimpleQueue()
         self._outgoing: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
         self._start_timeout = start_timeout
-        self._deadline: float | None = time.monotonic() + start_timeout
+        self._patience = Patience(now)
+        self._heard_at = self._pinged_at = 0.0
+        """Of the patience's seconds."""
+        self._ping: int | None = None
         self._reader = threading.Thread(target=self._read, name="mattewright reader", daemon=True)
         self._writer = threading.Thread(target=self._write, name="mattewright writer", daemon=True)
         self._reader.start()
@@ -77,7 +78,12 @@ class Client:
     @property
     def busy(self) -> bool:
         """Whether anything waits for an answer."""
-        return bool(self._pending)
+        return any(request.method != "ping" for request in self._pending.values())
+
+    @property
+    def silence(self) -> float:
+        """Seconds for which the engine has said nothing although it owes an answer and was asked whether it is there; 0 before."""
+        return self._patience.seconds - self._heard_at if self.alive and (self._ping is not None or not self.initialized) else 0.0
 
     def request(
         self,
@@ -127,8 +133,7 @@ class Client:
             self._handle(message)
             if time.monotonic() >= until:
                 break
-        if self._deadline is not None and self.failure is None and time.monotonic() > self._deadline:
-            self._fail(f"the engine didn't answer within {self._start_timeout:g} s of its start{self._last_words()}")
+        self._look(handled)
         return handled
 
     def stop(self, patience: float = 2.0) -> None:
@@ -137,9 +142,31 @@ class Client:
         self._writer.join(0.5)
         self.process.stop(patience)
         self._reader.join(0.5)
-        self._fail("the engine was stopped")
+        self._fail(Stopped("the engine was stopped"))
+
+    def abandon(self) -> None:
+        """Like `stop`, without waiting: the process goes in its own time, by force if need be."""
+        self._fail(Stopped("the engine was stopped"))
 
     # --- on the main thread
+
+    def _look(self, heard: bool) -> None:
+        """See how long nothing was heard, and ask whether the engine is there."""
+        if self.failure is not None:
+            return
+        now = self._patience.look()
+        if heard or not self.busy:
+            self._heard_at = now
+        if not self.initialized:
+            if now > self._start_timeout:
+                self._fail(NeverStarted(f"the engine didn't answer within {self._start_timeout:g} s of its start{self._last_words()}"))
+        elif self.busy and self._ping is None and now - self._pinged_at >= PING_EVERY:
+            self._pinged_at = now
+            self._ping = self.request("ping", protocol.Ping(), self._on_pong)
+
+    def _on_pong(self, result: Any, error: MattewrightError | None) -> None:
+        """An engine that refuses is there too."""
+        self._ping = None
 
     def _register(self, request: Request) -> int:
         number = self._next
@@ -149,7 +176,10 @@ class Client:
 
     def _handle(self, message: dict[str, Any] | _Ended) -> None:
         if isinstance(message, _Ended):
-            self._fail(message.reason)
+            if message.reason:
+                self._fail(EngineError(message.reason + self._last_words()))
+            else:
+                self._fail(of_end(message.code, self.process.last_line(), started=self.initialized is not None))
             return
         try:
             if "method" in message:
@@ -157,7 +187,7 @@ class Client:
             else:
                 self._answered(message)
         except DocumentError as error:
-            self._fail(f"the engine sent what this add-on doesn't understand: {error}")
+            self._fail(EngineError(f"the engine sent what this add-on doesn't understand: {error}"))
 
     def _notified(self, method: object, params: object) -> None:
         if method == "progress":
@@ -178,8 +208,7 @@ class Client:
             raise DocumentError("id", f"{number!r} answers no request")
         try:
             if "error" in message:
-                failure = protocol.read_failure(message["error"])
-                request.on_done(None, _error(failure))
+                request.on_done(None, of_answer(protocol.read_failure(message["error"])))
             else:
                 kind = protocol.RESULTS.get(request.method, protocol.JobDone)
                 result = load(kind, message.get("result"), "result") if request.method != "shutdown" else None
@@ -189,15 +218,17 @@ class Client:
             raise
 
     def _on_initialized(self, result: Any, error: MattewrightError | None) -> None:
-        self._deadline = None
         if error is not None:
             if not isinstance(error, EngineError):
-                self._fail(f"the engine refused to start: {error}")
+                kind = WrongVersion if "protocol" in str(error) else NeverStarted
+                self._fail(kind(f"the engine refused to start: {error}"))
             return
         if result.protocol != protocol.PROTOCOL:
             self._fail(
-                f"the engine {result.engine} speaks protocol {result.protocol}, this add-on {protocol.PROTOCOL}: "
-                "install the two from the same version of Mattewright"
+                WrongVersion(
+                    f"the engine {result.engine} speaks protocol {result.protocol}, this add-on {protocol.PROTOCOL}: "
+                    "install the two from the same version of Mattewright, then restart Blender"
+                )
             )
             return
         self.initialized = result
@@ -205,17 +236,17 @@ class Client:
             self._outgoing.put(message)
         self._waiting.clear()
 
-    def _fail(self, reason: str) -> None:
+    def _fail(self, failure: EngineError) -> None:
         """The end: whoever waits hears why, and the process goes (without waiting for it here, on Blender's main thread)."""
         if self.failure:
             return
-        self.failure = EngineError(reason)
+        self.failure = failure
         self._waiting.clear()
         pending, self._pending = self._pending, {}
         for request in pending.values():
             request.on_done(None, self.failure)
         self._outgoing.put(None)
-        threading.Thread(target=self.process.stop, name="mattewright stop", daemon=True).start()
+        self.process.stop_later()
 
     def _last_words(self) -> str:
         line = self.process.last_line()
@@ -229,13 +260,12 @@ class Client:
                 self._incoming.put(message)
         except MattewrightError as error:
             code = self.process.exit_code(0.2)
-            reason = f"the engine's output is no protocol ({error})" if code is None else f"the engine stopped (exit code {code})"
+            ended = _Ended(f"the engine's output is no protocol ({error})" if code is None else "", code)
         except (OSError, ValueError) as error:  # ValueError: closed under our hands
-            reason = f"the engine's output can't be read ({error})"
+            ended = _Ended(f"the engine's output can't be read ({error})")
         else:
-            code = self.process.exit_code(FAREWELL)
-            reason = "the engine closed its output" if code is None else f"the engine stopped (exit code {code})"
-        self._incoming.put(_Ended(reason + self._last_words()))
+            ended = _Ended("", self.process.exit_code(FAREWELL))
+        self._incoming.put(ended)
 
     def _write(self) -> None:
         while (message := self._outgoing.get()) is not None:
@@ -243,8 +273,3 @@ class Client:
                 write_message(self.process.stdin, message)
             except (OSError, ValueError):  # it is gone; the reader says why
                 return
-
-
-def _error(failure: protocol.Failure) -> MattewrightError:
-    text = " ".join(failure.message.split())
-    return Cancelled(text) if failure.code == protocol.CANCELLED else MattewrightError(text)

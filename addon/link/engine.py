@@ -5,46 +5,39 @@ from __future__ import annotations
 import atexit
 import contextlib
 import time
+import traceback
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import bpy
+from bpy.app.handlers import persistent
 
 from ...engine.shot import Catalogue, Declaration, MattewrightError
 from ...engine.shot.fields import load
 from ...engine.shot.messages import Log, Progress, Result
-from .. import package
-from .client import Cancelled, Client
-from .process import EngineProcess
+from .. import package, preferences
+from .client import Client
+from .errors import Cancelled, EngineError, Stopped
+from .failures import Failures
+from .job import Job
+from .process import EngineProcess, end_all
 from .python import find_python
+from .redraw import redraw_clip_editors, redraw_progress
 
 TICK = 0.05
 """Seconds between two looks at what the engine sent, while it works."""
 IDLE_TICK = 0.5
+QUITTING = 1.0
+"""Seconds that the engine has to end by itself as Blender quits or the add-on is disabled; files appear whole or not at all."""
+NEWS_EVERY = 0.2
+"""Seconds between two drawings of how far a job is, at the least: each takes Blender some milliseconds."""
+HUNG = 15.0
+"""Seconds of an engine's silence after which the user is offered another one. It may be loading from a slow disk: it is only offered."""
+GIVEN_UP = 600.0
+"""Seconds of silence after which a command in background, where nobody is there to be asked, gives up."""
 GRACE = 20.0
 """Seconds that a cancelled job has to end by itself before its engine is stopped; a model's step on a slow machine takes some."""
-
-
-@dataclass
-class Job:
-    """One request to the engine, as the panel and the command show it."""
-
-    method: str
-    clip: str
-    """The clip's name. Not the clip: the user may load another file while the job runs."""
-    number: int = 0
-    progress: Progress | None = None
-    result: Result | None = None
-    """Of the kind that the method answers (`messages.RESULTS`)."""
-    error: MattewrightError | None = None
-    cancelling: bool = False
-    on_done: list[Callable[[Job], None]] = field(default_factory=list)
-
-    @property
-    def done(self) -> bool:
-        return self.result is not None or self.error is not None
 
 
 class Session:
@@ -56,10 +49,15 @@ class Session:
         """The last job that was asked for."""
         self._has_news = False
         """Whether the panel says something else than it shows; not of what is no job, which may come many times a second."""
+        self._shown_at = 0.0
+        self._was_hung = False
+        self._failures = Failures()
         self.catalogue: Catalogue = {}
         """The refine ops, as the engine declared them; empty before it has started."""
         self.log: Callable[[Log], None] = lambda log: print(f"mattewright: {log.text}", flush=True)
         self.command: Callable[[], list[str | Path]] = engine_command
+        self._started_by: list[str | Path] = []
+        """The command that started the engine."""
 
     @property
     def running(self) -> Job | None:
@@ -79,18 +77,20 @@ class Session:
             job.result, job.error = result, error
             self._learn()
             for call in job.on_done:
-                call(job)
+                try:
+                    call(job)
+                except Exception:  # a defect, and no reason to stop hearing the engine
+                    traceback.print_exc()
             redraw_clip_editors()
 
         def progressed(progress: Progress) -> None:
-            job.progress, self._has_news = progress, True
+            job.progress, job.heard_at, self._has_news = progress, time.monotonic(), True
             if on_progress:
                 on_progress(job)
 
         job.number = client.request(method, params, done, progressed)
         self.job = job
-        if not bpy.app.background and not bpy.app.timers.is_registered(_tick):
-            bpy.app.timers.register(_tick, first_interval=TICK, persistent=True)
+        self._keep_looking()
         return job
 
     def run(self, method: str, params: Any, clip: str, on_progress: Callable[[Job], None] | None = None) -> Result:
@@ -111,6 +111,9 @@ class Session:
                 self.cancel()
             if gives_up_at is not None and time.monotonic() > gives_up_at:
                 self.stop()
+            if self.silence > GIVEN_UP:
+                self.stop(patience=0.2)
+                raise EngineError(f"the engine has not answered for {GIVEN_UP:.0f} s, and was stopped; what is done is kept")
         if job.result is not None:
             return job.result
         if gives_up_at is not None:
@@ -121,8 +124,12 @@ class Session:
     def ask(self, method: str, params: Any, on_done: Callable[[Any, MattewrightError | None], None]) -> None:
         """Send a request that is no job, such as a preview, and return at once; `on_done` is called from `pump`, whatever job runs.
 
-        Raises MattewrightError if the engine can't start.
+        Raises MattewrightError if the engine can't start, or has failed so often that it needs the user.
         """
+        failure = self.failure
+        self._failures.note(failure)
+        if failure is not None and self._failures.needs_the_user:
+            raise failure
         self._started().request(method, params, on_done)
 
     def cancel(self) -> bool:
@@ -135,22 +142,79 @@ class Session:
 
     def pump(self, patience: float = 0.0) -> None:
         """Handle what the engine sent, in a few milliseconds."""
-        if self.client and self.client.poll(patience=patience) and self._has_news:
-            self._has_news = False
+        if self.client is None:
+            return
+        self.client.poll(patience=patience)
+        if self._failures.note(self.failure):
             redraw_clip_editors()
+        hung = self.silence > HUNG
+        now = time.monotonic()
+        if hung != self._was_hung or ((self._has_news or hung) and now - self._shown_at >= NEWS_EVERY):
+            self._has_news, self._was_hung, self._shown_at = False, hung, now
+            redraw_progress()
+
+    @property
+    def silence(self) -> float:
+        """Seconds for which the engine has not answered although it should have."""
+        return self.client.silence if self.client else 0.0
+
+    @property
+    def failure(self) -> EngineError | None:
+        """Why the engine that ran is gone, unless it was ended on purpose."""
+        failure = self.client.failure if self.client else None
+        return None if isinstance(failure, Stopped) else failure
+
+    def halt(self) -> None:
+        """End the engine without waiting for that: its process is gone a moment later. A job that runs fails."""
+        client, self.client = self.client, None
+        if client:
+            client.abandon()
+
+    def restart(self) -> None:
+        """Another engine, and no memory of what went wrong. Raises MattewrightError if it can't be started."""
+        self.halt()
+        self._failures.forget()
+        self.dismiss()
+        self._started()
+        self._keep_looking()
+
+    def dismiss(self) -> None:
+        """Forget what became of the last job."""
+        if not self.running:
+            self.job = None
+        if self.client and self.client.failure:
+            self.client = None
+        redraw_clip_editors()
+
+    def leave_file(self) -> None:
+        """Another file is loaded: whoever asked for the job is gone, and it is stopped; what is done is kept."""
+        if self.running:
+            self.running.on_done.clear()
+            self.cancel()
+        else:
+            self.job = None
 
     def stop(self, patience: float = 2.0) -> None:
-        """End the engine and the timer. A job that runs fails."""
+        """End the engine and the timer, and wait for that. A job that runs fails."""
         if not bpy.app.background and bpy.app.timers.is_registered(_tick):
             bpy.app.timers.unregister(_tick)
         client, self.client = self.client, None
         if client:
             client.stop(patience)
+        end_all()
+
+    def _keep_looking(self) -> None:
+        if not bpy.app.background and not bpy.app.timers.is_registered(_tick):
+            bpy.app.timers.register(_tick, first_interval=TICK, persistent=True)
 
     def _started(self) -> Client:
+        command = self.command()
         if self.client and self.client.alive:
-            return self.client
-        self.client = Client(EngineProcess(self.command()))
+            if command == self._started_by or self.client.busy:
+                return self.client
+            self.halt()  # the preferences say something else by now: another device, another models folder
+        self._started_by = command
+        self.client = Client(EngineProcess(command))
         self.client.on_log = lambda log: self.log(log)
         return self.client
 
@@ -162,19 +226,32 @@ class Session:
 
 def engine_command() -> list[str | Path]:
     """What starts the engine: isolated (-I) from the user's own Python settings, its output unbuffered (-u)."""
-    return [find_python(), "-I", "-u", package.ENGINE / "__main__.py", "serve"]
+    program: list[str | Path] = [find_python(), "-I", "-u", package.ENGINE / "__main__.py"]
+    return [*program, *preferences.program_options(), "serve", *preferences.serve_options()]
 
 
 session = Session()
 
 
+@persistent  # type: ignore[untyped-decorator]
+def _loading(path: str, *rest: object) -> None:
+    session.leave_file()
+
+
+def _quit() -> None:
+    session.stop(patience=QUITTING)
+
+
 def register() -> None:
-    atexit.register(session.stop)
+    bpy.app.handlers.load_pre.append(_loading)
+    atexit.register(_quit)
 
 
 def unregister() -> None:
-    atexit.unregister(session.stop)
-    session.stop()
+    atexit.unregister(_quit)
+    bpy.app.handlers.load_pre.remove(_loading)
+    session.stop(patience=QUITTING)
+    session.job = None
 
 
 def _declarations(content: tuple[dict[str, Any], ...]) -> Iterator[Declaration]:
@@ -186,16 +263,4 @@ def _tick() -> float | None:
     session.pump()
     if not session.client or not session.client.alive:
         return None
-    return TICK if session.running else IDLE_TICK
-
-
-def redraw_clip_editors(*, panels: bool = True) -> None:
-    """What they show has changed, in the clip's region and in the `panels`, which take longer to draw."""
-    if bpy.app.background:
-        return
-    manager = bpy.context.window_manager
-    for window in manager.windows if manager else ():
-        for area in window.screen.areas:
-            for region in area.regions if area.type == "CLIP_EDITOR" else ():
-                if panels or region.type == "WINDOW":
-                    region.tag_redraw()
+    return TICK if session.running or not session.client.initialized else IDLE_TICK

@@ -14,6 +14,8 @@ from typing import IO, BinaryIO, cast
 
 from ...engine.shot import MattewrightError
 
+_leaving: set[EngineProcess] = set()
+"""Those that are being ended on threads of their own, and may not be left to themselves as Blender quits."""
 LAST_WORDS = 50
 """Lines of the engine's standard error that are kept."""
 
@@ -63,22 +65,44 @@ class EngineProcess:
         """The last line on its standard error that isn't empty."""
         return next((line for line in reversed(tuple(self._last_words)) if line.strip()), "").strip()
 
+    def stop_later(self, patience: float = 2.0) -> None:
+        """`stop` it on a thread of its own, while Blender goes on; `end_all` waits for that."""
+        _leaving.add(self)
+
+        def stop() -> None:
+            self.stop(patience)
+            _leaving.discard(self)
+
+        threading.Thread(target=stop, name="mattewright stop", daemon=True).start()
+
     def stop(self, patience: float = 2.0) -> None:
-        """End it: by its stdin's end, else by force after `patience` seconds, and again as long."""
-        with contextlib.suppress(OSError):  # it is gone, or never took what was written
-            self.stdin.close()
+        """End it: by its stdin's end, else by force after `patience` seconds, and again as long. Once more while one waits is harmless."""
+        # On a thread of its own: while another writes to an engine that takes nothing, this waits until that one is gone.
+        threading.Thread(target=self._close_input, name="mattewright close", daemon=True).start()
         if self.exit_code(patience) is None:
             self._process.terminate()
         if self.exit_code(patience) is None:
             self._process.kill()
             self.exit_code(patience)
 
+    def _close_input(self) -> None:
+        with contextlib.suppress(OSError, ValueError):  # it is gone, or never took what was written
+            self.stdin.close()
+
     def _listen(self, stream: IO[bytes]) -> None:
         for line in stream:
             self._last_words.append(line.decode("utf-8", errors="replace").rstrip())
 
 
+def end_all(patience: float = 0.5) -> None:
+    """Wait for those that are being ended: as Blender quits, nobody else will see to one that hangs."""
+    for process in tuple(_leaving):
+        process.stop(patience)
+        _leaving.discard(process)
+
+
 def _creation_flags() -> int:
+    """No console, no Ctrl-C of Blender's, and Blender before it where both want the processor; elsewhere the engine sees to that itself."""
     if sys.platform == "win32":
-        return subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP
+        return subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.BELOW_NORMAL_PRIORITY_CLASS
     return 0

@@ -177,28 +177,9 @@ def _why_not_track(context: bpy.types.Context) -> str:
     """Why nothing can be tracked in the context's editor; empty as `_why_no_job` is."""
     space = context.space_data
     shot = properties.of(space.clip) if isinstance(space, bpy.types.SpaceClipEditor) and space.clip is not None else None
-    if session.running is None and shot is not None and len(shot.objects) and not any(len(item.prompts) for item in shot.objects):
+    if session.running is None and shot is not None and len(shot.objects) and not any(len(item.prompts) or len(item.tracks) for item in shot.objects):
         return "No object is prompted yet: say on a frame where it is"
     return _why_no_job(context)
 
 
-class MATTEWRIGHT_OT_cancel(bpy.types.Operator):
-    bl_idname = "mattewright.cancel"
-    bl_label = "Cancel"
-    bl_description = "Stop the running job after its frame, and keep what is done; once more: stop the engine at once"
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        if session.running is None:
-            cls.poll_message_set("Nothing is running")
-        return session.running is not None
-
-    def execute(self, context: bpy.types.Context) -> Any:
-        if session.running and session.running.cancelling:
-            session.stop(patience=0.5)
-        else:
-            session.cancel()
-        return {"FINISHED"}
-
-
-CLASSES = (MATTEWRIGHT_OT_track, MATTEWRIGHT_OT_track_span, MATTEWRIGHT_OT_refine, MATTEWRIGHT_OT_cancel)
+CLASSES = (MATTEWRIGHT_OT_track, MATTEWRIGHT_OT_track_span, MATTEWRIGHT_OT_refine)

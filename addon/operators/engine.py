@@ -1,0 +1,84 @@
+"""Stop what runs, and mend an engine that doesn't."""
+
+from typing import Any
+
+import bpy
+from bpy.props import StringProperty
+
+from ...engine.shot import MattewrightError
+from .. import properties
+from ..link import session
+from .base import ClipOperator
+
+
+class MATTEWRIGHT_OT_cancel(bpy.types.Operator):
+    bl_idname = "mattewright.cancel"
+    bl_label = "Stop"
+    bl_description = "Stop the running job, and keep the frames that are done; once more: stop the engine at once"
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        if session.running is None:
+            cls.poll_message_set("Nothing is running")
+        return session.running is not None
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Any:
+        if event.type == "ESC" and context.screen is not None and context.screen.is_animation_playing:
+            return {"PASS_THROUGH"}  # stops the playback
+        return self.execute(context)
+
+    def execute(self, context: bpy.types.Context) -> Any:
+        if session.running and session.running.cancelling:
+            session.halt()
+        else:
+            session.cancel()
+        return {"FINISHED"}
+
+
+class MATTEWRIGHT_OT_engine_restart(bpy.types.Operator):
+    bl_idname = "mattewright.engine_restart"
+    bl_label = "Restart Engine"
+    bl_description = "End the engine, by force if it hangs, and start another; prompts and finished masks stay as they are"
+
+    def execute(self, context: bpy.types.Context) -> Any:
+        try:
+            session.restart()
+        except MattewrightError as error:
+            self.report({"ERROR"}, " ".join(str(error).split()))
+            return {"CANCELLED"}
+        return {"FINISHED"}
+
+
+class MATTEWRIGHT_OT_take_less(ClipOperator, bpy.types.Operator):
+    bl_idname = "mattewright.take_less"
+    bl_label = "Use Less Memory"
+    bl_description = "Set the smaller working size or model; frames that were tracked with another are tracked anew by the next Track"
+    bl_options = {"REGISTER", "UNDO"}
+
+    size: StringProperty(name="Size", description="The working size; empty to leave it", options={"SKIP_SAVE"})
+    model: StringProperty(name="Model", description="The model; empty to leave it", options={"SKIP_SAVE"})
+
+    def work(self, context: bpy.types.Context, clip: bpy.types.MovieClip) -> str:
+        shot = properties.of(clip)
+        if self.size:
+            try:
+                shot.size = self.size
+            except TypeError:
+                raise MattewrightError(f"size '{self.size}': there is no such working size") from None
+        if self.model:
+            shot.model = self.model
+        session.dismiss()
+        return ""
+
+
+class MATTEWRIGHT_OT_trouble_dismiss(bpy.types.Operator):
+    bl_idname = "mattewright.trouble_dismiss"
+    bl_label = "Try Again"
+    bl_description = "Forget what went wrong"
+
+    def execute(self, context: bpy.types.Context) -> Any:
+        session.dismiss()
+        return {"FINISHED"}
+
+
+CLASSES = (MATTEWRIGHT_OT_cancel, MATTEWRIGHT_OT_engine_restart, MATTEWRIGHT_OT_take_less, MATTEWRIGHT_OT_trouble_dismiss)
