@@ -61,10 +61,10 @@ def _prompt(clip: bpy.types.MovieClip, result: PickDone, choice: Choice) -> None
             item.color = picked.color
         if choice.replace:
             properties.clear_prompts(item, result.frame)
-        properties.prompts_for(item, result.frame).mask = _said(store.folder(clip) / picked.mask, clip)
+        properties.prompts_for(item, result.frame).mask = said(store.folder(clip) / picked.mask, clip)
 
 
-def _said(path: Path, clip: bpy.types.MovieClip) -> str:
+def said(path: Path, clip: bpy.types.MovieClip) -> str:
     """`path` as the store is said: from the .blend on where that is, so that a project can be moved as a whole."""
     if properties.of(clip).store.startswith("//") and clip.library is None:
         try:

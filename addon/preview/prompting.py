@@ -10,8 +10,12 @@ from dataclasses import dataclass, replace
 import bpy
 
 from ...engine.shot import Point, Prompts
-from .. import document, properties, store
+from .. import document, paths, properties, store
+from ..link import Job
 from .wanted import Wanted, clicked
+
+NEW = "New Object"
+"""What the object is called that a click would make, where there is none yet."""
 
 
 @dataclass
@@ -23,14 +27,29 @@ class Prompting:
     scene: str = ""
     hover: Point | None = None
     """What a click would add; in the picture's pixels."""
+    mends: str = ""
+    """The path of the mask that it would mend on scene frame `frame`, as the user has paths; empty where it would say the object anew."""
+    frame: int = 0
 
 
 state = Prompting()
 
 
+@dataclass(frozen=True)
+class _Answered:
+    """What the model was asked, and the job that was the last one then."""
+
+    prompts: Prompts
+    job: Job | None
+
+
+_answered: dict[tuple[str, str, int], _Answered] = {}
+"""The latest by clip, object and frame: an answer stays to be seen when the hand has left, until the frame is tracked."""
+
+
 def stop() -> None:
     """Nobody prompts."""
-    state.clip, state.scene, state.hover = "", "", None
+    state.clip, state.scene, state.hover, state.mends = "", "", None, ""
 
 
 def target() -> tuple[bpy.types.MovieClip, int] | None:
@@ -39,23 +58,63 @@ def target() -> tuple[bpy.types.MovieClip, int] | None:
         return None
     clip = next((known for known in bpy.data.movieclips if known.name_full == state.clip), None)
     scene = bpy.data.scenes.get(state.scene)
-    return (clip, scene.frame_current) if clip is not None and scene is not None and len(properties.of(clip).objects) else None
+    if clip is None or scene is None or not (len(properties.of(clip).objects) or state.hover is not None):
+        return None
+    return clip, scene.frame_current
 
 
 def wanted(clip: bpy.types.MovieClip, frame: int) -> Wanted | None:
     """The model's answer to the active object's prompts on the frame; None where it was asked nothing, or nobody prompts the clip.
 
+    Where there is no object, that to what a click would say of the first one.
+
     Raises MattewrightError for a shot that can't be worked on.
     """
     item = properties.active_object(properties.of(clip))
-    if clip.name_full != state.clip or item is None:
+    if clip.name_full != state.clip:
         return None
-    said = properties.prompts_at(item, frame)
+    said = properties.prompts_at(item, frame) if item is not None else None
     prompts = Prompts(frame)
     if said is not None and not document.is_empty(said):
         prompts = document.prompts_of(said, store.folder(clip), clip)
     elif state.hover is None:
         return None
+    elif state.mends and state.frame == frame:
+        prompts = replace(prompts, mask=paths.for_document(state.mends, store.folder(clip), clip))
     if state.hover is not None:
         prompts = replace(prompts, points=(*prompts.points, state.hover))
-    return clicked(clip, item.name, prompts)
+    return clicked(clip, item.name if item is not None else NEW, prompts)
+
+
+def remember(wanted: Wanted, job: Job | None) -> None:
+    """The model is asked this. `job` is the session's last one."""
+    if wanted.prompts is not None and state.hover is None:
+        known = _answered.get((wanted.clip, wanted.object, wanted.frame))
+        if known is None or known.prompts != wanted.prompts:
+            _answered[wanted.clip, wanted.object, wanted.frame] = _Answered(wanted.prompts, job)
+
+
+def remembered(clip: bpy.types.MovieClip, frame: int, job: Job | None) -> Wanted | None:
+    """The model's answer to the active object's prompts on the frame, if it was asked that and no job has tracked it since.
+
+    Raises MattewrightError for a shot that can't be worked on.
+    """
+    item = properties.active_object(properties.of(clip))
+    key = clip.name_full, item.name if item is not None else "", frame
+    known = _answered.get(key)
+    if known is None or item is None:
+        return None
+    said = properties.prompts_at(item, frame)
+    if said is None or document.is_empty(said) or document.prompts_of(said, store.folder(clip), clip) != known.prompts:
+        return None
+    if job is not known.job and job is not None and job.method in ("track", "run"):
+        passed = job.progress is not None and job.progress.frame == frame and job.progress.object in (None, item.name)
+        if passed or (job.done and job.error is None):
+            del _answered[key]
+            return None
+    return clicked(clip, item.name, known.prompts)
+
+
+def forget() -> None:
+    """Another file: nothing of what was asked is left."""
+    _answered.clear()

@@ -12,24 +12,31 @@ from .. import clips, preview, properties
 from ..ui.placement import Placement
 from .gestures import Action, AddPoint, AddScribble, Delete, Hover, NewObject, Pick, PickNext, Place, SetBox
 from .marks import REACH, under
+from .mending import is_tracked_mask
 from .prompt_drawing import marks_of
 
 _blender: Any = bpy.ops  # whose stubs don't know of these
 _operators: Any = _blender.mattewright
 
 
-def perform(action: Action, clip: bpy.types.MovieClip, frame: int, place: Placement, scale: float = 1.0) -> str:
+def mends(action: Action) -> bool:
+    """Whether on a frame that is tracked it mends what was tracked. A box doesn't: it says the object anew."""
+    return isinstance(action, (AddPoint, AddScribble, Hover))
+
+
+def perform(action: Action, clip: bpy.types.MovieClip, frame: int, place: Placement, scale: float = 1.0, mask: str = "") -> str:
     """Do it on scene frame `frame`; what to call the undo step, empty where nothing is to be undone.
 
-    `place` is where the clip is in the region, `scale` Blender's resolution scale. Raises MattewrightError.
+    `place` is where the clip is in the region, `scale` Blender's resolution scale, `mask` the path of the mask that is to be mended, if
+    one is. Raises MattewrightError.
     """
     if isinstance(action, Hover):
-        _hover(action, clip, place)
+        _hover(action, clip, frame, place, mask)
         return ""
+    preview.prompting.state.hover = None
     if isinstance(action, (Pick, PickNext)):
         _pick(action, clip)
         return ""
-    preview.prompting.state.hover = None
     if isinstance(action, NewObject):
         _call(_operators.object_add, clip=clip.name)
         return "Add Object"
@@ -41,6 +48,7 @@ def perform(action: Action, clip: bpy.types.MovieClip, frame: int, place: Placem
         if not (0 <= x <= width and 0 <= y <= height):
             raise MattewrightError("that is outside the picture")
         name = _object(clip)
+        _mend(clip, name, frame, mask)
         _call(_operators.prompt_point_add, clip=clip.name, object=name, frame=frame, x=x, y=y, positive=action.positive)
         return "Add Point" if action.positive else "Take Away Point"
     if isinstance(action, SetBox):
@@ -55,6 +63,7 @@ def perform(action: Action, clip: bpy.types.MovieClip, frame: int, place: Placem
         points = [_within(pixel(at, place, (width, height)), (width, height)) for at in action.points]
         given = [{"name": "", "x": x, "y": y} for x, y in points]
         name = _object(clip)
+        _mend(clip, name, frame, mask)
         _call(_operators.prompt_scribble_add, clip=clip.name, object=name, frame=frame, points=given, positive=action.positive)
         return "Add Scribble"
     return ""
@@ -75,6 +84,11 @@ def _call(operator: Callable[..., Any], **values: Any) -> None:
         operator(**values)
     except RuntimeError as error:
         raise MattewrightError(str(error).strip().removeprefix("Error: ")) from None
+
+
+def _mend(clip: bpy.types.MovieClip, name: str, frame: int, mask: str) -> None:
+    if mask:
+        _call(_operators.prompt_mask_set, clip=clip.name, object=name, frame=frame, path=mask)
 
 
 def _object(clip: bpy.types.MovieClip) -> str:
@@ -103,14 +117,19 @@ def _delete(at: Place, clip: bpy.types.MovieClip, frame: int, place: Placement, 
     if found is None:
         return ""
     _call(_operators.prompt_remove, clip=clip.name, object=found.object, frame=frame, kind=found.kind, index=found.index)
+    item = properties.of_name(properties.of(clip).objects, found.object)
+    said = properties.prompts_at(item, frame)
+    if said is not None and not (len(said.points) or len(said.scribbles) or said.use_box) and is_tracked_mask(said.mask):
+        properties.clear_prompts(item, frame)  # with nothing on top of it, what was tracked is no prompt
     return f"Remove {found.kind.title()}"
 
 
-def _hover(action: Hover, clip: bpy.types.MovieClip, place: Placement) -> None:
+def _hover(action: Hover, clip: bpy.types.MovieClip, frame: int, place: Placement, mask: str) -> None:
     said = None
     if action.at is not None:
         size = clips.size(clip)
         x, y = pixel(action.at, place, size)
         if 0 <= x <= size[0] and 0 <= y <= size[1]:
             said = Point(round(x, 1), round(y, 1), action.positive)
-    preview.prompting.state.hover = said
+    prompting = preview.prompting.state
+    prompting.hover, prompting.mends, prompting.frame = said, mask, frame

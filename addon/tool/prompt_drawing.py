@@ -13,6 +13,7 @@ import numpy.typing as npt
 from gpu_extras.batch import batch_for_shader
 
 from .. import clips, preview, properties
+from ..ui.colors import displayed
 from ..ui.placement import Placement, placement
 from . import state
 from .marks import Mark, Place, corners
@@ -83,12 +84,6 @@ def _marks(
     return found
 
 
-def displayed(linear: Sequence[float]) -> tuple[float, float, float]:
-    """R'G'B' as displayed, of a linear colour."""
-    red, green, blue = (value * 12.92 if value <= 0.0031308 else 1.055 * value ** (1 / 2.4) - 0.055 for value in linear)
-    return red, green, blue
-
-
 # --- shapes
 
 
@@ -154,16 +149,19 @@ def strip(line: Sequence[Place], width: float) -> Triangles:
 def draw() -> None:
     """In a WINDOW region of a Movie Clip Editor, in pixels."""
     context = bpy.context
-    space, region, scene, chosen = context.space_data, context.region, context.scene, preview.settings.current()
-    if not state.hands and (chosen is None or not chosen.show):
-        return
+    space, region, scene = context.space_data, context.region, context.scene
     if not isinstance(space, bpy.types.SpaceClipEditor) or space.clip is None or space.view != "CLIP" or region is None or scene is None:
+        return
+    overlay = preview.overlay_settings.of(scene)
+    if not state.hands and not (overlay.show and overlay.prompts):
         return
     place = placement(region)
     if place is None or state.refusal(space):
         return
     scale = state.scale()
-    shapes = [shape for mark in marks_of(space.clip, scene.frame_current, place) for shape in shapes_of(mark, scale)]
+    visible = {item.name for item in properties.visible_objects(properties.of(space.clip))}
+    marks = [mark for mark in marks_of(space.clip, scene.frame_current, place) if mark.object in visible]
+    shapes = [shape for mark in marks for shape in shapes_of(mark, scale)]
     shapes += _in_hand(context, space.clip, scale)
     draw_shapes(shapes)
 

@@ -5,20 +5,22 @@ One hand a window: it prompts in whichever of the window's Movie Clip Editors it
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import Any
 
 import bpy
 from bpy.app.handlers import persistent
 
 from ...engine.shot import MattewrightError
-from .. import preview, properties
-from ..link import redraw_clip_editors
-from ..ui import strip, strip_marks
+from .. import frames, preview, properties
+from ..link import redraw_clip_editors, session
 from ..ui.placement import placement
 from . import state
-from .actions import perform
+from .actions import mends, perform
 from .gestures import Action, Gestures, Hover, Input, Leave
-from .state import Hand
+from .mending import mending
+from .over import Over, editors, held, is_for_frames, under_mouse
+from .state import Hand, Waiting
 
 KEY = "K"
 """In the Movie Clip Editor Blender has it for nothing."""
@@ -31,20 +33,12 @@ KEYS = (
     "X: delete   1-9: object   N: new   Tab: next   Esc: leave"
 )
 LOOKING = "Looking at the picture..."
+MENDS = "Clicks mend what was tracked, a box says it anew"
 
 # What the stubs say of these differs from version to version.
 _undo: Any = bpy.ops.ed
 _clip_menu: Any = bpy.types.CLIP_MT_clip
 _keys: list[tuple[bpy.types.KeyMap, bpy.types.KeyMapItem]] = []
-
-
-class Over(NamedTuple):
-    """The editor that the mouse is over. Not to be kept."""
-
-    area: bpy.types.Area
-    region: bpy.types.Region
-    space: bpy.types.SpaceClipEditor
-    clip: bpy.types.MovieClip
 
 
 class MATTEWRIGHT_OT_prompt_tool(bpy.types.Operator):
@@ -77,7 +71,7 @@ class MATTEWRIGHT_OT_prompt_tool(bpy.types.Operator):
         if chosen is not None and not chosen.show:
             chosen.show = True  # each prompt's mask is shown as it is given
         manager.modal_handler_add(self)
-        self._meet(window, hand, _over(window, event))
+        self._meet(window, hand, under_mouse(window, event))
         self._tell(window, hand)
         redraw_clip_editors()
         return {"RUNNING_MODAL"}
@@ -98,14 +92,17 @@ class MATTEWRIGHT_OT_prompt_tool(bpy.types.Operator):
             leave(context.window)
 
     def _handled(self, context: bpy.types.Context, window: bpy.types.Window, hand: Hand, event: bpy.types.Event) -> Any:
-        if hand.ends or not _editors(window):
+        if hand.ends or not editors(window):
             leave(window)
             return {"FINISHED", "PASS_THROUGH"}
         if event.type.startswith("TIMER"):
+            if mending.waiting:
+                session.pump()
+            go_on(hand, self._warn)
             self._tell(window, hand)
             return {"PASS_THROUGH"}
-        over = _held(window, hand) if hand.gestures.busy else _over(window, event)
-        if over is not None and event.type == "LEFTMOUSE" and not hand.gestures.busy and _is_for_frames(context, over, event):
+        over = held(window, hand) if hand.gestures.busy else under_mouse(window, event)
+        if over is not None and event.type == "LEFTMOUSE" and not hand.gestures.busy and is_for_frames(context, over, event):
             over = None
         if hand.gestures.busy and over is None:
             hand.gestures.drop()
@@ -129,10 +126,10 @@ class MATTEWRIGHT_OT_prompt_tool(bpy.types.Operator):
             leave(window)
             return {"FINISHED"}
         if taken.action is not None and over is not None:
-            self._do(taken.action, window, over)
+            self._do(taken.action, window, hand, over)
             self._tell(window, hand)
         elif isinstance(taken.action, Hover):
-            preview.prompting.state.hover = None
+            hand.hover = preview.prompting.state.hover = None
         if taken.redraw and over is not None:
             over.region.tag_redraw()
         return {"RUNNING_MODAL"} if taken.handled else {"PASS_THROUGH"}
@@ -147,25 +144,23 @@ class MATTEWRIGHT_OT_prompt_tool(bpy.types.Operator):
             prompted.clip, prompted.scene, prompted.hover = over.clip.name_full, window.scene.name, None
             over.area.tag_redraw()
 
-    def _do(self, action: Action, window: bpy.types.Window, over: Over) -> None:
-        """Do what the hand meant, as one step to be undone."""
+    def _do(self, action: Action, window: bpy.types.Window, hand: Hand, over: Over) -> None:
+        """Do what the hand meant, as soon as it can be done."""
         place, scene = placement(over.region), window.scene
         refusal = state.refusal(over.space)
         if place is None or scene is None:
             return
-        try:
-            if refusal and not isinstance(action, Hover):
-                raise MattewrightError(refusal)
-            step = perform(action, over.clip, scene.frame_current, place, state.scale())
-        except MattewrightError as error:
-            self.report({"WARNING"}, " ".join(str(error).split()))
-            step = ""
-        if step and _undo.undo_push.poll():
-            _undo.undo_push(message=step)
+        meant = Waiting(action, over.clip.name_full, scene.frame_current, place)
         if isinstance(action, Hover):
-            preview.look_now()
+            hand.hover = meant
+        elif refusal:
+            self._warn(refusal)
         else:
-            redraw_clip_editors()  # which asks for the mask, too
+            hand.waiting.append(meant)
+        go_on(hand, self._warn)
+
+    def _warn(self, text: str) -> None:
+        self.report({"WARNING"}, " ".join(text.split()))
 
     def _tell(self, window: bpy.types.Window, hand: Hand) -> None:
         """What the status bar says: the keys, the object, and whether the model is at work."""
@@ -175,13 +170,49 @@ class MATTEWRIGHT_OT_prompt_tool(bpy.types.Operator):
             window.workspace.status_text_set(status)
 
 
+def go_on(hand: Hand, warn: Callable[[str], None]) -> None:
+    """Do what waits, in its order, as far as the masks that it mends are there; each is one step to be undone."""
+    while hand.waiting and (step := _done(hand.waiting[0], warn)) is not None:
+        del hand.waiting[0]
+        if step and _undo.undo_push.poll():
+            _undo.undo_push(message=step)
+        redraw_clip_editors()  # which asks for the mask, too
+    if hand.hover is not None and not hand.waiting and _done(hand.hover, warn) is not None:
+        hand.hover = None
+        preview.look_now()
+
+
+def _done(meant: Waiting, warn: Callable[[str], None]) -> str | None:
+    """Do it; what to call the step, empty where nothing is to be undone. None where it has to wait."""
+    action, clip = meant.action, meant.found()
+    if clip is None:
+        return ""
+    try:
+        item = properties.active_object(properties.of(clip))
+        mask = mending.mask(clip, item, meant.frame) if mends(action) else ""
+        return None if mask is None else perform(action, clip, meant.frame, meant.place, state.scale(), mask)
+    except MattewrightError as error:
+        warn(str(error))
+        return ""
+
+
 def status_text() -> str:
     """The object that is prompted and the keys; what the model is at, if that takes long."""
     found = next((clip for clip in bpy.data.movieclips if clip.name_full == preview.prompting.state.clip), None)
     item = properties.active_object(properties.of(found)) if found is not None else None
+    scene = bpy.data.scenes.get(preview.prompting.state.scene)
     parts = [LOOKING] if preview.live.looking > PATIENCE else []
     parts.append(str(item.name) if item is not None else "New object")
+    if found is not None and item is not None and scene is not None and _is_tracked(found, item, scene.frame_current):
+        parts.append(MENDS)
     return "   |   ".join([*parts, KEYS])
+
+
+def _is_tracked(clip: bpy.types.MovieClip, item: properties.MatteObject, frame: int) -> bool:
+    """Whether clicks on the frame mend what was tracked, as far as the engine has said; this looks at no file."""
+    known = frames.of_object(clip, item.name)
+    tracked = known is not None and any(first <= frame <= last for first, last in known.tracked)
+    return tracked and len(item.prompts) > 0 and properties.prompts_at(item, frame) is None
 
 
 def leave(window: bpy.types.Window) -> None:
@@ -195,6 +226,7 @@ def leave(window: bpy.types.Window) -> None:
     _quieten()
     if not state.hands:
         preview.prompting.stop()
+        mending.forget()
     redraw_clip_editors()  # which asks for the mask that is shown now
 
 
@@ -205,44 +237,6 @@ def _quieten() -> None:
     for workspace in bpy.data.workspaces:
         if workspace.name not in used:
             workspace.status_text_set(None)
-
-
-def _editors(window: bpy.types.Window) -> list[Over]:
-    """The window's Movie Clip Editors that show a clip."""
-    found = []
-    for area in window.screen.areas if window.screen else ():
-        space = area.spaces.active
-        if isinstance(space, bpy.types.SpaceClipEditor) and space.clip is not None and space.view == "CLIP":
-            found += [Over(area, region, space, space.clip) for region in area.regions if region.type == "WINDOW"]
-    return found
-
-
-def _over(window: bpy.types.Window, event: bpy.types.Event) -> Over | None:
-    """The editor whose clip the mouse is over; None where another region, such as the sidebar, lies there."""
-    x, y = event.mouse_x, event.mouse_y
-    for found in _editors(window):
-        if _has(found.region, x, y):
-            others = (region for region in found.area.regions if region.type not in ("WINDOW", "HUD"))
-            return None if any(_has(region, x, y) for region in others) else found
-    return None
-
-
-def _held(window: bpy.types.Window, hand: Hand) -> Over | None:
-    """The editor that the hand began to draw in, wherever the mouse is."""
-    return next((found for found in _editors(window) if found.area.as_pointer() == hand.area), None)
-
-
-def _is_for_frames(context: bpy.types.Context, over: Over, event: bpy.types.Event) -> bool:
-    """Whether the mouse is on the frame strip, or on the editor's own line of frames below it: a press there goes to a frame."""
-    override: Any = context.temp_override  # of which 5.2's stubs don't know what it gives
-    with override(area=over.area, region=over.region):
-        shown = strip.strip_of(bpy.context)
-    top = shown.top if shown is not None else strip_marks.LINE * state.scale()
-    return bool(event.mouse_y - over.region.y < top)
-
-
-def _has(region: bpy.types.Region, x: int, y: int) -> bool:
-    return region.width > 1 and region.height > 1 and 0 <= x - region.x < region.width and 0 <= y - region.y < region.height
 
 
 def _menu(self: Any, context: bpy.types.Context) -> None:

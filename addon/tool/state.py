@@ -7,7 +7,23 @@ from typing import Any
 
 import bpy
 
-from .gestures import Gestures
+from ..ui.placement import Placement
+from .gestures import Action, Gestures
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """What a hand has meant, on scene frame `frame` of the clip with that full name."""
+
+    action: Action
+    clip: str
+    frame: int
+    place: Placement
+    """Where the clip was in the region then."""
+
+    def found(self) -> bpy.types.MovieClip | None:
+        """The clip, if it is still there."""
+        return next((clip for clip in bpy.data.movieclips if clip.name_full == self.clip), None)
 
 
 @dataclass
@@ -17,6 +33,10 @@ class Hand:
     gestures: Gestures = field(default_factory=Gestures)
     area: int = 0
     """The pointer of the editor that it is over, or began to draw in."""
+    waiting: list[Waiting] = field(default_factory=list)
+    """What is not done yet, for what was tracked, which it mends, is on its way."""
+    hover: Waiting | None = None
+    """The same of what a click would select."""
     timer: Any = None
     ends: bool = False
     """It was asked to leave."""
