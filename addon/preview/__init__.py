@@ -1,6 +1,7 @@
 """The active object's mask on the current frame, as its chain's values are by now: asked of the engine whenever they change.
 
-`live.shown` is what there is to draw; `request` asks at once, without it a timer finds the changes while the overlay is on.
+`live.shown` is what there is to draw, `before.shown` the same without the chain; `request` asks at once, without it a timer finds the
+changes while Live Mask is on. `stored` has the masks of all objects as they are in the store.
 """
 
 from __future__ import annotations
@@ -9,22 +10,29 @@ import atexit
 
 import bpy
 
-from . import prompting, settings
+from . import callbacks, overlay_settings, prompting, settings
 from .live import Live, Shown
 from .settings import PreviewSettings
-from .watch import ask_before_drawing, hear_while_drawing, live, look_now, request
+from .stored import Stored, StoredMask
+from .watch import ask_before_drawing, before, changes, hear_while_drawing, live, look_now, request, stored
 
 __all__ = [
     "Live",
     "PreviewSettings",
     "Shown",
+    "Stored",
+    "StoredMask",
     "ask_before_drawing",
+    "before",
+    "changes",
     "hear_while_drawing",
     "live",
     "look_now",
+    "overlay_settings",
     "prompting",
     "request",
     "settings",
+    "stored",
 ]
 
 
@@ -32,14 +40,21 @@ def register() -> None:
     from . import watch
 
     settings.register(watch.switched)
+    overlay_settings.register()
+    callbacks.on_compared.append(look_now)
     bpy.app.handlers.load_post.append(watch.loaded)
-    atexit.register(live.close)
+    for shown in (live, before):
+        atexit.register(shown.close)
 
 
 def unregister() -> None:
     from . import watch
 
-    atexit.unregister(live.close)
+    for shown in (live, before):
+        atexit.unregister(shown.close)
     bpy.app.handlers.load_post.remove(watch.loaded)
     watch.end()
+    stored.close()
+    callbacks.on_compared.clear()
+    overlay_settings.unregister()
     settings.unregister()

@@ -13,6 +13,8 @@ on_switched: list[Callable[[], None]] = []
 """Called when the preview was turned on or off."""
 on_changed: list[Callable[[], None]] = []
 """Called when it is to be shown in another way."""
+on_compared: list[Callable[[], None]] = []
+"""Called when something else is to be compared with it."""
 
 
 def switched(group: Any, context: Any) -> None:
@@ -22,4 +24,9 @@ def switched(group: Any, context: Any) -> None:
 
 def changed(group: Any, context: Any) -> None:
     for call in on_changed:
+        call()
+
+
+def compared(group: Any, context: Any) -> None:
+    for call in (*on_compared, *on_changed):
         call()

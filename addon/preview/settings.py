@@ -1,4 +1,4 @@
-"""How the preview is shown: on the window manager, for it is no part of the work that a .blend saves."""
+"""Whether there is a preview: on the window manager, for it is no part of the work that a .blend saves."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import bpy
-from bpy.props import BoolProperty, EnumProperty, FloatProperty, PointerProperty
+from bpy.props import BoolProperty, PointerProperty
 
 from ..link import redraw_clip_editors
 from . import callbacks
@@ -23,31 +23,12 @@ class PreviewSettings(bpy.types.PropertyGroup):
         default=False,
         update=callbacks.switched,
     )
-    view: EnumProperty(
-        name="View",
-        items=(
-            ("OVERLAY", "Overlay", "The object's colour over the clip", "OVERLAY", 0),
-            ("MATTE", "Matte", "White where the object is, on black", "IMAGE_ALPHA", 1),
-        ),
-        default="OVERLAY",
-        update=callbacks.changed,
-    )
-    opacity: FloatProperty(
-        name="Opacity",
-        description="Of the colour over the clip",
-        subtype="FACTOR",
-        min=0.0,
-        max=1.0,
-        default=0.45,
-        update=callbacks.changed,
-    )
     whole: BoolProperty(
         name="Whole Shot",
         description="Make the masks of the whole shot anew, in the background, once a value has been left as it is for a second",
         default=True,
         options=set(),
     )
-    outline: BoolProperty(name="Outline", description="Draw a line where the mask is half", default=True, update=callbacks.changed)
 
 
 def current() -> PreviewSettings | None:

@@ -7,7 +7,7 @@ clip says something new of it, and prompts, of which there may be thousands, are
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -78,12 +78,22 @@ def wanted_of(clip: bpy.types.MovieClip, name: str, frame: int, changes: tuple[i
 
 
 def clicked(clip: bpy.types.MovieClip, name: str, prompts: Prompts) -> Wanted:
-    """What the model makes of `prompts`, of the object `name`. Raises MattewrightError for a shot that can't be worked on."""
-    place = store.folder(clip)
-    footage = _footage_of(clip, place)
-    tracking = document.tracking_of(properties.of(clip))
-    shot = Shot(name=clip.name, footage=footage, range=footage.frames(), objects=(ShotObject(name=name),), tracking=tracking)
-    return Wanted(clip.name_full, place, name, prompts.frame, shot, (0, 0), prompts)
+    """What the model makes of `prompts`, of the object `name`, and the object's chain of that; `name` may be none of the shot's yet.
+
+    Raises MattewrightError for a shot that can't be worked on.
+    """
+    found = wanted_of(clip, name, prompts.frame)
+    objects = found.shot.objects
+    if all(item.name != name for item in objects):
+        objects = (*objects, ShotObject(name=name))
+    shot = replace(found.shot, objects=objects, tracking=document.tracking_of(properties.of(clip)))
+    return replace(found, shot=shot, prompts=prompts)
+
+
+def unrefined(wanted: Wanted) -> Wanted:
+    """The same without the object's chain."""
+    objects = tuple(replace(item, refine=()) if item.name == wanted.object else item for item in wanted.shot.objects)
+    return replace(wanted, shot=replace(wanted.shot, objects=objects))
 
 
 def _footage_of(clip: bpy.types.MovieClip, place: Path) -> Footage:

@@ -10,10 +10,11 @@ from bpy.app.handlers import persistent
 from ...engine.shot import MattewrightError
 from .. import jobs, properties
 from ..link import Job, redraw_clip_editors, session
-from . import prompting, settings
+from . import overlay_settings, prompting, settings
 from .job_watch import JobWatch
 from .live import Live
-from .wanted import Wanted, active, wanted_of
+from .stored import Stored
+from .wanted import Wanted, active, unrefined, wanted_of
 from .whole_shot import WholeShot
 
 SHARE = 0.1
@@ -31,6 +32,10 @@ _drawing_since = 0.0
 _jobs = JobWatch(session)
 live = Live(session)
 """The one of this Blender."""
+before = Live(session)
+"""The same mask as it is before the object's chain, while the two are compared."""
+stored = Stored()
+"""All objects' masks as they are in the store."""
 _whole = WholeShot(session, lambda wanted: _refine(wanted))
 
 
@@ -44,6 +49,11 @@ def request(clip: bpy.types.MovieClip, name: str, frame: int) -> None:
         live.fail(str(error))
 
 
+def changes(frame: int) -> tuple[int, int]:
+    """Another pair of numbers whenever this Blender's jobs may have changed a file of scene frame `frame`."""
+    return _jobs.changes(frame)
+
+
 def look() -> Wanted | None:
     """Want what is being prompted, or what the first Movie Clip Editor with a shot shows, and say what that is; None for nothing."""
     found = prompting.target() or _target()
@@ -52,12 +62,24 @@ def look() -> Wanted | None:
         return None
     clip, frame = found
     try:
-        wanted = prompting.wanted(clip, frame) or wanted_of(clip, active(clip), frame, _jobs.changes(frame))
+        wanted = prompting.wanted(clip, frame) or prompting.remembered(clip, frame, session.job)
+        wanted = wanted or wanted_of(clip, active(clip), frame, _jobs.changes(frame))
     except MattewrightError as error:
         live.fail(str(error))
         return None
+    if wanted.prompts is not None:
+        prompting.remember(wanted, session.job)
     live.want(wanted)
+    if _compares():
+        before.want(unrefined(wanted))
+    elif before.shown is not None and not before.waiting:
+        before.close()
     return wanted
+
+
+def _compares() -> bool:
+    scene = bpy.context.scene
+    return scene is not None and overlay_settings.of(scene).compare != "AFTER"
 
 
 def _refine(wanted: Wanted) -> Job:
@@ -83,6 +105,7 @@ def switched() -> None:
 
 def begin() -> None:
     live.forget()
+    before.forget()
     _whole.forget()
     if not bpy.app.background and not bpy.app.timers.is_registered(_tick):
         bpy.app.timers.register(_tick, first_interval=0.0, persistent=True)
@@ -92,6 +115,7 @@ def end() -> None:
     if not bpy.app.background and bpy.app.timers.is_registered(_tick):
         bpy.app.timers.unregister(_tick)
     live.close()
+    before.close()
     redraw_clip_editors()
 
 
@@ -99,7 +123,10 @@ def end() -> None:
 def loaded(path: str, *rest: object) -> None:
     """Another file: what was shown is of a clip that is gone."""
     prompting.stop()
+    prompting.forget()
     live.close()
+    before.close()
+    stored.close()
     switched()
 
 
@@ -124,8 +151,9 @@ def _tick() -> float | None:
     global _cost
     if not _is_on():
         live.close()
+        before.close()
         return None
-    if live.waiting:
+    if live.waiting or before.waiting:
         session.pump()
     if live.waiting:
         return WAITING_TICK
@@ -135,7 +163,7 @@ def _tick() -> float | None:
     if wanted is not None and wanted.prompts is None and chosen is not None and chosen.whole:
         _whole.look(wanted)  # here and not as Blender draws, when nothing of a clip may be written
     _cost = min(time.perf_counter() - started, 1.1 * _cost)
-    return WAITING_TICK if live.waiting else min(_cost / SHARE, LONGEST_TICK)
+    return WAITING_TICK if live.waiting or before.waiting else min(_cost / SHARE, LONGEST_TICK)
 
 
 def _is_on() -> bool:

@@ -10,6 +10,7 @@ from . import (
     objects_panel,
     output_panels,
     overlay,
+    overlay_panel,
     preset_menu,
     prompts_panel,
     scrub,
@@ -24,6 +25,7 @@ CLASSES: tuple[type, ...] = (
     *track_panel.CLASSES,
     *preset_menu.CLASSES,
     *chain.CLASSES,
+    *overlay_panel.CLASSES,
     *output_panels.CLASSES,
     *scrub.CLASSES,
 )

@@ -1,4 +1,4 @@
-"""The shader that draws a mask over the clip: the object's colour with a line around it, or white on black."""
+"""The shaders that draw masks over the clip: an object's colour with a line around it, and what hides all that is no object."""
 
 from __future__ import annotations
 
@@ -6,18 +6,22 @@ from functools import cache
 from typing import Any
 
 import gpu
+from gpu_extras.batch import batch_for_shader
 
 _types: Any = gpu.types  # what the stubs say of these differs from version to version
+
+CORNERS = [(0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (1.0, 1.0)]
 
 _VERTEX = """
 void main()
 {
-  place = uv;
-  gl_Position = projection * vec4(pos, 0.0, 1.0);
+  place = mix(cut.xy, cut.zw, pos);
+  at = mix(part.xy, part.zw, pos);
+  gl_Position = projection * vec4(at, 0.0, 1.0);
 }
 """
 
-_FRAGMENT = """
+_MASK = """
 float covered(float value)
 {
   return smoothstep(0.4, 0.6, value);
@@ -40,9 +44,10 @@ float highest(vec4 of)
 
 void main()
 {
-  float here = texture(mask, place).r;
-  if (matte > 0.5) {
-    fragColor = vec4(vec3(here), 1.0);
+  float here = textureLod(mask, place, 0.0).r;
+  float fill = here * color.a;
+  if (outline == 0.0) {
+    fragColor = vec4(color.rgb, fill);
     return;
   }
   /* The line is where some of what is around, a line's width away on the screen, is inside and some outside. */
@@ -57,29 +62,63 @@ void main()
   }
   float line = (high - low) * outline;
   vec3 bright = mix(color.rgb, vec3(1.0), 0.35);
-  float fill = here * color.a;
   fragColor = vec4(mix(color.rgb, bright, line), max(fill, line));
 }
 """
 
+_VEIL = """
+void main()
+{
+  float here = textureLod(mask, place, 0.0).r;
+  if (checker == 0.0) {
+    fragColor = vec4(vec3(here), 1.0);
+    return;
+  }
+  vec2 field = floor(at / checker);
+  float grey = mod(field.x + field.y, 2.0) < 0.5 ? 0.35 : 0.5;
+  fragColor = vec4(vec3(grey), 1.0 - here);
+}
+"""
+
+
+def mask_shader() -> Any:
+    """One object's colour. Push constants: `color`, R'G'B' as displayed and how opaque the fill is; `reach`, a line's width in the
+    mask; `outline`, 1 or 0."""
+    return _made(_MASK, (("VEC4", "color"), ("VEC2", "reach"), ("FLOAT", "outline")))
+
+
+def veil_shader() -> Any:
+    """White on black, or with `checker` above 0, a field's pixels, a checkerboard over all that is no object."""
+    return _made(_VEIL, (("FLOAT", "checker"),))
+
 
 @cache
-def mask_shader() -> Any:
-    """Takes `pos` in the region's pixels and `uv` in the mask, (0, 0) its first row's first pixel."""
+def _made(fragment: str, constants: tuple[tuple[str, str], ...]) -> Any:
+    """Draws the region's pixels `part`, the lower left corner and the upper right one, with what is at `cut` in the texture `mask`, 0 to
+    1 from its first row's first pixel. Beyond the texture its edge's values hold. 128 bytes of constants is what every card takes."""
     between = _types.GPUStageInterfaceInfo("mattewright_mask")
     between.smooth("VEC2", "place")
+    between.smooth("VEC2", "at")
     info = _types.GPUShaderCreateInfo()
-    info.push_constant("MAT4", "projection")
-    info.push_constant("VEC4", "color")  # R'G'B' as displayed, and how opaque the fill is
-    info.push_constant("VEC2", "reach")  # a line's width in the mask
-    info.push_constant("FLOAT", "outline")
-    info.push_constant("FLOAT", "matte")
+    for kind, name in (("MAT4", "projection"), ("VEC4", "part"), ("VEC4", "cut"), *constants):
+        info.push_constant(kind, name)
     info.sampler(0, "FLOAT_2D", "mask")
     info.vertex_in(0, "VEC2", "pos")
-    info.vertex_in(1, "VEC2", "uv")
     info.vertex_out(between)
     info.fragment_out(0, "VEC4", "fragColor")
     info.vertex_source(_VERTEX)
-    info.fragment_source(_FRAGMENT)
+    info.fragment_source(fragment)
     make: Any = gpu.shader.create_from_info
     return make(info)
+
+
+@cache
+def quad(shader: Any) -> Any:
+    """The batch that the shader draws."""
+    return batch_for_shader(shader, "TRI_STRIP", {"pos": CORNERS})
+
+
+def forget() -> None:
+    """Let go of what the graphics card has: it may be gone before this module is."""
+    quad.cache_clear()
+    _made.cache_clear()

@@ -31,11 +31,6 @@ class MATTEWRIGHT_PT_live(ObjectPanel, bpy.types.Panel):
             return
         column = layout.column()
         column.active = chosen.show
-        column.row().prop(chosen, "view", expand=True)
-        if chosen.view == "OVERLAY":
-            row = column.row(align=True)
-            row.prop(chosen, "opacity", slider=True)
-            row.prop(chosen, "outline", toggle=True)
         column.prop(chosen, "whole")
         if chosen.show and preview.live.problem:
             tell(column, preview.live.problem, "ERROR")

@@ -1,7 +1,9 @@
-"""The preview over the clip, in every Movie Clip Editor that shows it."""
+"""All visible objects' masks over the clip, in every Movie Clip Editor that shows it."""
 
 from __future__ import annotations
 
+import time
+from collections.abc import Sequence
 from typing import Any
 
 import blf
@@ -11,157 +13,210 @@ import numpy as np
 from gpu_extras.batch import batch_for_shader
 
 from .. import preview, properties
-from ..preview import PreviewSettings, Shown
-from .colors import displayed
-from .mask_shader import mask_shader
+from ..link import redraw_clip_editors
+from ..preview.overlay_settings import OverlaySettings
+from ..preview.overlay_settings import of as settings_of
+from ..preview.stored import Box
+from . import mask_shader
+from .overlay_layers import Layer, Layers, layers_of, problem_of, union
+from .overlay_textures import Textures
 from .placement import Placement, placement
 
 LINE = 1.25
 """Half the outline's width, in pixels of the screen at Blender's usual resolution scale."""
+CHECKER = 10.0
+"""A checkerboard's field."""
 TEXT = 11.0
 MARGIN = 14.0
+BUDGET = 0.01
+"""Seconds of one drawing in which masks are uploaded; those left over come with the next."""
+TICK = 0.01
+"""Seconds between two looks at whether masks have been read."""
 
-_types: Any = gpu.types  # what the stubs say of these differs from version to version
+Part = tuple[float, float, float, float]
+"""Left, top, right, bottom in the picture, in pixels."""
+
 _builtin: Any = gpu.shader.from_builtin
 _handles: list[Any] = []
+_NOTHING = Layer("nothing", (0.0, 0.0, 0.0), (1, 1), (0, 0, 1, 1), np.zeros((1, 1), np.uint8))
 
 
 class Painter:
-    """Draws what is shown. Keeps the mask's texture from one draw to the next."""
+    """Draws what is to be seen, and keeps the masks' textures from one draw to the next."""
 
     def __init__(self) -> None:
         self.drawn = 0
-        """The number of the preview that was drawn last."""
+        """The number of the live preview that was drawn last."""
+        self.masks = 0
+        """How many masks the last drawing has shown."""
+        self.spent = 0.0
+        """Seconds that it took on Blender's main thread; the graphics card may be at it longer."""
         self.paints = True
         """Off only while a bench measures what painting costs."""
-        self._texture: gpu.types.GPUTexture | None = None
-        self._texture_of = 0
-        self._box = (0, 0, 0, 0)
-        """What the texture holds of the picture: left, top, right, bottom in its pixels."""
+        self._textures = Textures()
+        self._until = 0.0
 
     def draw(self) -> None:
         """In a WINDOW region of a Movie Clip Editor, in pixels."""
+        started = time.perf_counter()
         context = bpy.context
-        chosen, space, region, scene = preview.settings.current(), context.space_data, context.region, context.scene
-        if chosen is None or not chosen.show:
-            self.forget()
+        space, region, scene = context.space_data, context.region, context.scene
+        if not isinstance(space, bpy.types.SpaceClipEditor) or space.clip is None or space.view != "CLIP":
             return
-        if (
-            not isinstance(space, bpy.types.SpaceClipEditor)
-            or space.clip is None
-            or space.view != "CLIP"
-            or region is None
-            or scene is None
-        ):
+        if region is None or scene is None:
             return
-        preview.hear_while_drawing()
-        if preview.live.problem:
-            _write(preview.live.problem)
-            return
-        shown = preview.live.shown
-        if (
-            region is None
-            or scene is None
-            or shown is None
-            or shown.wanted.clip != space.clip.name_full
-            or shown.wanted.frame != scene.frame_current
-            or not _is_visible(space.clip, shown.wanted.object)
-        ):
-            return
-        refusal = _refusal(space, shown)
-        if refusal:
-            _write(refusal)
-            return
-        place = placement(region)
-        if place is not None and self.paints:
-            self._paint(shown, chosen, place, _color(space.clip, shown.wanted.object))
-            self.drawn = shown.number
+        self._until = started + BUDGET
+        self._draw(space, space.clip, region, scene)
+        self.spent = time.perf_counter() - started
 
     def forget(self) -> None:
-        """Let go of the texture."""
-        self._texture, self._texture_of = None, 0
+        """Let go of the textures."""
+        self._textures.forget()
 
-    def _paint(self, shown: Shown, chosen: PreviewSettings, place: Placement, color: tuple[float, float, float]) -> None:
-        width, height = shown.done.width, shown.done.height
-        matte = chosen.view == "MATTE"
+    def _draw(self, space: bpy.types.SpaceClipEditor, clip: bpy.types.MovieClip, region: bpy.types.Region, scene: bpy.types.Scene) -> None:
+        overlay, chosen = settings_of(scene), preview.settings.current()
+        live = chosen is not None and bool(chosen.show)
+        if live:
+            preview.hear_while_drawing()
+        if not overlay.show and preview.prompting.state.clip != clip.name_full:  # what one clicks is seen
+            self.forget()
+            return
+        found = layers_of(clip, scene, live)
+        if preview.stored.waiting:
+            _watch()
+        text = _refusal(space) if len(properties.of(clip).objects) else ""
+        place = placement(region)
+        if place is not None and not text and self.paints:
+            self._paint(found, overlay, place)
+            self.drawn = found.live or self.drawn
+        text = text or (preview.live.problem if live else "") or problem_of(clip, scene.frame_current)
+        text = text or (_not_tracked(clip, scene.frame_current) if live else "")
+        if text:
+            _write(text)
+
+    def _paint(self, found: Layers, overlay: OverlaySettings, place: Placement) -> None:
         gpu.state.blend_set("ALPHA")
-        if matte:
-            _fill(place, (0.0, 0.0, 0.0, 1.0))
-        texture = self._uploaded(shown)
-        if texture is not None:
-            box = self._box
-            # The line reaches beyond the box of what is not 0; beyond the texture, its edge's values hold.
-            reach = LINE * _scale()
-            across, down = reach * width / place.width, reach * height / place.height
-            part = (
-                max(0.0, box[0] - across),
-                max(0.0, box[1] - down),
-                min(float(width), box[2] + across),
-                min(float(height), box[3] + down),
-            )
-            shader = mask_shader()
-            batch = batch_for_shader(
-                shader,
-                "TRI_STRIP",
-                {
-                    "pos": [place.point(x / width, y / height) for x, y in _corners(part)],
-                    "uv": [((x - box[0]) / (box[2] - box[0]), (y - box[1]) / (box[3] - box[1])) for x, y in _corners(part)],
-                },
-            )
-            shader.bind()
-            shader.uniform_float("projection", gpu.matrix.get_projection_matrix() @ gpu.matrix.get_model_view_matrix())
-            shader.uniform_float("color", (*color, chosen.opacity))
-            shader.uniform_float("reach", (across / (box[2] - box[0]), down / (box[3] - box[1])))
-            shader.uniform_float("outline", 1.0 if chosen.outline else 0.0)
-            shader.uniform_float("matte", 1.0 if matte else 0.0)
-            shader.uniform_sampler("mask", texture)
-            batch.draw(shader)
+        at = float(overlay.wipe) if overlay.compare == "WIPE" and found.before else 0.0
+        before = overlay.compare == "BEFORE" and found.before
+        self.masks = self._side(found.before if before else found.refined, overlay, place, at, 1.0)
+        if at > 0.0:
+            self.masks += self._side(found.before, overlay, place, 0.0, at)
+            _fill((place.left + at * place.width - _scale(), place.bottom, 2 * _scale(), place.height), (1.0, 1.0, 1.0, 0.9))
         gpu.state.blend_set("NONE")
 
-    def _uploaded(self, shown: Shown) -> gpu.types.GPUTexture | None:
-        """The mask in its box, and a pixel more on each side for the line's sake; None for one that is empty."""
-        if self._texture_of != shown.number:
-            self.forget()
-            self._texture_of = shown.number
-            left, top, right, bottom = shown.done.box
-            if shown.pixels is not None and right > left and bottom > top:
-                self._box = max(0, left - 1), max(0, top - 1), min(shown.done.width, right + 1), min(shown.done.height, bottom + 1)
-                left, top, right, bottom = self._box
-                values = shown.pixels[top:bottom, left:right].astype(np.float32)
-                values *= np.float32(1 / 255)
-                buffer = _types.Buffer("FLOAT", values.size, values.ravel())
-                self._texture = _types.GPUTexture((right - left, bottom - top), format="R8", data=buffer)
-        return self._texture
+    def _side(self, layers: Sequence[Layer], overlay: OverlaySettings, place: Placement, left: float, right: float) -> int:
+        """Between these shares of the picture's width; how many masks were drawn."""
+        if overlay.view in ("MATTE", "CUTOUT"):
+            whole = union(layers)
+            if whole is not None and not self._is_ready(whole):
+                return 0
+            self._veil(whole, CHECKER * _scale() if overlay.view == "CUTOUT" else 0.0, place, left, right)
+            return len(layers)
+        fill = float(overlay.opacity) if overlay.view == "OVERLAY" else 0.0
+        outline = overlay.outline or overlay.view == "OUTLINE"
+        count = 0
+        for layer in layers:
+            if layer.pixels.size and self._is_ready(layer):
+                self._mask(layer, fill, outline, place, left, right)
+                count += 1
+        return count
+
+    def _is_ready(self, layer: Layer) -> bool:
+        """Whether there is time to upload it, if need be."""
+        if self._textures.holds(layer) or time.perf_counter() < self._until:
+            return True
+        _watch(again=True)
+        return False
+
+    def _mask(self, layer: Layer, fill: float, outline: bool, place: Placement, left: float, right: float) -> None:
+        width, height = layer.size
+        box = layer.box
+        reach = LINE * _scale() if outline else 0.0
+        across, down = reach * width / place.width, reach * height / place.height
+        # The line reaches beyond the box of what is not 0.
+        part = (
+            max(left * width, box[0] - across),
+            max(0.0, box[1] - down),
+            min(right * width, box[2] + across),
+            min(float(height), box[3] + down),
+        )
+        if part[2] <= part[0]:
+            return
+        shader = mask_shader.mask_shader()
+        self._place(shader, layer, part, place)
+        shader.uniform_float("color", (*layer.color, fill))
+        shader.uniform_float("reach", (across / (box[2] - box[0]), down / (box[3] - box[1])))
+        shader.uniform_float("outline", 1.0 if outline else 0.0)
+        mask_shader.quad(shader).draw(shader)
+
+    def _veil(self, layer: Layer | None, checker: float, place: Placement, left: float, right: float) -> None:
+        """Hide what is no object."""
+        layer = layer or _NOTHING
+        width, height = layer.size
+        shader = mask_shader.veil_shader()
+        self._place(shader, layer, (left * width, 0.0, right * width, float(height)), place)
+        shader.uniform_float("checker", checker)
+        mask_shader.quad(shader).draw(shader)
+
+    def _place(self, shader: Any, layer: Layer, part: Part, place: Placement) -> None:
+        (width, height), box = layer.size, layer.box
+        shader.bind()
+        shader.uniform_float("projection", gpu.matrix.get_projection_matrix() @ gpu.matrix.get_model_view_matrix())
+        shader.uniform_float("part", (*place.point(part[0] / width, part[1] / height), *place.point(part[2] / width, part[3] / height)))
+        shader.uniform_float("cut", (*_inside(part[:2], box), *_inside(part[2:], box)))
+        shader.uniform_sampler("mask", self._textures.of(layer))
 
 
 painter = Painter()
+_redraws = False
+"""Whether masks are left over from the last drawing."""
 
 
-def _refusal(space: bpy.types.SpaceClipEditor, shown: Shown) -> str:
+def _watch(again: bool = False) -> None:
+    """Draw once more when masks have been read, or, `again`, at once."""
+    global _redraws
+    _redraws = _redraws or again
+    if not bpy.app.background and not bpy.app.timers.is_registered(_look):
+        bpy.app.timers.register(_look, first_interval=0.0 if again else TICK)
+
+
+def _look() -> float | None:
+    global _redraws
+    waits = preview.stored.waiting
+    if preview.stored.take_news() or _redraws:
+        _redraws = False
+        redraw_clip_editors(panels=False)
+    return TICK if waits else None
+
+
+def _inside(place: Sequence[float], box: Box) -> tuple[float, float]:
+    """A place in the picture, in pixels, as one in the box: 0 to 1 from its left edge and from its top edge."""
+    return (place[0] - box[0]) / (box[2] - box[0]), (place[1] - box[1]) / (box[3] - box[1])
+
+
+def _refusal(space: bpy.types.SpaceClipEditor) -> str:
     """Why nothing is drawn; empty where something is."""
     tracking: Any = space.clip.tracking if space.clip else None
     if tracking and space.show_stable and tracking.stabilization.use_2d_stabilization:
-        return "turn off Display > Stabilization to see the mask: it belongs to the picture as it was filmed"
+        return "turn off Display > Stabilization to see the masks: they belong to the picture as it was filmed"
     if space.clip_user.use_render_undistorted:
-        return "turn off Display > Render Undistorted to see the mask: it belongs to the picture as it was filmed"
-    if shown.pixels is None:
-        return f"{shown.wanted.object} is not tracked on frame {shown.wanted.frame}"
+        return "turn off Display > Render Undistorted to see the masks: they belong to the picture as it was filmed"
     return ""
 
 
-def _is_visible(clip: bpy.types.MovieClip, name: str) -> bool:
-    return any(item.visible for item in properties.of(clip).objects if item.name == name)
+def _not_tracked(clip: bpy.types.MovieClip, frame: int) -> str:
+    shown = preview.live.shown
+    if shown is None or shown.pixels is not None or shown.wanted.clip != clip.name_full or shown.wanted.frame != frame:
+        return ""
+    return f"{shown.wanted.object} is not tracked on frame {frame}"
 
 
-def _corners(part: tuple[float, float, float, float]) -> list[tuple[float, float]]:
-    left, top, right, bottom = part
-    return [(left, top), (right, top), (left, bottom), (right, bottom)]
-
-
-def _fill(place: Placement, color: tuple[float, float, float, float]) -> None:
-    """The whole picture in one colour."""
+def _fill(part: tuple[float, float, float, float], color: tuple[float, float, float, float]) -> None:
+    """A rectangle of the region, (left, bottom, width, height), in one colour."""
+    left, bottom, width, height = part
+    corners = [(left, bottom), (left + width, bottom), (left, bottom + height), (left + width, bottom + height)]
     shader = _builtin("UNIFORM_COLOR")
-    batch = batch_for_shader(shader, "TRI_STRIP", {"pos": [place.point(x, y) for x, y in _corners((0.0, 0.0, 1.0, 1.0))]})
+    batch = batch_for_shader(shader, "TRI_STRIP", {"pos": corners})
     shader.bind()
     shader.uniform_float("color", color)
     batch.draw(shader)
@@ -184,12 +239,6 @@ def _scale() -> float:
     return float(preferences.system.ui_scale) if preferences else 1.0
 
 
-def _color(clip: bpy.types.MovieClip, name: str) -> tuple[float, float, float]:
-    """The object's, R'G'B' as displayed; the property is linear."""
-    item = next((known for known in properties.of(clip).objects if known.name == name), None)
-    return displayed(item.color if item is not None else (1.0, 0.5, 0.0))
-
-
 def register() -> None:
     if bpy.app.background:
         return
@@ -200,4 +249,7 @@ def register() -> None:
 def unregister() -> None:
     while _handles:
         bpy.types.SpaceClipEditor.draw_handler_remove(_handles.pop(), "WINDOW")
+    if not bpy.app.background and bpy.app.timers.is_registered(_look):
+        bpy.app.timers.unregister(_look)
     painter.forget()
+    mask_shader.forget()

@@ -134,9 +134,10 @@ def test_each_panel_is_drawn_at_each_stage(clip: bpy.types.MovieClip, monkeypatc
     )
     shown = drawn()
     assert "80%" in shown and "8 of 10 masks" in shown and "2 frames stale" in shown and "Here the edges are unsure" in shown
-    preview.settings.current().view = "MATTE"
-    drawn()
-    preview.settings.current().view = "OVERLAY"
+    overlay = preview.overlay_settings.of(bpy.context.scene)
+    overlay.view, overlay.compare = "MATTE", "WIPE"
+    assert "Needs Live Mask" in drawn()
+    overlay.view, overlay.compare = "OVERLAY", "AFTER"
     job = Job("track", clip.name)
     monkeypatch.setattr(session, "job", job)
     assert "track: starting" in drawn() and "mattewright.cancel" in drawn()

@@ -1,0 +1,145 @@
+"""What there is to draw over a clip: each visible object's mask on a frame, live where it is edited, else as it is in the store."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+
+import bpy
+import numpy as np
+import numpy.typing as npt
+
+from ...engine.shot import MattewrightError
+from .. import preview, properties, store
+from ..preview import Live, StoredMask
+from ..preview.stored import Box, around
+from ..properties.shot import COLORS
+from .colors import displayed
+
+AHEAD = 2
+"""Frames that are read before the playhead comes to them."""
+
+Color = tuple[float, float, float]
+Pixels = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One mask."""
+
+    key: Hashable
+    """Equal to another's where the pixels are the same."""
+    color: Color
+    """R'G'B' as displayed."""
+    size: tuple[int, int]
+    """(width, height) of the picture."""
+    box: Box
+    """Of `pixels` in the picture: what is not 0, and where there is room a pixel of 0 around it."""
+    pixels: Pixels
+    """(height, width) of the box, the top row first, 255 where the object is."""
+
+
+@dataclass(frozen=True)
+class Layers:
+    """What one editor shows, in the objects' order."""
+
+    refined: tuple[Layer, ...] = ()
+    before: tuple[Layer, ...] = ()
+    """The same with the active object as it is before its chain; empty where that is not known."""
+    live: int = 0
+    """The number of the live preview among them; 0 for none."""
+
+
+_frames: dict[Hashable, int] = {}
+"""The frame that was looked at last, by whose."""
+
+
+def layers_of(clip: bpy.types.MovieClip, scene: bpy.types.Scene, live: bool) -> Layers:
+    """Of the scene's frame, as far as it is known by now; what isn't is read meanwhile. `live`: whether Live Mask is on."""
+    frame, shot = scene.frame_current, properties.of(clip)
+    items = properties.visible_objects(shot)
+    found = dict(zip((item.name for item in items), _stored(clip, scene, [item.name for item in items]), strict=True))
+    colors = {item.name: displayed(item.color) for item in items}
+    if live and not len(shot.objects) and preview.prompting.state.hover is not None:  # what a click would make
+        found, colors = {preview.prompting.NEW: None}, {preview.prompting.NEW: displayed(COLORS[0])}
+    names = list(found)
+    shown = {
+        name: Layer(("file", mask.number), colors[name], mask.size, mask.box, mask.pixels)
+        for name, mask in found.items()
+        if mask is not None
+    }
+    number = 0
+    before: dict[str, Layer] = {}
+    if live:
+        edited = _live(preview.live, "live", clip, frame, colors)
+        if edited is not None:
+            number = preview.live.shown.number if preview.live.shown else 0
+            _put(shown, *edited)
+            raw = _live(preview.before, "before", clip, frame, colors)
+            if raw is not None and raw[0] == edited[0]:
+                before = dict(shown)
+                _put(before, *raw)
+    return Layers(_in_order(shown, names), _in_order(before, names), number)
+
+
+def problem_of(clip: bpy.types.MovieClip, frame: int) -> str:
+    """Why a mask that is there can't be shown, in one line; mostly empty."""
+    try:
+        place = store.layout(clip)
+    except MattewrightError:
+        return ""
+    return preview.stored.problem([place.file(item.name, "mask", frame) for item in properties.visible_objects(properties.of(clip))])
+
+
+def union(layers: Sequence[Layer]) -> Layer | None:
+    """All of them as one mask, the highest of each pixel; None where nothing is."""
+    layers = [layer for layer in layers if layer.pixels.size]
+    if len(layers) <= 1:
+        return layers[0] if layers else None
+    sides = list(zip(*(layer.box for layer in layers), strict=True))
+    box = min(sides[0]), min(sides[1]), max(sides[2]), max(sides[3])
+    whole = np.zeros((box[3] - box[1], box[2] - box[0]), np.uint8)
+    for layer in layers:
+        left, top, right, bottom = layer.box
+        part = whole[top - box[1] : bottom - box[1], left - box[0] : right - box[0]]
+        np.maximum(part, layer.pixels, out=part)
+    return Layer(("union", *(layer.key for layer in layers)), layers[0].color, layers[0].size, box, whole)
+
+
+def _stored(clip: bpy.types.MovieClip, scene: bpy.types.Scene, names: Sequence[str]) -> Sequence[StoredMask | None]:
+    try:
+        place = store.layout(clip)
+    except MattewrightError:  # nothing says where masks are, so there are none
+        return [None] * len(names)
+    frame, who = scene.frame_current, (clip.name_full, scene.name_full)
+    step = max(-1, min(1, frame - _frames.get(who, frame)))
+    if step or who not in _frames:
+        _frames[who] = frame
+    coming = [frame + step * count for count in range(1, AHEAD + 1)] if step else []
+    ahead = tuple(place.file(name, "mask", at) for at in coming if at >= 0 for name in names)
+    paths = [place.file(name, "mask", frame) for name in names]
+    return preview.stored.masks(who, (frame, preview.changes(frame)), paths, ahead)
+
+
+def _live(live: Live, name: str, clip: bpy.types.MovieClip, frame: int, colors: dict[str, Color]) -> tuple[str, Layer | None] | None:
+    """The previewed object and its mask, None if that is not tracked; None where there is no preview of this frame."""
+    shown = live.shown
+    if shown is None or shown.wanted.clip != clip.name_full or shown.wanted.frame != frame or shown.wanted.object not in colors:
+        return None
+    if shown.pixels is None:
+        return shown.wanted.object, None
+    width, height = shown.done.width, shown.done.height
+    box = around(shown.done.box, (width, height))
+    pixels = shown.pixels[box[1] : box[3], box[0] : box[2]]
+    return shown.wanted.object, Layer((name, shown.number), colors[shown.wanted.object], (width, height), box, pixels)
+
+
+def _put(shown: dict[str, Layer], name: str, layer: Layer | None) -> None:
+    if layer is None:
+        shown.pop(name, None)
+    else:
+        shown[name] = layer
+
+
+def _in_order(shown: dict[str, Layer], names: Sequence[str]) -> tuple[Layer, ...]:
+    return tuple(shown[name] for name in names if name in shown)
