@@ -25,7 +25,7 @@ def make_previews() -> Any:
 
 
 class PreviewThread:
-    """Begins with the first preview that is put, and ends by `end`."""
+    """Begins with the first preview that is put, or by `begin`, and ends by `end`."""
 
     def __init__(
         self,
@@ -48,6 +48,16 @@ class PreviewThread:
         self._thread: threading.Thread | None = None
         self._maker: Any = None
 
+    def begin(self) -> None:
+        """Start the thread now. On Linux it goes on with the niceness of the one that does so."""
+        with self._changed:
+            self._begin()
+
+    def _begin(self) -> None:
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
+            self._thread.start()
+
     @property
     def maker(self) -> Any:
         """Only for `work`: makes what is asked for."""
@@ -62,9 +72,7 @@ class PreviewThread:
         with self._changed:
             replaced = self._waiting.pop(file, None)
             self._waiting[file] = message
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
-                self._thread.start()
+            self._begin()
             self._changed.notify()
         if replaced is not None:
             self._send(m.failure(replaced["id"], m.SUPERSEDED, "superseded: a newer one was asked for"))

@@ -61,6 +61,10 @@ class Server:
             "pick": self._pick,
         }
 
+    def begin_previews(self) -> None:
+        """Start the previews' thread, which otherwise begins with the first of them."""
+        self._previews.begin()
+
     def run(self) -> int:
         """Work until standard input ends or `shutdown` comes. The process's exit code."""
         threading.Thread(target=self._read, name="requests", daemon=True).start()

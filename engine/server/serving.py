@@ -28,10 +28,11 @@ def serve() -> int:
     sys.stdout = sys.stderr
     # Unbuffered: a buffered reader that a thread still waits in can't be taken down when the interpreter ends.
     source = os.fdopen(os.dup(0), "rb", buffering=0)
+    server = Server(source, Connection(protocol))
+    server.begin_previews()  # for them Blender's user waits; on Linux each thread has a niceness of its own, and the others inherit it
     if hasattr(os, "nice"):
         with suppress(OSError):
-            os.nice(NICENESS)  # before any other thread is there: on Linux each has a niceness of its own, and they inherit it
-    server = Server(source, Connection(protocol))
+            os.nice(NICENESS)
     threading.Thread(target=_end_with, args=(server.ended,), name="end", daemon=True).start()
     return server.run()
 
