@@ -6,14 +6,13 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
 from ...engine.shot import MattewrightError
 from ...engine.shot.mapped import Slot
 from ...engine.shot.messages import Click, Preview, PreviewDone
 from ..link import Session, redraw_clip_editors
 from .pixels import PixelFile
+from .png import Grey
+from .stored import StoredMask, around
 from .wanted import Wanted
 
 
@@ -25,8 +24,13 @@ class Shown:
     """Counts them."""
     wanted: Wanted
     done: PreviewDone
-    pixels: npt.NDArray[np.uint8] | None
-    """(height, width), the top row first, 255 where the object is; None where it was not tracked."""
+    cut: StoredMask | None
+    """The mask; None where it was not tracked."""
+
+    @property
+    def pixels(self) -> Grey | None:
+        """(height, width) of the whole picture, the top row first, 255 where the object is; None where it was not tracked."""
+        return None if self.cut is None else self.cut.whole()
 
 
 class Live:
@@ -124,8 +128,12 @@ class Live:
         else:
             self.problem, self._failed = "", None
             assert self._file is not None
-            pixels = self._file.read(result.slot) if result.tracked else None
-            self.shown = Shown(self.asked, wanted, result, pixels)
+            cut = None
+            if result.tracked:
+                size = result.width, result.height
+                box = around(result.box, size)
+                cut = StoredMask(size, box, self._file.read(result.slot, box), self.asked)
+            self.shown = Shown(self.asked, wanted, result, cut)
         self._ask()
         redraw_clip_editors(panels=self.problem != problem)
 

@@ -6,10 +6,11 @@ import contextlib
 import mmap
 
 import numpy as np
-import numpy.typing as npt
 
 from ...engine.shot import mapped
 from ...engine.shot.mapped import Slot
+from .png import Grey
+from .stored import Box
 
 
 class PixelFile:
@@ -21,11 +22,12 @@ class PixelFile:
         self.path = mapped.create(width, height)
         self._map: mmap.mmap = mapped.map_file(self.path, width, height)
 
-    def read(self, slot: Slot) -> npt.NDArray[np.uint8]:
-        """A copy of the mask in `slot`, (height, width), the top row first."""
+    def read(self, slot: Slot, box: Box) -> Grey:
+        """A copy of what the mask in `slot` has in `box`, (height, width) of it, the top row first."""
         width, height = self.size
+        left, top, right, bottom = box
         pixels = np.frombuffer(self._map, np.uint8, width * height, slot * width * height)
-        return pixels.reshape(height, width).copy()
+        return pixels.reshape(height, width)[top:bottom, left:right].copy()
 
     def close(self) -> None:
         with contextlib.suppress(BufferError):

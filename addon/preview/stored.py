@@ -27,7 +27,7 @@ State = tuple[int, int, int]
 
 @dataclass(frozen=True)
 class StoredMask:
-    """A file's mask, cut to what is not 0 and, where there is room, a pixel of 0 around it."""
+    """A mask, cut to what is not 0 and, where there is room, a pixel of 0 around it."""
 
     size: tuple[int, int]
     """(width, height) of the whole picture."""
@@ -36,6 +36,13 @@ class StoredMask:
     """(height, width) of the box, the top row first."""
     number: int
     """Another one for each reading."""
+
+    def whole(self) -> Grey:
+        """(height, width) of the whole picture."""
+        made = np.zeros((self.size[1], self.size[0]), np.uint8)
+        left, top, right, bottom = self.box
+        made[top:bottom, left:right] = self.pixels
+        return made
 
 
 @dataclass(frozen=True)

@@ -206,7 +206,7 @@ def _refusal(space: bpy.types.SpaceClipEditor) -> str:
 
 def _not_tracked(clip: bpy.types.MovieClip, frame: int) -> str:
     shown = preview.live.shown
-    if shown is None or shown.pixels is not None or shown.wanted.clip != clip.name_full or shown.wanted.frame != frame:
+    if shown is None or shown.cut is not None or shown.wanted.clip != clip.name_full or shown.wanted.frame != frame:
         return ""
     return f"{shown.wanted.object} is not tracked on frame {frame}"
 

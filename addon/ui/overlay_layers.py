@@ -12,7 +12,7 @@ import numpy.typing as npt
 from ...engine.shot import MattewrightError
 from .. import preview, properties, store
 from ..preview import Live, StoredMask
-from ..preview.stored import Box, around
+from ..preview.stored import Box
 from ..properties.shot import COLORS
 from .colors import displayed
 
@@ -126,12 +126,10 @@ def _live(live: Live, name: str, clip: bpy.types.MovieClip, frame: int, colors: 
     shown = live.shown
     if shown is None or shown.wanted.clip != clip.name_full or shown.wanted.frame != frame or shown.wanted.object not in colors:
         return None
-    if shown.pixels is None:
+    mask = shown.cut
+    if mask is None:
         return shown.wanted.object, None
-    width, height = shown.done.width, shown.done.height
-    box = around(shown.done.box, (width, height))
-    pixels = shown.pixels[box[1] : box[3], box[0] : box[2]]
-    return shown.wanted.object, Layer((name, shown.number), colors[shown.wanted.object], (width, height), box, pixels)
+    return shown.wanted.object, Layer((name, shown.number), colors[shown.wanted.object], mask.size, mask.box, mask.pixels)
 
 
 def _put(shown: dict[str, Layer], name: str, layer: Layer | None) -> None:
