@@ -22,10 +22,10 @@ class PixelFile:
         self.path = mapped.create(width, height)
         self._map: mmap.mmap = mapped.map_file(self.path, width, height)
 
-    def read(self, slot: Slot, box: Box) -> Grey:
-        """A copy of what the mask in `slot` has in `box`, (height, width) of it, the top row first."""
+    def read(self, slot: Slot, box: Box | None = None) -> Grey:
+        """A copy of what the mask in `slot` has in `box`, (height, width) of it, the top row first; by default of all of it."""
         width, height = self.size
-        left, top, right, bottom = box
+        left, top, right, bottom = box or (0, 0, width, height)
         pixels = np.frombuffer(self._map, np.uint8, width * height, slot * width * height)
         return pixels.reshape(height, width)[top:bottom, left:right].copy()
 
