@@ -49,6 +49,14 @@ def initialize(number: int) -> None:
 def job(number: int) -> None:
     if fault == "dies at work":
         die(-9 & 0xFF, "Killed: out of memory")
+    if fault == "out of memory":
+        send(m.failure(number, m.OUT_OF_MEMORY, "out of memory (CUDA out of memory): take a smaller model", "sam2.1-hiera-small"))
+        return
+    if fault == "dies for want of memory":
+        die(1, "torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB")
+    if fault == "no model":
+        send(m.failure(number, m.MODEL_MISSING, "model 'sam2.1-hiera-tiny' is not installed", "sam2.1-hiera-tiny"))
+        return
     if fault == "refuses":
         send(m.failure(number, m.REFUSED, "model 'x':\n   not installed"))
         return
@@ -70,9 +78,11 @@ def job(number: int) -> None:
             send(m.notification("progress", m.Progress(number, "track", done, 3000, done, "fox", 2.0, 3.0)))
             send(m.notification("something new", m.Cancel(1)))
         send(m.notification("log", m.Log("warning", "that was a lot")))
-    if fault in ("works", "deaf"):
+    if fault in ("works", "deaf", "hangs"):
         for done in range(1, 500):
             send(m.notification("progress", m.Progress(number, "track", done, 500, done, "fox", 20.0, (500 - done) / 20)))
+            if fault == "hangs":
+                return
             time.sleep(0.02)
             if cancelled.is_set() and fault != "deaf":
                 send(m.failure(number, m.CANCELLED, "cancelled; the frames that were done are kept"))
@@ -81,15 +91,20 @@ def job(number: int) -> None:
 
 
 def main() -> None:
+    if fault == "takes nothing":
+        time.sleep(60)
     while (message := read_message(sys.stdin.buffer)) is not None:
         if message["method"] == "cancel":
             cancelled.set()
+        elif message["method"] == "ping":
+            if fault != "hangs":
+                send(m.response(message["id"], m.Pong()))
         elif message["method"] == "initialize":
             initialize(message["id"])
         else:
             cancelled.clear()
             threading.Thread(target=job, args=(message["id"],), daemon=True).start()
-    if fault == "deaf":
+    if fault in ("deaf", "hangs"):
         time.sleep(60)
 
 
