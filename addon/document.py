@@ -13,6 +13,7 @@ from ..engine.shot import (
     FrameRange,
     KeyedValue,
     MattewrightError,
+    MotionTrack,
     Point,
     Prompts,
     RefineStep,
@@ -25,7 +26,7 @@ from ..engine.shot import (
     check,
     to_json,
 )
-from . import animation, mask_names, masks, paths, properties, store, whole_file
+from . import animation, mask_names, masks, paths, properties, store, tracks, whole_file
 from .compositor import ops
 from .footage import footage_of
 
@@ -44,7 +45,7 @@ def shot_of(clip: bpy.types.MovieClip) -> Shot:
         name=clip.name,
         footage=footage,
         range=frames,
-        objects=tuple(_object(item, place, clip, keyed) for item in settings.objects),
+        objects=tuple(_object(item, place, clip, keyed, tracks.of_object(clip, item, footage)) for item in settings.objects),
         tracking=tracking_of(settings),
         overlap=settings.overlap,
         masks=masks.outlines(masks.asked_for(settings), (footage.width, footage.height), frames),
@@ -79,7 +80,13 @@ def write(clip: bpy.types.MovieClip) -> Path:
     return path
 
 
-def _object(item: properties.MatteObject, place: Path, clip: bpy.types.MovieClip, keyed: Mapping[int, KeyedValue]) -> ShotObject:
+def _object(
+    item: properties.MatteObject,
+    place: Path,
+    clip: bpy.types.MovieClip,
+    keyed: Mapping[int, KeyedValue],
+    attached: tuple[MotionTrack, ...],
+) -> ShotObject:
     red, green, blue = (round(channel, 6) for channel in item.color)
     return ShotObject(
         name=item.name,
@@ -89,6 +96,7 @@ def _object(item: properties.MatteObject, place: Path, clip: bpy.types.MovieClip
         ),
         refine=tuple(_step(step, keyed, item.name) for step in item.refine),
         locked=tuple(FrameRange(locked.first, locked.last) for locked in item.locked),
+        tracks=attached,
     )
 
 

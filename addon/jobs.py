@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 import bpy
 
 from ..engine.shot import FrameRange, MattewrightError, Shot
-from ..engine.shot.messages import JobDone, PickDone, RegionsDone, Result, ShotJob, StageName
-from . import compositor, document, masks, properties, store
+from ..engine.shot.messages import JobDone, PickDone, Progress, RegionsDone, Result, ShotJob, StageName
+from . import compositor, document, refusal, store
 from .link import Job, session
 
 Report = Callable[[Job], None]
@@ -49,7 +49,7 @@ def run(
 
 def left_out(clip: bpy.types.MovieClip) -> list[str]:
     """The objects that no job of the clip works on until the user has mended something, each with what that is."""
-    return [f"'{name}': {reason}" for name, reason in masks.refused(properties.of(clip)).items()]
+    return [f"'{name}': {reason}" for name, reason in refusal.reasons(clip).items()]
 
 
 def summary(method: str, result: Result) -> str:
@@ -75,14 +75,27 @@ def progress_line(job: Job) -> str:
     progress = job.progress
     if progress is None:
         return f"{job.method}: starting"
-    parts = [f"{progress.stage} {progress.done}/{progress.total}"]
-    if progress.frame is not None:
-        parts.append(f"{progress.object + ' ' if progress.object else ''}frame {progress.frame}")
+    where = [f"{progress.object + ' ' if progress.object else ''}frame {progress.frame}"] if progress.frame is not None else []
+    return ", ".join(_amount(progress) + where + _pace(progress))
+
+
+def short_line(job: Job) -> str:
+    """``track 12/240, 3.4 frames/s, 1:07 left``."""
+    progress = job.progress
+    return ", ".join(_amount(progress) + _pace(progress)) if progress else f"{job.method}: starting"
+
+
+def _amount(progress: Progress) -> list[str]:
+    return [f"{progress.stage} {progress.done}/{progress.total}"]
+
+
+def _pace(progress: Progress) -> list[str]:
+    parts = []
     if progress.frames_per_second > 0:
         parts.append(f"{progress.frames_per_second:.3g} frames/s")
     if progress.seconds_left is not None:
         parts.append(f"{clock(progress.seconds_left)} left")
-    return ", ".join(parts)
+    return parts
 
 
 def clock(seconds: float) -> str:
@@ -107,15 +120,25 @@ def status(clip: bpy.types.MovieClip) -> list[str]:
 
 
 def _ask(clip: bpy.types.MovieClip, objects: Sequence[str], frames: FrameRange | None) -> ShotJob:
+    try:
+        return _asked(clip, objects, frames)
+    except OSError as error:  # a network drive that has gone away
+        where = f"{error.filename}: " if error.filename else ""
+        raise MattewrightError(f"clip '{clip.name}': {where}{error.strerror or error}: see that its drive is there") from None
+
+
+def _asked(clip: bpy.types.MovieClip, objects: Sequence[str], frames: FrameRange | None) -> ShotJob:
     shot = document.shot_of(clip)
     _check(shot, objects)
-    refused = masks.refused(properties.of(clip))
+    refused = refusal.reasons(clip)
     able = [name for name in objects or [item.name for item in shot.objects] if name not in refused]
     if len(able) < len(objects) or not able:
         raise MattewrightError(next(refused[name] for name in objects or refused if name in refused))
     path = document.write(clip)
     named = tuple(able if refused else objects)
-    return ShotJob(shot=str(path), objects=named, first=frames.first if frames else None, last=frames.last if frames else None)
+    first, last = (frames.first, frames.last) if frames else (None, None)
+    # In background it may be a farm, whose nodes share a store.
+    return ShotJob(shot=str(path), objects=named, first=first, last=last, alone=not bpy.app.background)
 
 
 def _check(shot: Shot, objects: Sequence[str]) -> None:

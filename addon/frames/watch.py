@@ -10,7 +10,7 @@ from bpy.app.handlers import persistent
 
 from ...engine.shot import MattewrightError
 from ...engine.shot.messages import Doubt, FramesDone, ListFrames, ObjectFrames
-from .. import document, properties, store
+from .. import document, properties, store, tracks
 from ..link import redraw_clip_editors, session
 from .known import Asked, Known, Says
 
@@ -70,6 +70,7 @@ def says(clip: bpy.types.MovieClip, frame: int) -> Says:
             tuple(_prompts(said) for said in item.prompts),
             tuple((locked.first, locked.last) for locked in item.locked),
             tuple((step.op, step.enabled, step.live) for step in item.refine),
+            tracks.says(clip, item),
         )
         for item in shot.objects
     )

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import bpy
 
-from . import folders, frames, help, jobs, nodes, objects, presets, prompts, refine, regions
+from . import engine, folders, frames, help, install, jobs, nodes, objects, presets, prompts, refine, regions, tracks
 
 CLASSES: tuple[type[bpy.types.Operator], ...] = (
     *objects.CLASSES,
     *prompts.CLASSES,
     *regions.CLASSES,
+    *tracks.CLASSES,
     *refine.CLASSES,
     *presets.CLASSES,
     *jobs.CLASSES,
+    *engine.CLASSES,
     *nodes.CLASSES,
     *folders.CLASSES,
     *frames.CLASSES,
     *help.CLASSES,
+    *install.CLASSES,
 )
 
 

@@ -177,7 +177,8 @@ def _why_not_track(context: bpy.types.Context) -> str:
     """Why nothing can be tracked in the context's editor; empty as `_why_no_job` is."""
     space = context.space_data
     shot = properties.of(space.clip) if isinstance(space, bpy.types.SpaceClipEditor) and space.clip is not None else None
-    if session.running is None and shot is not None and len(shot.objects) and not any(len(item.prompts) or len(item.tracks) for item in shot.objects):
+    says_nothing = shot is not None and len(shot.objects) and not any(len(item.prompts) or len(item.tracks) for item in shot.objects)
+    if session.running is None and says_nothing:
         return "No object is prompted yet: say on a frame where it is"
     return _why_no_job(context)
 

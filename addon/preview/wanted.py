@@ -26,7 +26,7 @@ from ...engine.shot import (
     catalogue,
 )
 from ...engine.shot.operations import at_frame
-from .. import animation, document, masks, properties, store
+from .. import animation, document, masks, properties, store, tracks
 from ..footage import footage_of
 
 TIME = "Time"
@@ -83,8 +83,12 @@ def clicked(clip: bpy.types.MovieClip, name: str, prompts: Prompts) -> Wanted:
     Raises MattewrightError for a shot that can't be worked on.
     """
     found = wanted_of(clip, name, prompts.frame)
-    objects = found.shot.objects
-    if all(item.name != name for item in objects):
+    known = {item.name: item for item in properties.of(clip).objects}
+    objects = tuple(
+        replace(item, tracks=tracks.of_object(clip, known[item.name], found.shot.footage)) if item.name == name else item
+        for item in found.shot.objects
+    )
+    if name not in known:
         objects = (*objects, ShotObject(name=name))
     shot = replace(found.shot, objects=objects, tracking=document.tracking_of(properties.of(clip)))
     return replace(found, shot=shot, prompts=prompts)

@@ -30,10 +30,12 @@ from .refine import (
     within,
 )
 from .shot import LockedRange, ShotProperties, active_object, add_object, assign_identities, visible_objects
+from .tracks import AttachedTrack
 
 __all__ = [
     "ATTRIBUTE",
     "FIELDS",
+    "AttachedTrack",
     "MatteObject",
     "ObjectPrompts",
     "PromptPoint",
@@ -64,7 +66,18 @@ __all__ = [
     "within",
 ]
 
-CLASSES = (PromptPoint, ScribblePoint, PromptScribble, ObjectPrompts, RefineValue, RefineOp, LockedRange, MatteObject, ShotProperties)
+CLASSES = (
+    PromptPoint,
+    ScribblePoint,
+    PromptScribble,
+    ObjectPrompts,
+    RefineValue,
+    RefineOp,
+    LockedRange,
+    AttachedTrack,
+    MatteObject,
+    ShotProperties,
+)
 """Those that are held before those that hold them, as Blender wants it."""
 
 ATTRIBUTE = "mattewright"

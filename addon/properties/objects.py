@@ -9,6 +9,7 @@ from .. import paths
 from . import callbacks
 from .prompts import FARTHEST, PromptPoint, PromptScribble
 from .refine import RefineOp, complete, set_value
+from .tracks import AttachedTrack
 
 
 class ObjectPrompts(bpy.types.PropertyGroup):
@@ -45,6 +46,7 @@ class MatteObject(bpy.types.PropertyGroup):
     visible: BoolProperty(name="Visible", description="Show the object's mask over the clip, and its row in the frame strip", default=True)
     solo: BoolProperty(name="Solo", description="Show only this object, and others that are solo, whatever is visible", default=False)
     prompts: CollectionProperty(type=ObjectPrompts)
+    tracks: CollectionProperty(type=AttachedTrack)
     refine: CollectionProperty(type=RefineOp)
     locked: CollectionProperty(type=LockedRange)
 

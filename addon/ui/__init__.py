@@ -12,16 +12,19 @@ from . import (
     overlay,
     overlay_panel,
     preset_menu,
+    progress,
     prompts_panel,
     scrub,
     strip,
     track_panel,
+    tracks_panel,
 )
 
 CLASSES: tuple[type, ...] = (
     *engine_panel.CLASSES,
     *objects_panel.CLASSES,
     *prompts_panel.CLASSES,
+    *tracks_panel.CLASSES,
     *track_panel.CLASSES,
     *preset_menu.CLASSES,
     *chain.CLASSES,
@@ -37,9 +40,11 @@ def register() -> None:
         bpy.utils.register_class(kind)
     overlay.register()
     strip.register()
+    progress.register()
 
 
 def unregister() -> None:
+    progress.unregister()
     strip.unregister()
     overlay.unregister()
     for kind in reversed(CLASSES):

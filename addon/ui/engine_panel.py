@@ -8,8 +8,9 @@ from typing import Any
 import bpy
 
 from ...engine.shot import MattewrightError
-from .. import compositor, frames, jobs, properties
-from ..link import Cancelled, find_python, session
+from .. import compositor, frames, properties, refusal
+from ..link import NotInstalled, find_python, session
+from . import engine_state, install_parts, progress
 from .chain import is_registered
 from .next_step import Facts, Step, next_step
 from .parts import MattePanel, clip_of, tell
@@ -23,20 +24,34 @@ class _Python:
 
     def __init__(self) -> None:
         self._problem, self._until = "", 0.0
+        self.not_installed = False
+        """Whether nobody has named one, and none is installed."""
 
     def problem(self) -> str:
         now = time.monotonic()
         if now > self._until:
+            self.not_installed = False
             try:
                 find_python()
                 self._problem = ""
+            except NotInstalled as error:
+                self._problem, self.not_installed = str(error), True
             except MattewrightError as error:
                 self._problem = str(error)
             self._until = now + KEPT
         return self._problem
 
+    def forget(self) -> None:
+        """Look again: something was installed."""
+        self._until = 0.0
+
 
 _python = _Python()
+
+
+def forget() -> None:
+    """Something was installed, or removed: look again."""
+    _python.forget()
 
 
 def facts_of(clip: bpy.types.MovieClip) -> Facts:
@@ -50,9 +65,11 @@ def facts_of(clip: bpy.types.MovieClip) -> Facts:
         frames.states.problem(clip.name_full),
         bool(shot.store.strip() or bpy.data.filepath),
         names,
-        tuple(str(item.name) for item in shot.objects if len(item.prompts)),
+        tuple(str(item.name) for item in shot.objects if len(item.prompts) or len(item.tracks)),
         frames.states.of(clip.name_full),
         compositor.group_of(clip) is not None,
+        not_installed=_python.not_installed,
+        refused=tuple(refusal.reasons(clip).values()),
     )
 
 
@@ -65,9 +82,11 @@ class MATTEWRIGHT_PT_engine(MattePanel, bpy.types.Panel):
         if clip is None or layout is None:
             return
         column = layout.column()
-        if session.running is None:
+        if install_parts.draw_in_sidebar(column):
+            return
+        if session.running is None and not engine_state.draw(column, clip):
             _draw_step(column, next_step(facts_of(clip)))
-        draw_job(column)
+        progress.draw(column)
 
 
 class MATTEWRIGHT_PT_engine_settings(MattePanel, bpy.types.Panel):
@@ -85,8 +104,6 @@ class MATTEWRIGHT_PT_engine_settings(MattePanel, bpy.types.Panel):
         column = layout.column()
         for name in ("model", "tracker", "precision", "size", "compiled"):
             column.prop(shot, name)
-        layout.prop(shot, "overlap")
-        layout.prop(shot, "store")
         started = session.client is not None and session.client.initialized is not None and session.client.alive
         layout.label(text="The engine is running" if started else "The engine starts when it is needed", icon="INFO")
 
@@ -103,31 +120,6 @@ def _draw_step(layout: bpy.types.UILayout, step: Step) -> None:
         button: Any = row.operator(operator, text=step.label)
         for name, value in step.values.items():
             setattr(button, name, value)
-
-
-def draw_job(layout: bpy.types.UILayout) -> None:
-    """The running job with its stop button, or what became of the last one."""
-    job = session.job
-    if job is None:
-        return
-    if session.running:
-        progress = job.progress
-        share = progress.done / progress.total if progress and progress.total else 0.0
-        column = layout.column(align=True)
-        column.progress(factor=share, type="BAR", text="stopping" if job.cancelling else _short(job))
-        _, _, rest = jobs.progress_line(job).partition(", ")
-        if rest and not job.cancelling:
-            tell(column, rest, "TIME")
-        column.operator("mattewright.cancel", text="Stop at Once" if job.cancelling else "Stop", icon="X")
-    elif job.error is not None:
-        tell(layout, str(job.error), "CANCEL" if isinstance(job.error, Cancelled) else "ERROR")
-    elif job.result is not None:
-        tell(layout, jobs.summary(job.method, job.result), "CHECKMARK")
-
-
-def _short(job: Any) -> str:
-    progress = job.progress
-    return f"{progress.stage} {progress.done}/{progress.total}" if progress else f"{job.method}: starting"
 
 
 CLASSES = (MATTEWRIGHT_PT_engine, MATTEWRIGHT_PT_engine_settings)

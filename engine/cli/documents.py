@@ -128,7 +128,7 @@ def check(options: argparse.Namespace) -> int:
 
     with OpenShot(options.shot) as opened:
         for item in opened.shot.objects:
-            for prompts in item.prompts:
+            for prompts in item.prompted:
                 opened.prompt_mask(prompts)
                 if not opened.reader.has_picture(prompts.frame):
                     raise MattewrightError(

@@ -38,7 +38,8 @@ class Clicks:
         """Write the mask into the request's file. Raises MattewrightError for what can't be worked on, or says nothing of the object."""
         started = time.perf_counter()
         path, shot = out_of_turn.said(request)
-        item, prompts = shot.object(request.object), request.prompts
+        item = shot.object(request.object)
+        prompts = item.with_tracks(request.prompts)
         opened = self._standing.open(path, shot)
         if not shot.footage.has_frame(prompts.frame) or not opened.reader.has_picture(prompts.frame):
             clip = shot.footage.frames()

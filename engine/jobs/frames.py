@@ -72,7 +72,7 @@ class FrameLists:
 
 def _is_open(item: ShotObject, frame: int) -> bool:
     """Whether the user may still want to change it: the review knows of the prompts and the locks that there were then."""
-    return not item.is_locked(frame) and all(prompts.frame != frame for prompts in item.prompts)
+    return not item.is_locked(frame) and all(prompts.frame != frame for prompts in item.prompted)
 
 
 def spans_of(frames: Iterable[int]) -> tuple[Span, ...]:
@@ -88,7 +88,7 @@ def spans_of(frames: Iterable[int]) -> tuple[Span, ...]:
 
 def _stale(opened: OpenShot) -> tuple[dict[str, set[int]], str]:
     """By object, the frames that a run would make anew or for the first time; and why that isn't known."""
-    prompted = [item for item in opened.shot.objects if item.prompts]
+    prompted = [item for item in opened.shot.objects if item.prompted]
     if not prompted:
         return {}, ""
     try:

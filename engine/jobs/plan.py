@@ -89,11 +89,11 @@ def make_plan(opened: OpenShot, objects: list[ShotObject], target: FrameRange) -
     plan = Plan()
     if not objects:
         raise MattewrightError(f"{opened.path}: the shot has no objects: add one and say on a frame where it is")
-    if not any(item.prompts for item in objects):
+    if not any(item.prompted for item in objects):
         raise MattewrightError(f"{opened.path}: object '{objects[0].name}' has no prompts: say on at least one frame where it is")
     made: dict[str, dict[int, str]] = {}
     for item in objects:
-        if not item.prompts:
+        if not item.prompted:
             plan.unprompted.append(item.name)
             continue
         logits = made[item.name] = {}
@@ -129,7 +129,7 @@ def plan_masks_only(opened: OpenShot, objects: list[ShotObject], target: FrameRa
 
 def _starts(opened: OpenShot, item: ShotObject) -> dict[int, Start]:
     starts = {}
-    for prompts in item.prompts:
+    for prompts in item.prompted:
         frame = prompts.frame
         if not opened.reader.has_picture(frame):
             raise MattewrightError(f"{opened.path}: object '{item.name}' is prompted on frame {frame}, where the footage has no picture")
@@ -146,7 +146,7 @@ def _starts(opened: OpenShot, item: ShotObject) -> dict[int, Start]:
 
 
 def _stretches(opened: OpenShot, item: ShotObject, target: FrameRange, missing: set[int]) -> list[Stretch]:
-    prompted = sorted(prompts.frame for prompts in item.prompts)
+    prompted = sorted(prompts.frame for prompts in item.prompted)
     orders: list[tuple[tuple[int, ...], range]] = [((prompted[0],), range(prompted[0] - 1, target.first - 1, -1))]
     for here, there in pairwise(prompted):
         orders.append(((here, there), range(here + 1, there)))
@@ -178,7 +178,7 @@ def _fill_keys(opened: OpenShot, stretch: Stretch, starts: dict[int, Start], log
             logits[frame] = recorded
             before = keys.locked_key(recorded)
             continue
-        key = keys.step_key(before, opened.reader.identity(frame), anchors)
+        key = keys.step_key(before, opened.reader.identity(frame), anchors, item.track_points(frame))
         stretch.keys[frame] = logits[frame] = before = key
         if recorded == key:
             stretch.kept.add(frame)

@@ -279,10 +279,10 @@ def review(
 
 
 def _prompted_areas(store: Store, item: ShotObject, there: Sequence[int]) -> dict[int, float]:
-    said = {prompts.frame for prompts in item.prompts} & set(there)
+    said = {prompts.frame for prompts in item.prompted} & set(there)
     return {frame: look(frame, store.read_logits(item.name, frame)).area for frame in said}
 
 
 def _is_open(one: Judged | None, item: ShotObject) -> TypeGuard[Judged]:
     """Whether the user may still want to change it."""
-    return one is not None and not item.is_locked(one.frame) and all(prompts.frame != one.frame for prompts in item.prompts)
+    return one is not None and not item.is_locked(one.frame) and all(prompts.frame != one.frame for prompts in item.prompted)

@@ -14,6 +14,7 @@ from ..footage import MissingPictureError
 from ..refine import depth
 from ..segment.tracker import Past, Prediction, Tracker
 from ..shot import MattewrightError, ShotObject
+from .freed import keep_freed
 from .masks import MaskKeys, MaskSources, looks_elsewhere
 from .opened import OpenShot
 from .plan import Plan, Start, Stretch, make_plan, plan_masks_only
@@ -132,6 +133,7 @@ def _at_several_hands(writer: _MaskWriter, by_frame: Mapping[int, Sequence[ShotO
     wanted = [(item, frame) for frame in sorted(by_frame) for item in by_frame[frame]]
     if not wanted:
         return
+    keep_freed()
     hands = min(MOST_HANDS, (os.cpu_count() or 1) + 1, len(wanted))  # one more than there are cores: each waits for the disk at times
     with ThreadPoolExecutor(hands, "refine") as pool:
         working: deque[tuple[str, int, Future[None]]] = deque()
@@ -195,7 +197,7 @@ def _tracked(opened: OpenShot, plan: Plan, lost: list[MissingPictureError]) -> I
 
 
 def _begin(opened: OpenShot, tracker: Tracker, start: Start) -> Prediction:
-    prompts = next(prompts for prompts in start.object.prompts if prompts.frame == start.frame)
+    prompts = next(prompts for prompts in start.object.prompted if prompts.frame == start.frame)
     mask = opened.prompt_mask(prompts)
     return tracker.start(opened.embedding(start.frame), prompts, mask[1] if mask else None)
 
@@ -204,7 +206,7 @@ def _walk(opened: OpenShot, tracker: Tracker, stretch: Stretch) -> Iterator[tupl
     """The stretch's stale frames in order; frames that are kept are handed to the tracker from the store as they are."""
     from ..segment.follow import follow
 
-    name = stretch.object.name
+    name, points = stretch.object.name, stretch.object.track_points
     prompted = {frame: opened.store.read_logits(name, frame) for frame in stretch.anchors}
     history: list[Past] = []
     run: list[int] = []
@@ -213,7 +215,7 @@ def _walk(opened: OpenShot, tracker: Tracker, stretch: Stretch) -> Iterator[tupl
         return opened.store.read_logits(name, frame)
 
     def followed(frames: list[int]) -> Iterator[tuple[int, Prediction]]:
-        for frame, prediction in follow(tracker, opened.embedding, prompted, frames, list(history), stored):
+        for frame, prediction in follow(tracker, opened.embedding, prompted, frames, list(history), stored, points):
             history.append(Past(frame, prediction.score))
             yield frame, prediction
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..shot import Point
 from .tracker import Memory, Past, Prediction, Tracker
 
 if TYPE_CHECKING:
@@ -25,13 +26,15 @@ def follow(
     frames: Sequence[int],
     history: Sequence[Past],
     stored: Callable[[int], Prediction],
+    points: Callable[[int], Sequence[Point]] = lambda frame: (),
 ) -> Iterator[tuple[int, Prediction]]:
     """Each frame of `frames`, in their order (rising or falling), with the object on it.
 
     `prompted` holds the predictions on the prompted frames that reach this stretch: one for the way out from a prompted frame, two for a
     stretch between two. `history` is what an earlier run of the same walk has done, as tracked; frames in it are passed over.
     `embed` gives a frame's embedding, and is asked for the same few frames again and again: it should cache. `stored` reads back a
-    frame of `history`, or one yielded here, which the caller has stored by the time that it asks for the next.
+    frame of `history`, or one yielded here, which the caller has stored by the time that it asks for the next. `points` gives the clicks
+    that guide a frame.
 
     Raises ValueError when there is no prompted frame, or one among `frames`.
     """
@@ -53,7 +56,7 @@ def follow(
         memory = [
             Memory(other, other in known, known[other] if other in known else recent[other], partial(embed, other)) for other in named
         ]
-        prediction = as_stored(tracker.step(frame, embed(frame), memory))
+        prediction = as_stored(tracker.step(frame, embed(frame), memory, points(frame)))
         recent[frame] = prediction
         past.append(Past(frame, prediction.score))
         yield frame, prediction

@@ -17,9 +17,10 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from ..shot import Prompts
+from ..shot import Point, Prompts
 from . import prior
-from .image_model import BOTTOM_RIGHT, PADDING, POSITIVE, TOP_LEFT, Embedding, ImageModel
+from .image_model import BOTTOM_RIGHT, NEGATIVE, PADDING, POSITIVE, TOP_LEFT, Embedding, ImageModel
+from .image_prompts import heeded, marked
 from .shapes import main_parts, middle
 from .tracker import Memory, Past, Prediction
 from .trackers import VERSIONS
@@ -69,28 +70,53 @@ class MatchingTracker:
         return [*named, latest]
 
     @torch.inference_mode()
-    def step(self, frame: int, embedding: Embedding, memory: Sequence[Memory]) -> Prediction:
-        """The object on the next frame."""
+    def step(self, frame: int, embedding: Embedding, memory: Sequence[Memory], points: Sequence[Point] = ()) -> Prediction:
+        """The object on the next frame. Both prompts get the `points` too; those that come to nothing are marked in the mask once more."""
         matched = prior.match(frame, embedding, memory)
         wanted = main_parts(matched > 0.5)
+        if not wanted.any() and any(point.positive for point in points):
+            return self.model.segment(embedding, Prompts(frame, tuple(points)))
         if not wanted.any():
             return Prediction(np.full(matched.shape, GONE_LOGIT, np.float16), 0.0)
-        points, labels = _prompts(wanted, embedding.size)
-        odds = torch.from_numpy(PROMPT_GAIN * prior.log_odds(matched)).expand(len(points), 1, -1, -1)
-        logits, scores = self.model.decode_batch(embedding, points, labels, odds, multimask=True)
-        return _combined(logits.cpu(), scores.cpu(), torch.from_numpy(matched))
+        clicks, labels = _prompts(wanted, embedding.size, points)
+
+        def answer(odds: npt.NDArray[np.float32]) -> Prediction:
+            shown = torch.from_numpy(odds).expand(len(clicks), 1, -1, -1)
+            logits, scores = self.model.decode_batch(embedding, clicks, labels, shown, multimask=True)
+            return _combined(logits.cpu(), scores.cpu(), torch.from_numpy(matched))
+
+        found = answer(PROMPT_GAIN * prior.log_odds(matched))
+        passed_over = _passed_over(found, points, embedding.size)
+        if not passed_over:
+            return found
+        odds = found.logits.astype(np.float32)
+        for point in passed_over:
+            odds = marked(odds, (point.x, point.y), point.positive, embedding.size)
+        again = answer(odds)
+        return again if len(_passed_over(again, points, embedding.size)) < len(passed_over) else found
 
 
-def _prompts(wanted: npt.NDArray[np.bool_], size: tuple[int, int]) -> tuple[Tensor, Tensor]:
-    """Two sets of prompts: a box around `wanted` (256, 256) and a click in its middle; and none.
+def _passed_over(found: Prediction, points: Sequence[Point], size: tuple[int, int]) -> list[Point]:
+    """The points that the mask, seen at `size` (height, width), disagrees with."""
+    logits = found.logits.astype(np.float32)
+    return [point for point in points if not heeded(logits, (point.x, point.y), point.positive, size)]
 
-    Points (2, 3, 2) in pixels of the picture, which is `size` (height, width) large, and their labels (2, 3).
+
+def _prompts(wanted: npt.NDArray[np.bool_], size: tuple[int, int], points: Sequence[Point] = ()) -> tuple[Tensor, Tensor]:
+    """Two sets of prompts: a box around `wanted` (256, 256) and a click in its middle; and none. Both with the `points`.
+
+    Points (2, 3 + n, 2) in pixels of the picture, which is `size` (height, width) large, and their labels (2, 3 + n).
     """
     ys, xs = np.nonzero(wanted)
     corners = [(xs.min(), ys.min()), (xs.max() + 1, ys.max() + 1)]
     scale = np.array([size[1] / wanted.shape[1], size[0] / wanted.shape[0]], np.float32)
-    points = torch.from_numpy(np.array([*corners, middle(wanted)], np.float32) * scale)
-    return torch.stack([points, torch.zeros_like(points)]), torch.tensor([[TOP_LEFT, BOTTOM_RIGHT, POSITIVE], [PADDING] * 3])
+    drawn = torch.from_numpy(np.array([*corners, middle(wanted)], np.float32) * scale)
+    said = torch.tensor([(point.x, point.y) for point in points], dtype=torch.float32).reshape(-1, 2)
+    labels = [POSITIVE if point.positive else NEGATIVE for point in points]
+    return (
+        torch.stack([torch.cat([drawn, said]), torch.cat([torch.zeros_like(drawn), said])]),
+        torch.tensor([[TOP_LEFT, BOTTOM_RIGHT, POSITIVE, *labels], [PADDING] * 3 + labels]),
+    )
 
 
 def _combined(logits: Tensor, scores: Tensor, matched: Tensor) -> Prediction:

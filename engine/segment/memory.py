@@ -23,7 +23,7 @@ import torch
 import torch.nn.functional as functional
 from torch import Tensor
 
-from ..shot import MattewrightError, Prompts
+from ..shot import MattewrightError, Point, Prompts
 from .image_model import Embedding, ImageModel
 from .image_prompts import resized
 from .tracker import Memory, Past, Prediction
@@ -68,7 +68,7 @@ class MemoryTracker:
         return [*anchors, *(frame for frame in latest if frame not in anchors)]
 
     @torch.inference_mode()
-    def step(self, frame: int, embedding: Embedding, memory: Sequence[Memory]) -> Prediction:
+    def step(self, frame: int, embedding: Embedding, memory: Sequence[Memory], points: Sequence[Point] = ()) -> Prediction:
         """The object on the next frame; logits (256, 256), `GONE` everywhere when it is not there, then with a score near 0."""
         features, sizes = self._flat(embedding)
         prompted = {item.frame: self._remembered(item, frame) for item in memory if item.prompted}
@@ -80,7 +80,7 @@ class MemoryTracker:
                 current_vision_feats=features,
                 current_vision_pos_embeds=[self._picture_positions(embedding)],
                 feat_sizes=sizes,
-                point_inputs=None,
+                point_inputs=self._points(points, embedding.size),
                 mask_inputs=None,
                 output_dict={"cond_frame_outputs": prompted, "non_cond_frame_outputs": {f: out for f, out in tracked.items() if out}},
                 num_frames=_ENDLESS,
@@ -90,6 +90,18 @@ class MemoryTracker:
         _, _, scores, logits, _, pointer, present = heads
         score = float((scores.max() * present.float().sigmoid()).clamp(0, 1))
         return Prediction(logits[0, 0].float().cpu().numpy(), score, pointer[0].float().cpu().numpy())
+
+    def _points(self, points: Sequence[Point], size: tuple[int, int]) -> dict[str, Tensor] | None:
+        """Clicks as SAM 2's tracking takes them; the picture is `size` (height, width)."""
+        if not points:
+            return None
+        side = self.network.image_size
+        # The prompt encoder takes a pixel's index and adds a half for its centre; these positions are of the plane already.
+        places = [(point.x * side / size[1] - 0.5, point.y * side / size[0] - 0.5) for point in points]
+        return {
+            "point_coords": torch.tensor([places], dtype=torch.float32, device=self.model.device),
+            "point_labels": torch.tensor([[int(point.positive) for point in points]], dtype=torch.int32, device=self.model.device),
+        }
 
     def _remembered(self, item: Memory, frame: int) -> dict[str, Any]:
         """What SAM 2's `output_dict` holds of a frame; empty when the frame can't serve."""

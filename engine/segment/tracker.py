@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from ..shot import Prompts
+from ..shot import Point, Prompts
 
 if TYPE_CHECKING:
     from .image_model import Embedding
@@ -79,6 +79,10 @@ class Tracker(Protocol):
         """
         ...
 
-    def step(self, frame: int, embedding: Embedding, memory: Sequence[Memory]) -> Prediction:
-        """The object on the next frame, from the frames that `recall` named (anchors are marked as prompted)."""
+    def step(self, frame: int, embedding: Embedding, memory: Sequence[Memory], points: Sequence[Point] = ()) -> Prediction:
+        """The object on the next frame, from the frames that `recall` named (anchors are marked as prompted).
+
+        `points`, pixels of the picture, say what is the object there and what isn't; they guide the tracker, and need not be enough to say
+        which object it is.
+        """
         ...

@@ -7,8 +7,9 @@ display transform): x to the right, y down, (0, 0) the top left corner of the pi
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -117,6 +118,20 @@ class Prompts:
 
 
 @dataclass(frozen=True)
+class MotionTrack:
+    """A motion track of the clip that is attached to an object: a point on each frame on which its marker is enabled.
+
+    It guides how the object is followed on these frames; it makes none of them a prompted one, which stands for itself.
+    """
+
+    name: Annotated[str, Text(255)]
+    frames: dict[str, tuple[Pixels, Pixels]]
+    """By scene frame."""
+    positive: bool = True
+    """Whether it is on the object; else on what is not the object."""
+
+
+@dataclass(frozen=True)
 class RefineStep:
     """One op of an object's threshold chain, with the values that differ from the op's defaults."""
 
@@ -162,6 +177,7 @@ class ShotObject:
     refine: tuple[RefineStep, ...] = ()
     locked: tuple[FrameRange, ...] = ()
     """Frames whose files are finished: no stage writes them again."""
+    tracks: tuple[MotionTrack, ...] = ()
 
     @property
     def folder(self) -> str:
@@ -169,6 +185,30 @@ class ShotObject:
 
     def is_locked(self, frame: int) -> bool:
         return any(frame in locked for locked in self.locked)
+
+    def track_points(self, frame: int) -> tuple[Point, ...]:
+        """Where the attached motion tracks are at scene frame `frame`."""
+        key = str(frame)
+        return tuple(Point(*track.frames[key], track.positive) for track in self.tracks if key in track.frames)
+
+    def with_tracks(self, prompts: Prompts) -> Prompts:
+        """`prompts` and the points of the motion tracks on their frame. A mask says all there is to say: they add nothing to one."""
+        points = () if prompts.mask is not None else self.track_points(prompts.frame)
+        return replace(prompts, points=prompts.points + points) if points else prompts
+
+    @property
+    def prompted(self) -> tuple[Prompts, ...]:
+        """What each prompted frame says, tracks and all.
+
+        Where nothing is said but by tracks, the first of the frames with the most points on the object is the prompted one.
+        """
+        if self.prompts:
+            return tuple(self.with_tracks(prompts) for prompts in self.prompts)
+        counts = Counter(int(frame) for track in self.tracks if track.positive for frame in track.frames)
+        if not counts:
+            return ()
+        first = min(counts, key=lambda frame: (-counts[frame], frame))
+        return (Prompts(first, self.track_points(first)),)
 
 
 Size = Literal[1024, 896, 512]
@@ -285,6 +325,8 @@ def check(shot: Shot, ops: Catalogue | None = None) -> None:
             _check_prompts(prompts, shot.footage, where)
         for number, locked in enumerate(item.locked):
             _check_ends(locked, f"{path}.locked[{number}]")
+        for number, track in enumerate(item.tracks):
+            _check_track(track, shot.footage, f"{path}.tracks[{number}].frames")
         check_chain(item.refine, ops, f"{path}.refine")
     for index, mask in enumerate(shot.masks):
         _check_frames(mask.frames, f"masks[{index}].frames")
@@ -348,6 +390,17 @@ def _check_prompts(prompts: Prompts, footage: Footage, path: str) -> None:
         raise DocumentError(
             path, f"nothing on frame {prompts.frame} says where the object is: add a positive point, a box, a scribble or a mask"
         )
+
+
+def _check_track(track: MotionTrack, footage: Footage, path: str) -> None:
+    _check_frames(track.frames, path)
+    for frame, (x, y) in track.frames.items():
+        if not footage.has_frame(int(frame)):
+            clip = footage.frames()
+            raise DocumentError(path, f"frame {frame} is outside the clip, which is frames {clip.first} to {clip.last}")
+        if not (x <= footage.width and y <= footage.height):
+            size = f"{footage.width} x {footage.height} pixels"
+            raise DocumentError(f"{path}.{frame}", f"({x:g}, {y:g}) is outside the picture, which is {size}")
 
 
 def _check_frames(values: Mapping[str, object], path: str) -> None:

@@ -6,7 +6,7 @@ import hashlib
 import json
 from typing import Any
 
-from ..shot import Prompts
+from ..shot import Point, Prompts
 from ..shot.fields import dump
 
 LOGITS_VERSION = "logits 1"
@@ -28,9 +28,10 @@ def start_key(model: str, tracker: str, picture: str, prompts: Prompts, mask_fil
     return digest(LOGITS_VERSION, model, tracker, picture, said, mask_file)
 
 
-def step_key(before: str, picture: str | None, anchors: tuple[str, ...]) -> str:
-    """A tracked frame's logits: the key of the frame before it, its own picture, and the prompted frames that it is tracked from."""
-    return digest(LOGITS_VERSION, before, picture, anchors)
+def step_key(before: str, picture: str | None, anchors: tuple[str, ...], points: tuple[Point, ...] = ()) -> str:
+    """A tracked frame's logits: the key of the frame before it, its own picture, the prompted frames that it is tracked from, and the
+    points that guide it."""
+    return digest(LOGITS_VERSION, before, picture, anchors, *([dump(points)] if points else []))
 
 
 def locked_key(recorded: str) -> str:

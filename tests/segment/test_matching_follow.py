@@ -20,7 +20,7 @@ class Count:
     def recall(self, anchors, history):
         return [*anchors, *(past.frame for past in history[-2:])]
 
-    def step(self, frame, embedding, memory):
+    def step(self, frame, embedding, memory, points=()):
         assert embedding == f"embedding {frame}"
         assert all(item.embedding == f"embedding {item.frame}" for item in memory)
         self.seen.append((frame, [(item.frame, item.prompted) for item in memory]))
