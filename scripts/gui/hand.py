@@ -1,0 +1,122 @@
+"""A user's hand: moves, clicks, drags and keys as real events, and buttons of the sidebar that are found by what they do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import bpy
+
+from .driver import Failed, Steps
+from .stage import Stage
+
+Place = tuple[int, int]
+ROW = 7
+"""Pixels between two places where a button is looked for."""
+
+
+class Hand:
+    def __init__(self, stage: Stage) -> None:
+        self.stage = stage
+
+    # --- anywhere in a window, in its pixels
+
+    def event(self, kind: str, value: str, at: Place, window: int = 0, **keys: Any) -> Steps:
+        self.stage.window(window).event_simulate(type=kind, value=value, x=at[0], y=at[1], **keys)
+        yield None
+
+    def press(self, at: Place, window: int = 0, button: str = "LEFTMOUSE", **keys: Any) -> Steps:
+        """A click there."""
+        yield from self.event("MOUSEMOVE", "NOTHING", at, window, **keys)
+        yield from self.event(button, "PRESS", at, window, **keys)
+        yield from self.event(button, "RELEASE", at, window, **keys)
+
+    def edit(self, text: str, at: Place) -> Steps:
+        """Give the sidebar's field there another value."""
+        yield from self.event("MOUSEMOVE", "NOTHING", at)
+        yield from self.event("RET", "PRESS", at, ctrl=True)
+        yield from self.event("RET", "RELEASE", at)
+        yield from self.event("A", "PRESS", at, ctrl=True)
+        yield from self.event("A", "RELEASE", at)
+        yield from self.type(text, at)
+        yield from self.event("RET", "PRESS", at)
+        yield from self.event("RET", "RELEASE", at)
+
+    def type(self, text: str, at: Place) -> Steps:
+        """Into the field that is being edited."""
+        names = {".": "PERIOD", "-": "MINUS"} | dict(
+            zip("0123456789", ["ZERO", "ONE", "TWO", "THREE", "FOUR", "FIVE", "SIX", "SEVEN", "EIGHT", "NINE"], strict=True)
+        )
+        for letter in text:
+            yield from self.event(names[letter], "PRESS", at, unicode=letter)
+            yield from self.event(names[letter], "RELEASE", at)
+
+    # --- over the clip, in its pixels
+
+    def move(self, x: float, y: float, number: int = 0, window: int = 0, **keys: Any) -> Steps:
+        yield from self.event("MOUSEMOVE", "NOTHING", self.stage.on_screen(x, y, number, window), window, **keys)
+
+    def click(self, x: float, y: float, number: int = 0, window: int = 0, **keys: Any) -> Steps:
+        yield from self.press(self.stage.on_screen(x, y, number, window), window, **keys)
+
+    def drag(self, *places: tuple[float, float], number: int = 0, meanwhile: Callable[[], Steps] | None = None, **keys: Any) -> Steps:
+        """From the first place through the others; `meanwhile` is done before the button is let go."""
+        first, last = (self.stage.on_screen(x, y, number) for x, y in (places[0], places[-1]))
+        yield from self.event("MOUSEMOVE", "NOTHING", first, **keys)
+        yield from self.event("LEFTMOUSE", "PRESS", first, **keys)
+        for x, y in places[1:]:
+            yield from self.event("MOUSEMOVE", "NOTHING", self.stage.on_screen(x, y, number), **keys)
+        if meanwhile is not None:
+            yield from meanwhile()
+        yield from self.event("LEFTMOUSE", "RELEASE", last, **keys)
+
+    def key(self, kind: str, at: tuple[float, float] | None = None, number: int = 0, window: int = 0, **keys: Any) -> Steps:
+        """A key over the clip; without a place, at its top."""
+        width, height = self.stage.space(number, window).clip.size
+        x, y = at or (width / 2, height * 0.07)
+        place = self.stage.on_screen(x, y, number, window)
+        yield from self.event("MOUSEMOVE", "NOTHING", place, window)
+        yield from self.event(kind, "PRESS", place, window, **keys)
+        yield from self.event(kind, "RELEASE", place, window)
+
+    # --- the sidebar
+
+    def press_button(self, pattern: str, number: int = 0) -> Steps:
+        """Click on the sidebar's button whose Python command has `pattern`, a regular expression, in it."""
+        found: list[Place] = []
+        yield from self.find(pattern, found, number)
+        yield from self.press(found[0])
+
+    def find(self, pattern: str, found: list[Place], number: int = 0, **keys: Any) -> Steps:
+        """Put the place of the button into `found`, scrolling to it if need be. Raises Failed where there is none.
+
+        Blender tells what a button does with Ctrl-C over it, and what a field holds with Ctrl-Alt-Shift-C.
+        """
+        window, region = self.stage.window(), self.stage.region("UI", number)
+        yield from self._scroll(region, "WHEELUPMOUSE", 60)
+        for _ in range(10):
+            for at in self._places(region):
+                bpy.context.window_manager.clipboard = ""
+                window.event_simulate(type="MOUSEMOVE", value="NOTHING", x=at[0], y=at[1])
+                for value in ("PRESS", "RELEASE"):
+                    window.event_simulate(type="C", value=value, x=at[0], y=at[1], **(keys or {"ctrl": True}))
+                yield None
+                if re.search(pattern, bpy.context.window_manager.clipboard):
+                    found.append(at)
+                    return
+            yield from self._scroll(region, "WHEELDOWNMOUSE", 6)
+        raise Failed(f"no button in the sidebar does {pattern}")
+
+    def _scroll(self, region: Any, kind: str, times: int) -> Steps:
+        middle = region.x + region.width // 3, region.y + region.height // 2
+        yield from self.event("MOUSEMOVE", "NOTHING", middle)
+        for _ in range(times):
+            self.stage.window().event_simulate(type=kind, value="PRESS", x=middle[0], y=middle[1])
+        yield from self.stage.drawn()
+
+    def _places(self, region: Any) -> list[Place]:
+        """Where its buttons may be: one place after the other down the sidebar, in two columns."""
+        heights = range(region.y + region.height - 12, region.y + 4, -ROW)
+        # At its right edge are its tabs.
+        return [(region.x + round(region.width * share), up) for up in heights for share in (0.3, 0.6)]

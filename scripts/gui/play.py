@@ -1,0 +1,115 @@
+"""What a step has at hand, and what many steps do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+from .driver import JOB, Steps, check, until
+from .eyes import Eyes
+from .hand import Hand
+from .stage import Stage
+
+
+@dataclass
+class Play:
+    """One run of the test."""
+
+    folder: Path
+    settings: dict[str, Any]
+    stage: Stage = field(init=False)
+    hand: Hand = field(init=False)
+    eyes: Eyes = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.stage = Stage(self.folder, self.settings)
+        self.hand, self.eyes = Hand(self.stage), Eyes(self.stage)
+
+    def alone(self) -> Steps:
+        """The first editor alone in the window, with the sidebar's tab Matte, and the whole clip in it."""
+        stage = self.stage
+        with bpy.context.temp_override(window=stage.window(), area=stage.area()):
+            bpy.ops.screen.screen_full_area()
+        yield None
+        space = stage.space()
+        space.mode, space.view, space.show_region_toolbar, space.show_region_ui = "TRACKING", "CLIP", False, True
+        yield from stage.drawn()
+        stage.region("UI").active_panel_category = "Matte"
+        yield from stage.drawn()
+        stage.call("clip.view_all", fit_view=True)
+        yield from stage.drawn()
+
+    def side_by_side(self, blend: str, *clips: str) -> Steps:
+        """A new file with those clips of the settings, each in an editor of its own, at frame 1."""
+        stage = self.stage
+        bpy.ops.wm.read_homefile(use_factory_startup=False)
+        yield None
+        bpy.ops.wm.save_as_mainfile(filepath=str(self.folder / blend))
+        for name in clips:
+            clip = bpy.data.movieclips.load(self.settings["clips"][name])
+            clip.name, clip.use_fake_user = name, True
+            stage.draft(name)
+        window = stage.window()
+        area = max(window.screen.areas, key=lambda area: area.width * area.height)
+        area.type = "CLIP_EDITOR"
+        yield from until(lambda: stage.areas() and stage.region().width > 1, "the editor has regions")
+        with bpy.context.temp_override(window=window, area=area, region=area.regions[0]):
+            bpy.ops.screen.area_split(direction="VERTICAL", factor=0.5)
+        yield from until(lambda: len(stage.areas()) == 2 and all(stage.region(number=number).width > 1 for number in (0, 1)), "two editors")
+        for number, name in enumerate(clips):
+            space = stage.space(number)
+            space.clip, space.mode, space.view = bpy.data.movieclips[name], "TRACKING", "CLIP"
+            space.show_region_ui = space.show_region_toolbar = False
+        yield from stage.drawn()
+        for number in range(len(clips)):
+            stage.call("clip.view_all", number=number)
+        scene = stage.scene
+        scene.frame_start, scene.frame_end, scene.frame_current = 1, stage.clip.frame_duration, 1
+        bpy.ops.ed.undo_push(message="Opened")
+        yield from stage.drawn()
+
+    def status(self) -> str:
+        """What the status bar says while one hand prompts."""
+        return next((str(hand.status) for hand in self.stage.hands.values()), "")
+
+    def hover(self, x: float, y: float) -> Steps:
+        """Shift, and a movement to there."""
+        at = self.stage.on_screen(x, y)
+        yield from self.hand.event("MOUSEMOVE", "NOTHING", at)
+        yield from self.hand.event("LEFT_SHIFT", "PRESS", at, shift=True)
+        for step in range(-4, 1):
+            yield from self.hand.move(x + step, y, shift=True)
+
+    def end_hover(self, x: float, y: float) -> Steps:
+        yield from self.hand.event("LEFT_SHIFT", "RELEASE", self.stage.on_screen(x, y))
+        yield from self.hand.move(x, y)
+
+    def job_done(self) -> Steps:
+        """Until the job that was begun is over, and well."""
+        session = self.stage.session
+        yield from until(lambda: session.job is not None and session.job.done, "the job is done", JOB)
+        check(session.job.error is None, f"it ended with {session.job.error}")
+
+    def shown_on(self, frame: int) -> Callable[[], bool]:
+        """Whether the mask that lies over the clip is one of a chain, of that frame."""
+
+        def holds() -> bool:
+            shown = self.stage.live.shown
+            return shown is not None and shown.wanted.frame == frame and shown.wanted.prompts is None and shown.pixels is not None
+
+        return holds
+
+    def rendered(self, frame: int, path: Path) -> Steps:
+        """The scene's frame as its compositor gives it, RGBA in 8 bits, written to `path`."""
+        scene: Any = self.stage.scene
+        scene.frame_set(frame)
+        scene.render.compositor_device = "CPU"
+        scene.render.image_settings.file_format, scene.render.image_settings.color_mode = "PNG", "RGBA"
+        scene.render.dither_intensity, scene.render.filepath = 0.0, str(path)
+        with bpy.context.temp_override(window=self.stage.window()):
+            bpy.ops.render.render(write_still=True)
+        yield from until(path.is_file, "the picture is written")
