@@ -32,7 +32,7 @@ class MATTEWRIGHT_OT_chain_preset_save(ObjectOperator, bpy.types.Operator):
     bl_label = "Keep Chain as Preset"
     bl_description = "Keep the object's refine chain under a name, for other shots; keyed values as they are on this frame"
 
-    name: StringProperty(name="Name", options={"SKIP_SAVE"})
+    name: StringProperty(name="Name", description="What the preset is called", options={"SKIP_SAVE"})
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Any:
         manager = context.window_manager

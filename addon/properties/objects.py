@@ -16,10 +16,10 @@ class ObjectPrompts(bpy.types.PropertyGroup):
     """What the user said of one object on one frame."""
 
     frame: IntProperty(name="Frame", description="Scene frame", min=0)
-    points: CollectionProperty(type=PromptPoint)
-    use_box: BoolProperty(name="Box")
+    points: CollectionProperty(name="Points", description="The clicks on this frame", type=PromptPoint)
+    use_box: BoolProperty(name="Box", description="There is a box around the object on this frame")
     box: FloatVectorProperty(name="Box", description="Left, top, right, bottom, in pixels", size=4, min=0.0, max=FARTHEST)
-    scribbles: CollectionProperty(type=PromptScribble)
+    scribbles: CollectionProperty(name="Scribbles", description="The strokes on this frame", type=PromptScribble)
     mask: StringProperty(
         name="Mask",
         description="A picture of the clip's size, white where the object is",
@@ -31,8 +31,8 @@ class ObjectPrompts(bpy.types.PropertyGroup):
 class LockedRange(bpy.types.PropertyGroup):
     """Frames whose masks are finished."""
 
-    first: IntProperty(name="First", min=0)
-    last: IntProperty(name="Last", min=0)
+    first: IntProperty(name="First", description="First scene frame that no job changes", min=0)
+    last: IntProperty(name="Last", description="Last scene frame that no job changes", min=0)
 
 
 class MatteObject(bpy.types.PropertyGroup):
@@ -45,10 +45,10 @@ class MatteObject(bpy.types.PropertyGroup):
     )
     visible: BoolProperty(name="Visible", description="Show the object's mask over the clip, and its row in the frame strip", default=True)
     solo: BoolProperty(name="Solo", description="Show only this object, and others that are solo, whatever is visible", default=False)
-    prompts: CollectionProperty(type=ObjectPrompts)
-    tracks: CollectionProperty(type=AttachedTrack)
-    refine: CollectionProperty(type=RefineOp)
-    locked: CollectionProperty(type=LockedRange)
+    prompts: CollectionProperty(name="Prompts", description="What was said of the object, by frame", type=ObjectPrompts)
+    tracks: CollectionProperty(name="Motion Tracks", description="Motion tracks that are points of the object", type=AttachedTrack)
+    refine: CollectionProperty(name="Refine", description="The steps that make the object's mask of what was tracked", type=RefineOp)
+    locked: CollectionProperty(name="Locked", description="Frames that no job changes", type=LockedRange)
 
 
 def covers_all(locked: LockedRange) -> bool:

@@ -16,12 +16,12 @@ class PromptPoint(bpy.types.PropertyGroup):
 
 
 class ScribblePoint(bpy.types.PropertyGroup):
-    x: FloatProperty(name="X", min=0.0, max=FARTHEST)
-    y: FloatProperty(name="Y", min=0.0, max=FARTHEST)
+    x: FloatProperty(name="X", description="Pixels from the picture's left edge", min=0.0, max=FARTHEST)
+    y: FloatProperty(name="Y", description="Pixels from the picture's top edge, downwards", min=0.0, max=FARTHEST)
 
 
 class PromptScribble(bpy.types.PropertyGroup):
     """A stroke along the object, or along what is not the object."""
 
-    points: CollectionProperty(type=ScribblePoint)
-    positive: BoolProperty(name="Positive", default=True)
+    points: CollectionProperty(name="Points", description="Of the stroke, in its order", type=ScribblePoint)
+    positive: BoolProperty(name="Positive", description="On the object; off: on what is not the object", default=True)

@@ -25,7 +25,7 @@ KINDS = {
 class RefineValue(bpy.types.PropertyGroup):
     """One parameter's value. Which property holds it: `FIELDS[kind]`."""
 
-    name: StringProperty(name="Name")
+    name: StringProperty(name="Name", description="The parameter's name")
     op: StringProperty(name="Op", description="The op that the parameter is of", options={"HIDDEN"})
     kind: EnumProperty(
         name="Kind",
@@ -41,11 +41,21 @@ class RefineValue(bpy.types.PropertyGroup):
         ),
         options=set(),
     )
-    number: FloatProperty(name="Value", precision=4, step=1, update=keep_within)
-    whole: IntProperty(name="Value", update=keep_within)
-    switch: BoolProperty(name="Value", update=valued)
-    choice: EnumProperty(name="Value", items=choices, update=valued)
-    color: FloatVectorProperty(name="Value", subtype="COLOR_GAMMA", size=3, min=0.0, max=1.0, update=valued)
+    number: FloatProperty(
+        name="Value", description="The step's value, on this frame where it is keyed", precision=4, step=1, update=keep_within
+    )
+    whole: IntProperty(name="Value", description="The step's value, on this frame where it is keyed", update=keep_within)
+    switch: BoolProperty(name="Value", description="The step's value, on this frame where it is keyed", update=valued)
+    choice: EnumProperty(name="Value", description="The step's value, on this frame where it is keyed", items=choices, update=valued)
+    color: FloatVectorProperty(
+        name="Value",
+        description="The step's color, on this frame where it is keyed",
+        subtype="COLOR_GAMMA",
+        size=3,
+        min=0.0,
+        max=1.0,
+        update=valued,
+    )
     reference: StringProperty(name="Value", description="The name of the object or the mask", update=referred)
     target: IntProperty(description="The identity of the object that is meant", options={"HIDDEN"})
 
@@ -54,7 +64,7 @@ class RefineOp(bpy.types.PropertyGroup):
     """One op of the chain."""
 
     op: StringProperty(name="Op", description="The refine op's name")
-    enabled: BoolProperty(name="Enabled", default=True, options=set(), update=switched)
+    enabled: BoolProperty(name="Enabled", description="Do this step; off: pass over it", default=True, options=set(), update=switched)
     live: BoolProperty(
         name="In the Compositor",
         description="Done by nodes of the clip's node group, after the mask file, to be tuned there; so are the steps after it",
@@ -64,7 +74,7 @@ class RefineOp(bpy.types.PropertyGroup):
     )
     show_expanded: BoolProperty(name="Expanded", description="Show the step's values", default=True, options=set())
     identity: IntProperty(description="Tells the step from the object's others; 0 before it is known", options={"HIDDEN"})
-    values: CollectionProperty(type=RefineValue)
+    values: CollectionProperty(name="Values", description="The step's values, by their parameters", type=RefineValue)
 
 
 def complete(step: RefineOp) -> None:

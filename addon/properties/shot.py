@@ -4,22 +4,10 @@ import bpy
 from bpy.props import BoolProperty, CollectionProperty, EnumProperty, IntProperty, StringProperty
 
 from ...engine.shot import MattewrightError, Tracking
-from .. import paths
+from .. import paths, preferences
 from .objects import LockedRange, MatteObject
 
 __all__ = ["LockedRange", "ShotProperties", "active_object", "add_object", "assign_identities", "visible_objects"]
-
-COLORS = (
-    (1.0, 0.5, 0.0),
-    (0.0, 0.6, 1.0),
-    (0.2, 0.8, 0.2),
-    (0.9, 0.2, 0.6),
-    (0.9, 0.85, 0.1),
-    (0.5, 0.35, 1.0),
-    (0.1, 0.8, 0.75),
-    (0.8, 0.25, 0.15),
-)
-"""What new objects are painted with in the overlay, in turn; linear RGB."""
 
 
 class ShotProperties(bpy.types.PropertyGroup):
@@ -82,8 +70,8 @@ class ShotProperties(bpy.types.PropertyGroup):
         ),
         default="union",
     )
-    objects: CollectionProperty(type=MatteObject)
-    active_index: IntProperty(name="Active Object", min=0)
+    objects: CollectionProperty(name="Objects", description="What is matted in the clip", type=MatteObject)
+    active_index: IntProperty(name="Active Object", description="The object that is selected in the panel", min=0)
     last_identity: IntProperty(options={"HIDDEN"})
 
 
@@ -107,7 +95,7 @@ def add_object(shot: ShotProperties, name: str) -> MatteObject:
         raise MattewrightError(f"object '{name}': there is one of that name already")
     made: MatteObject = shot.objects.add()
     made.name = name
-    made.color = COLORS[(len(shot.objects) - 1) % len(COLORS)]
+    made.color = preferences.object_color(len(shot.objects) - 1)
     shot.active_index = len(shot.objects) - 1
     assign_identities(shot)
     # A clip that nothing uses is not saved, and the prompts with it; one that a script opened has no user.

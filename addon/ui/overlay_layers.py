@@ -10,10 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from ...engine.shot import MattewrightError
-from .. import preview, properties, store
+from .. import preferences, preview, properties, store
 from ..preview import Live, StoredMask
 from ..preview.stored import Box
-from ..properties.shot import COLORS
 from .colors import displayed
 
 AHEAD = 2
@@ -61,7 +60,7 @@ def layers_of(clip: bpy.types.MovieClip, scene: bpy.types.Scene, live: bool) -> 
     found = dict(zip((item.name for item in items), _stored(clip, scene, [item.name for item in items]), strict=True))
     colors = {item.name: displayed(item.color) for item in items}
     if live and not len(shot.objects) and preview.prompting.state.hover is not None:  # what a click would make
-        found, colors = {preview.prompting.NEW: None}, {preview.prompting.NEW: displayed(COLORS[0])}
+        found, colors = {preview.prompting.NEW: None}, {preview.prompting.NEW: displayed(preferences.object_color(0))}
     names = list(found)
     shown = {
         name: Layer(("file", mask.number), colors[name], mask.size, mask.box, mask.pixels)
