@@ -73,6 +73,7 @@ class MATTEWRIGHT_OT_track_span(ClipOperator, bpy.types.Operator):
 
     span: EnumProperty(
         name="Frames",
+        description="Which frames, seen from the current one",
         items=(
             ("BACK_ONE", "One Frame Back", "Make the frame before the current one, and go there", 0),
             ("TO_START", "To the Start", "All frames up to the current one", 1),

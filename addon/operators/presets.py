@@ -47,7 +47,7 @@ class MATTEWRIGHT_OT_chain_preset_remove(bpy.types.Operator):
     bl_label = "Remove Chain Preset"
     bl_description = "Delete this preset's file"
 
-    preset: StringProperty(name="Preset", options={"SKIP_SAVE"})
+    preset: StringProperty(name="Preset", description="The preset's file name", options={"SKIP_SAVE"})
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Any:
         manager = context.window_manager

@@ -47,9 +47,11 @@ class MATTEWRIGHT_OT_prompt_point_add(PromptOperator, bpy.types.Operator):
     bl_description = "Add a point that is on the object, or (not positive) on what is not the object"
     bl_options = {"REGISTER", "UNDO"}
 
-    x: FloatProperty(name="X", min=0.0, options={"SKIP_SAVE"})
-    y: FloatProperty(name="Y", min=0.0, options={"SKIP_SAVE"})
-    positive: BoolProperty(name="Positive", default=True, options={"SKIP_SAVE"})
+    x: FloatProperty(name="X", description="Pixels from the picture's left edge", min=0.0, options={"SKIP_SAVE"})
+    y: FloatProperty(name="Y", description="Pixels from the picture's top edge, downwards", min=0.0, options={"SKIP_SAVE"})
+    positive: BoolProperty(
+        name="Positive", description="On the object; off: on what is not the object", default=True, options={"SKIP_SAVE"}
+    )
 
     def work(self, context: bpy.types.Context, clip: bpy.types.MovieClip) -> str:
         check_inside(clip, self.x, self.y)
@@ -64,10 +66,14 @@ class MATTEWRIGHT_OT_prompt_box_set(PromptOperator, bpy.types.Operator):
     bl_description = "Put a box around the object"
     bl_options = {"REGISTER", "UNDO"}
 
-    left: FloatProperty(name="Left", min=0.0, options={"SKIP_SAVE"})
-    top: FloatProperty(name="Top", min=0.0, options={"SKIP_SAVE"})
-    right: FloatProperty(name="Right", min=0.0, options={"SKIP_SAVE"})
-    bottom: FloatProperty(name="Bottom", min=0.0, options={"SKIP_SAVE"})
+    left: FloatProperty(name="Left", description="The box's left edge, in pixels from the picture's", min=0.0, options={"SKIP_SAVE"})
+    top: FloatProperty(name="Top", description="The box's top edge, in pixels from the picture's", min=0.0, options={"SKIP_SAVE"})
+    right: FloatProperty(
+        name="Right", description="The box's right edge, in pixels from the picture's left one", min=0.0, options={"SKIP_SAVE"}
+    )
+    bottom: FloatProperty(
+        name="Bottom", description="The box's bottom edge, in pixels from the picture's top one", min=0.0, options={"SKIP_SAVE"}
+    )
 
     def work(self, context: bpy.types.Context, clip: bpy.types.MovieClip) -> str:
         if self.right <= self.left or self.bottom <= self.top:
@@ -87,8 +93,12 @@ class MATTEWRIGHT_OT_prompt_scribble_add(PromptOperator, bpy.types.Operator):
     bl_description = "Add a stroke along the object, or (not positive) along what is not the object"
     bl_options = {"REGISTER", "UNDO"}
 
-    points: CollectionProperty(type=properties.ScribblePoint, options={"SKIP_SAVE"})
-    positive: BoolProperty(name="Positive", default=True, options={"SKIP_SAVE"})
+    points: CollectionProperty(
+        name="Points", description="Of the stroke, in its order", type=properties.ScribblePoint, options={"SKIP_SAVE"}
+    )
+    positive: BoolProperty(
+        name="Positive", description="On the object; off: on what is not the object", default=True, options={"SKIP_SAVE"}
+    )
 
     def work(self, context: bpy.types.Context, clip: bpy.types.MovieClip) -> str:
         if not len(self.points):
@@ -109,7 +119,12 @@ class MATTEWRIGHT_OT_prompt_mask_set(PromptOperator, bpy.types.Operator):
     bl_description = "Give the object's mask on this frame as a picture of the clip's size, white where the object is"
     bl_options = {"REGISTER", "UNDO"}
 
-    path: StringProperty(name="Path", subtype="FILE_PATH", options={"SKIP_SAVE", *paths.PROPERTY_OPTIONS})
+    path: StringProperty(
+        name="Path",
+        description="A picture of the clip's size, white where the object is",
+        subtype="FILE_PATH",
+        options={"SKIP_SAVE", *paths.PROPERTY_OPTIONS},
+    )
 
     def work(self, context: bpy.types.Context, clip: bpy.types.MovieClip) -> str:
         if not self.path or not paths.absolute(self.path, clip).is_file():
@@ -126,7 +141,13 @@ class MATTEWRIGHT_OT_prompt_remove(PromptOperator, bpy.types.Operator):
 
     kind: EnumProperty(
         name="Kind",
-        items=(("POINT", "Point", ""), ("BOX", "Box", ""), ("SCRIBBLE", "Scribble", ""), ("MASK", "Mask", "")),
+        description="Which kind of prompt it is",
+        items=(
+            ("POINT", "Point", "A click"),
+            ("BOX", "Box", "The box around the object"),
+            ("SCRIBBLE", "Scribble", "A stroke"),
+            ("MASK", "Mask", "The mask that was given as a picture"),
+        ),
         options={"SKIP_SAVE"},
     )
     index: IntProperty(name="Index", description="Among the points or the scribbles", min=0, options={"SKIP_SAVE"})
@@ -162,7 +183,7 @@ class MATTEWRIGHT_OT_prompt_clear(PromptOperator, bpy.types.Operator):
     bl_description = "Forget the object's prompts on this frame, or on all frames"
     bl_options = {"REGISTER", "UNDO"}
 
-    all_frames: BoolProperty(name="All Frames", options={"SKIP_SAVE"})
+    all_frames: BoolProperty(name="All Frames", description="On all frames, not the current one alone", options={"SKIP_SAVE"})
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Any:
         return self.execute(context)

@@ -98,7 +98,11 @@ class MATTEWRIGHT_OT_refine_move(StepOperator, bpy.types.Operator):
     bl_options = {"REGISTER", "UNDO"}
 
     direction: EnumProperty(
-        name="Direction", items=(("UP", "Up", "Earlier"), ("DOWN", "Down", "Later")), default="UP", options={"SKIP_SAVE"}
+        name="Direction",
+        description="Where to in the chain",
+        items=(("UP", "Up", "Earlier"), ("DOWN", "Down", "Later")),
+        default="UP",
+        options={"SKIP_SAVE"},
     )
 
     def work(self, context: bpy.types.Context, clip: bpy.types.MovieClip) -> str:
@@ -135,7 +139,7 @@ class MATTEWRIGHT_OT_refine_live(StepOperator, bpy.types.Operator):
     bl_description = "Let nodes of the clip's node group do this step and those after it, to be tuned there; or bake it into the mask files"
     bl_options = {"REGISTER", "UNDO"}
 
-    live: BoolProperty(name="Live", default=True, options={"SKIP_SAVE"})
+    live: BoolProperty(name="Live", description="Whether nodes do it", default=True, options={"SKIP_SAVE"})
 
     def work(self, context: bpy.types.Context, clip: bpy.types.MovieClip) -> str:
         item = self.chosen(clip)

@@ -77,7 +77,13 @@ class MATTEWRIGHT_OT_regions_pick(RegionsOperator, bpy.types.Operator):
     )
     regions: StringProperty(name="Regions", description="Numbers, such as: 3 7", options={"SKIP_SAVE"})
     x: FloatProperty(name="X", description="Of the region at this pixel; -1 for none", default=-1.0, min=-1.0, options={"SKIP_SAVE"})
-    y: FloatProperty(name="Y", default=-1.0, min=-1.0, options={"SKIP_SAVE"})
+    y: FloatProperty(
+        name="Y",
+        description="The pixel's place, from the picture's top edge downwards; -1 for none",
+        default=-1.0,
+        min=-1.0,
+        options={"SKIP_SAVE"},
+    )
     each: BoolProperty(name="Each", description="Make an object of each region", options={"SKIP_SAVE"})
     with_parts: BoolProperty(name="With Parts", description="Take the regions within a picked one too", options={"SKIP_SAVE"})
     extend: BoolProperty(name="Extend", description="Add to the object's mask on this frame", options={"SKIP_SAVE"})

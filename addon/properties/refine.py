@@ -29,12 +29,13 @@ class RefineValue(bpy.types.PropertyGroup):
     op: StringProperty(name="Op", description="The op that the parameter is of", options={"HIDDEN"})
     kind: EnumProperty(
         name="Kind",
+        description="What kind of value it is",
         # Saved by number: none is used twice.
         items=(
-            ("NUMBER", "Number", "", 0),
-            ("SWITCH", "Switch", "", 1),
+            ("NUMBER", "Number", "A number with decimals", 0),
+            ("SWITCH", "Switch", "On or off", 1),
             ("CHOICE", "Choice", "One of the op's own choices", 2),
-            ("WHOLE", "Whole Number", "", 3),
+            ("WHOLE", "Whole Number", "A number without decimals", 3),
             ("COLOR", "Color", "Red, green and blue as displayed", 4),
             ("OBJECT", "Object", "Another object of the shot", 5),
             ("MASK", "Mask", "A Blender Mask", 6),
