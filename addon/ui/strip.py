@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import blf
@@ -9,10 +10,10 @@ import bpy
 import gpu
 from gpu_extras.batch import batch_for_shader
 
-from .. import frames, properties
+from .. import frames, preferences, properties
 from . import strip_marks
 from .colors import displayed
-from .strip_marks import Mark, Row, Strip
+from .strip_marks import Mark, Row, Shades, Strip
 
 TEXT = 10.0
 _builtin: Any = gpu.shader.from_builtin
@@ -67,6 +68,19 @@ def rows_of(clip: bpy.types.MovieClip) -> tuple[Row, ...]:
     return tuple(rows[: strip_marks.MOST_ROWS])
 
 
+def shades() -> Shades:
+    """As the preferences have them."""
+    chosen = preferences.current()
+    if chosen is None:
+        return strip_marks.USUAL
+    return Shades(_opaque(chosen.prompted_color), _opaque(chosen.doubtful_color), _opaque(chosen.locked_color))
+
+
+def _opaque(color: Iterable[float]) -> strip_marks.Color:
+    red, green, blue = displayed(color)
+    return red, green, blue, 1.0
+
+
 def strip_of(context: bpy.types.Context) -> Strip | None:
     """The strip in the context's region; None where there is none to be shown."""
     space, region, scene, preferences = context.space_data, context.region, context.scene, context.preferences
@@ -84,7 +98,7 @@ def strip_of(context: bpy.types.Context) -> Strip | None:
     rows = rows_of(space.clip)
     if not rows:
         return None
-    return Strip(region.width, float(preferences.system.ui_scale), scene.frame_start, scene.frame_end, rows)
+    return Strip(region.width, float(preferences.system.ui_scale), scene.frame_start, scene.frame_end, rows, shades())
 
 
 def _draw() -> None:

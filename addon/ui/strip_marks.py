@@ -26,10 +26,18 @@ Color = tuple[float, float, float, float]
 Kind = Literal["ground", "lane", "tracked", "stale", "hatch", "locked", "doubtful", "prompted", "frame"]
 GROUND: Color = (0.075, 0.075, 0.075, 0.92)
 LANE: Color = (0.17, 0.17, 0.17, 1.0)
-LOCKED: Color = (0.82, 0.82, 0.82, 1.0)
-DOUBTFUL: Color = (1.0, 0.16, 0.22, 1.0)
-PROMPTED: Color = (1.0, 1.0, 1.0, 1.0)
 EDGE: Color = (0.05, 0.05, 0.05, 1.0)
+
+
+class Shades(NamedTuple):
+    """What frames of a kind are drawn with, as displayed."""
+
+    prompted: Color = (1.0, 1.0, 1.0, 1.0)
+    doubtful: Color = (1.0, 0.16, 0.22, 1.0)
+    locked: Color = (0.82, 0.82, 0.82, 1.0)
+
+
+USUAL = Shades()
 
 
 class Mark(NamedTuple):
@@ -74,6 +82,7 @@ class Strip:
     first: int
     last: int
     rows: tuple[Row, ...]
+    shades: Shades = USUAL
     lanes: tuple[tuple[float, float], ...] = field(init=False)
     """Bottom and top of each row, that of the first row above all others."""
     top: float = field(init=False)
@@ -135,15 +144,15 @@ def _of_row(strip: Strip, row: Row, low: float, high: float) -> Iterator[Mark]:
     thin = max(1.0, 3.0 * strip.scale)
     for left, right in _runs(strip, row.locked):
         yield Mark("locked", left, low, right, low + thin + 1.0, EDGE)
-        yield Mark("locked", left, low, right, low + thin, LOCKED)
+        yield Mark("locked", left, low, right, low + thin, strip.shades.locked)
     middle = low + (high - low) * 0.5
     for left, right in _runs(strip, [(frame, frame) for frame in row.doubtful], 3.0):
         yield Mark("doubtful", left, middle - 1.0, right, high, EDGE)
-        yield Mark("doubtful", left, middle, right, high, DOUBTFUL)
+        yield Mark("doubtful", left, middle, right, high, strip.shades.doubtful)
     for left, right in _runs(strip, [(frame, frame) for frame in row.prompted], 3.0):
         edge = 1.0
         yield Mark("prompted", left - edge, low, right + edge, high, EDGE)
-        yield Mark("prompted", left, low, right, high, PROMPTED)
+        yield Mark("prompted", left, low, right, high, strip.shades.prompted)
 
 
 def _runs(strip: Strip, spans: Iterable[Span], least: float = 1.0) -> Iterator[tuple[float, float]]:
