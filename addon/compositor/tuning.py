@@ -96,6 +96,24 @@ def tuned(clip: bpy.types.MovieClip) -> list[Tuned]:
     return found
 
 
+def tuned_curves(clip: bpy.types.MovieClip) -> list[str]:
+    """Keyed values whose keyframes were changed in the group, as their nodes are called. They stay so until the panel's are changed."""
+    group = group_of(clip)
+    curves = {curve.data_path: curve for curve in animation.curves_of(group)} if group is not None else {}
+    found = []
+    for node in group.nodes if group is not None else ():
+        said = versions.mark(node, live.CURVE)
+        curve = curves.get(node.outputs[0].path_from_id("default_value")) if said else None
+        if curve is None:
+            continue
+        before = [point["co"] for point in json.loads(said)[0]]
+        points: Any = curve.keyframe_points
+        now = [tuple(point.co) for point in points]
+        if len(before) != len(now) or not all(_same(tuple(a), b) for a, b in zip(sorted(before), sorted(now), strict=True)):
+            found.append(node.label)
+    return sorted(set(found))
+
+
 def take(clip: bpy.types.MovieClip, object: str = "", node: str = "") -> list[str]:
     """Set the panel to what the nodes say, for one object or all; what was taken, a line each. Other nodes stay as they are.
 

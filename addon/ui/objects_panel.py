@@ -6,7 +6,7 @@ from typing import Any
 
 import bpy
 
-from .. import frames, properties, refusal
+from .. import disk, frames, masks, properties, store
 from .next_step import counted, coverage, percent
 from .parts import MattePanel, clip_of, tell
 
@@ -34,7 +34,7 @@ class MATTEWRIGHT_UL_objects(bpy.types.UIList):
         name = row.row()
         name.active = item in properties.visible_objects(data)
         name.prop(item, "name", text="", emboss=False)
-        found = coverage(frames.states.of(clip.name_full), item.name)
+        found = _have(clip, item)
         share = row.row()
         share.alignment = "RIGHT"
         share.active = False
@@ -44,6 +44,20 @@ class MATTEWRIGHT_UL_objects(bpy.types.UIList):
         locked = properties.is_wholly_locked(item)
         button: Any = row.operator("mattewright.object_lock", text="", icon="LOCKED" if locked else "UNLOCKED", emboss=False)
         button.object = item.name
+
+
+def _have(clip: bpy.types.MovieClip, item: properties.MatteObject) -> tuple[int, int] | None:
+    """(frames that have a mask, frames of the shot), as the engine said, or while it has said nothing, by the files; None if unknown."""
+    said = coverage(frames.states.of(clip.name_full), item.name)
+    shot = properties.of(clip)
+    if said is not None or not (shot.store.strip() or bpy.data.filepath):
+        return said
+    found = disk.counts.of(store.folder(clip), tuple(known.name for known in shot.objects))
+    files = found.objects.get(item.name) if found else None
+    if files is None or not files.frames:
+        return None
+    first, last = (clip.frame_start, clip.frame_start + clip.frame_duration - 1) if shot.use_clip_range else (shot.first, shot.last)
+    return sum(first <= frame <= last for frame in files.frames), last - first + 1
 
 
 class MATTEWRIGHT_MT_object_specials(bpy.types.Menu):
@@ -88,12 +102,11 @@ class MATTEWRIGHT_PT_objects(MattePanel, bpy.types.Panel):
 
 def _draw_state(layout: bpy.types.UILayout, clip: bpy.types.MovieClip, item: properties.MatteObject) -> None:
     """What hinders the object, what there is of its masks, and what no job may change of them."""
-    reason = refusal.reasons(clip).get(item.name)
+    reason = masks.refused(properties.of(clip)).get(item.name)
     if reason:
         tell(layout, reason, "ERROR")
     column = layout.column(align=True)
-    done, found = frames.states.of(clip.name_full), frames.of_object(clip, item.name)
-    have = coverage(done, item.name)
+    have, found = _have(clip, item), frames.of_object(clip, item.name)
     if have is not None:
         column.label(text=f"{have[0]} of {counted(have[1], 'mask')}", icon="CHECKMARK" if have[0] == have[1] else "RENDER_ANIMATION")
     stale = sum(last - first + 1 for first, last in found.stale) if found else 0

@@ -105,6 +105,9 @@ class MATTEWRIGHT_PT_nodes(MattePanel, bpy.types.Panel):
                 tell(layout, f"{counted(len(tuned), 'value')} tuned in the nodes", "INFO")
                 take: Any = layout.operator("mattewright.take_from_nodes", icon="IMPORT")
                 take.object = ""
+            curves = tuning.tuned_curves(clip)
+            if curves:
+                tell(layout, f"Keyframes changed in the nodes, which keep them: {', '.join(curves)}", "INFO")
         column = layout.column(align=True)
         column.operator("mattewright.build_nodes", text="Update Nodes" if group else "Build Nodes", icon="NODETREE").keying = False
         column.operator("mattewright.build_nodes", text="Update and Key" if group else "Build and Key the Clip").keying = True

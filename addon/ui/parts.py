@@ -47,8 +47,10 @@ def clip_of(context: bpy.types.Context) -> bpy.types.MovieClip | None:
 
 
 def tell(layout: bpy.types.UILayout, text: str, icon: Any) -> None:
-    """As many lines as it takes: a label alone is cut in its middle."""
+    """As many lines as it takes: a label alone is cut in its middle. Errors begin with a small letter, but not where they stand alone."""
     column = layout.column(align=True)
     column.scale_y = 0.85
+    if icon in ("ERROR", "CANCEL"):
+        text = text[:1].upper() + text[1:]
     for number, line in enumerate(textwrap.wrap(text, LINE, break_long_words=True)):
         column.label(text=line, icon="BLANK1" if number else icon)

@@ -418,10 +418,12 @@ def test_keyframes_are_carried_over(shot: Shot, tmp_path: Path) -> None:
     curve.keyframe_points[1].co = (1003, 0.9)
     compositor.build_group(shot.clip)
     assert round(curve.keyframe_points[1].co[1], 6) == 0.9
+    assert tuning.tuned_curves(shot.clip) == ["it: threshold level"]
     threshold.values["level"].number = 0.6
     shot.clip.keyframe_insert(f"{threshold.values['level'].path_from_id()}.number", frame=1003)
     compositor.build_group(shot.clip)
     assert round(curve.keyframe_points[1].co[1], 6) == 0.6
+    assert not tuning.tuned_curves(shot.clip)
     for step in shot.item.refine:
         step.live = False
     compositor.build_group(shot.clip)

@@ -146,7 +146,7 @@ def test_each_panel_is_drawn_at_each_stage(clip: bpy.types.MovieClip, monkeypatc
     job.result = JobDone(10, 0)
     assert any("10 files written" in line for line in drawn())
     job.result, job.error = None, MattewrightError("the disk is full")
-    assert "the disk is full" in drawn()
+    assert "The disk is full" in drawn()
 
 
 def test_drawing_touches_no_file(clip: bpy.types.MovieClip, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -246,7 +246,8 @@ def test_what_was_tuned_in_the_nodes_is_shown_beside_the_panels_value(clip: bpy.
 def test_the_output_panel_says_what_is_on_disk(clip: bpy.types.MovieClip) -> None:
     shot = properties.of(clip)
     properties.add_object(shot, "dog")
-    assert "Looking at the folder..." in drawn()
+    assert disk.Counts().of(store.folder(clip), ("dog",)) is None, "nothing is waited for"
+    drawn()
     disk.counts.wait()
     assert "Nothing is written yet" in drawn()
     with pytest.raises(RuntimeError, match="not there yet"):
@@ -262,7 +263,8 @@ def test_the_output_panel_says_what_is_on_disk(clip: bpy.types.MovieClip) -> Non
     drawn()
     disk.counts.wait()
     shown = drawn()
-    assert "3 masks, 3 KB" in shown and "objects/dog/mask/dog_####.png" in "".join(shown)
+    assert "3 masks, 3 KB" in shown and "20%" in shown, "of the frames 11 to 20, without the engine's word"
+    assert "objects/dog/mask/dog_####.png" in "".join(shown)
     assert "mattewright.store_open" in shown and bpy.ops.mattewright.store_open.poll()
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
 
