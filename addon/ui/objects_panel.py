@@ -6,7 +6,7 @@ from typing import Any
 
 import bpy
 
-from .. import disk, frames, masks, properties, store
+from .. import disk, frames, properties, refusal, store
 from .next_step import counted, coverage, percent
 from .parts import MattePanel, clip_of, tell
 
@@ -102,7 +102,7 @@ class MATTEWRIGHT_PT_objects(MattePanel, bpy.types.Panel):
 
 def _draw_state(layout: bpy.types.UILayout, clip: bpy.types.MovieClip, item: properties.MatteObject) -> None:
     """What hinders the object, what there is of its masks, and what no job may change of them."""
-    reason = masks.refused(properties.of(clip)).get(item.name)
+    reason = refusal.reasons(clip).get(item.name)
     if reason:
         tell(layout, reason, "ERROR")
     column = layout.column(align=True)
