@@ -10,6 +10,7 @@ import struct
 import zlib
 from itertools import groupby
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +21,7 @@ _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _GREY = 0
 _NONE, _SUB, _UP, _AVERAGE, _PAETH = range(5)
 
-Grey = npt.NDArray[np.uint8]
+Grey: TypeAlias = npt.NDArray[np.uint8]
 
 
 def read_grey(path: Path) -> Grey:

@@ -6,18 +6,26 @@ from functools import cache
 from typing import Any
 
 import gpu
+import numpy as np
+import numpy.typing as npt
 from gpu_extras.batch import batch_for_shader
 
 _types: Any = gpu.types  # what the stubs say of these differs from version to version
 
-CORNERS = [(0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (1.0, 1.0)]
+_MASK_VERTEX = """
+void main()
+{
+  place = pos;
+  gl_Position = whole * vec4(pos, 0.0, 1.0);
+}
+"""
 
-_VERTEX = """
+_VEIL_VERTEX = """
 void main()
 {
   place = mix(cut.xy, cut.zw, pos);
   at = mix(part.xy, part.zw, pos);
-  gl_Position = projection * vec4(at, 0.0, 1.0);
+  gl_Position = whole * vec4(at, 0.0, 1.0);
 }
 """
 
@@ -44,6 +52,9 @@ float highest(vec4 of)
 
 void main()
 {
+  if (place.x < span.x || place.x >= span.y) {
+    discard;
+  }
   float here = textureLod(mask, place, 0.0).r;
   float fill = here * color.a;
   if (outline == 0.0) {
@@ -66,6 +77,16 @@ void main()
 }
 """
 
+_INSIDE = """
+void main()
+{
+  if (place.x < span.x || place.x >= span.y) {
+    discard;
+  }
+  fragColor = color;
+}
+"""
+
 _VEIL = """
 void main()
 {
@@ -81,41 +102,64 @@ void main()
 """
 
 
+Constants = tuple[tuple[str, str], ...]
+
+_PLACE: Constants = (("MAT4", "whole"), ("VEC4", "color"), ("VEC2", "span"))
+
+
 def mask_shader() -> Any:
-    """One object's colour. Push constants: `color`, R'G'B' as displayed and how opaque the fill is; `reach`, a line's width in the
-    mask; `outline`, 1 or 0."""
-    return _made(_MASK, (("VEC4", "color"), ("VEC2", "reach"), ("FLOAT", "outline")))
+    """One object's colour with a line around it, from the texture `mask`.
+
+    Push constants: `whole`, from 0 to 1 over the mask's box to the screen; `color`, R'G'B' as displayed and how opaque the fill is; `span`,
+    from where to where in the box's width; `reach`, a line's width in the box; `outline`, 1 or 0.
+    """
+    return _made(_MASK_VERTEX, _MASK, (*_PLACE, ("VEC2", "reach"), ("FLOAT", "outline")), True)
+
+
+def inside_shader() -> Any:
+    """The same where all is object and no edge is near."""
+    return _made(_MASK_VERTEX, _INSIDE, _PLACE, False)
 
 
 def veil_shader() -> Any:
-    """White on black, or with `checker` above 0, a field's pixels, a checkerboard over all that is no object."""
-    return _made(_VEIL, (("FLOAT", "checker"),))
+    """White on black, or with `checker` above 0, a field's pixels, a checkerboard over all that is no object, from the texture `mask`.
+
+    Push constants: `whole`, from the region's pixels to the screen; `part`, the region's pixels that are drawn, the lower left corner and
+    the upper right one; `cut`, what is there of the texture, which beyond its edge goes on as its edge is.
+    """
+    return _made(_VEIL_VERTEX, _VEIL, (("MAT4", "whole"), ("VEC4", "part"), ("VEC4", "cut"), ("FLOAT", "checker")), True)
 
 
 @cache
-def _made(fragment: str, constants: tuple[tuple[str, str], ...]) -> Any:
-    """Draws the region's pixels `part`, the lower left corner and the upper right one, with what is at `cut` in the texture `mask`, 0 to
-    1 from its first row's first pixel. Beyond the texture its edge's values hold. 128 bytes of constants is what every card takes."""
+def _made(vertex: str, fragment: str, constants: Constants, samples: bool) -> Any:
+    """128 bytes of constants is what every card takes."""
     between = _types.GPUStageInterfaceInfo("mattewright_mask")
     between.smooth("VEC2", "place")
-    between.smooth("VEC2", "at")
+    if vertex is _VEIL_VERTEX:
+        between.smooth("VEC2", "at")
     info = _types.GPUShaderCreateInfo()
-    for kind, name in (("MAT4", "projection"), ("VEC4", "part"), ("VEC4", "cut"), *constants):
+    for kind, name in constants:
         info.push_constant(kind, name)
-    info.sampler(0, "FLOAT_2D", "mask")
+    if samples:
+        info.sampler(0, "FLOAT_2D", "mask")
     info.vertex_in(0, "VEC2", "pos")
     info.vertex_out(between)
     info.fragment_out(0, "VEC4", "fragColor")
-    info.vertex_source(_VERTEX)
+    info.vertex_source(vertex)
     info.fragment_source(fragment)
     make: Any = gpu.shader.create_from_info
     return make(info)
 
 
+def batch(corners: npt.NDArray[np.float32]) -> Any:
+    """Triangles, (3 n, 2), that any of these shaders draws."""
+    return batch_for_shader(mask_shader(), "TRIS", {"pos": corners})
+
+
 @cache
-def quad(shader: Any) -> Any:
-    """The batch that the shader draws."""
-    return batch_for_shader(shader, "TRI_STRIP", {"pos": CORNERS})
+def quad() -> Any:
+    """The batch of all from 0 to 1."""
+    return batch(np.array([(0, 0), (1, 0), (0, 1), (0, 1), (1, 0), (1, 1)], np.float32))
 
 
 def forget() -> None:

@@ -11,6 +11,7 @@ import bpy
 import gpu
 import numpy as np
 from gpu_extras.batch import batch_for_shader
+from mathutils import Matrix
 
 from .. import preview, properties
 from ..link import redraw_clip_editors
@@ -19,7 +20,8 @@ from ..preview.overlay_settings import of as settings_of
 from ..preview.stored import Box
 from . import mask_shader
 from .overlay_layers import Layer, Layers, layers_of, problem_of, union
-from .overlay_textures import Textures
+from .overlay_tiles import TILE
+from .overlay_uploads import Uploads
 from .placement import Placement, placement
 
 LINE = 1.25
@@ -32,9 +34,6 @@ BUDGET = 0.01
 """Seconds of one drawing in which masks are uploaded; those left over come with the next."""
 TICK = 0.01
 """Seconds between two looks at whether masks have been read."""
-
-Part = tuple[float, float, float, float]
-"""Left, top, right, bottom in the picture, in pixels."""
 
 _builtin: Any = gpu.shader.from_builtin
 _handles: list[Any] = []
@@ -53,7 +52,7 @@ class Painter:
         """Seconds that it took on Blender's main thread; the graphics card may be at it longer."""
         self.paints = True
         """Off only while a bench measures what painting costs."""
-        self._textures = Textures()
+        self._uploads = Uploads()
         self._until = 0.0
 
     def draw(self) -> None:
@@ -71,7 +70,7 @@ class Painter:
 
     def forget(self) -> None:
         """Let go of the textures."""
-        self._textures.forget()
+        self._uploads.forget()
 
     def _draw(self, space: bpy.types.SpaceClipEditor, clip: bpy.types.MovieClip, region: bpy.types.Region, scene: bpy.types.Scene) -> None:
         overlay, chosen = settings_of(scene), preview.settings.current()
@@ -123,48 +122,43 @@ class Painter:
 
     def _is_ready(self, layer: Layer) -> bool:
         """Whether there is time to upload it, if need be."""
-        if self._textures.holds(layer) or time.perf_counter() < self._until:
+        if self._uploads.holds(layer) or time.perf_counter() < self._until:
             return True
         _watch(again=True)
         return False
 
     def _mask(self, layer: Layer, fill: float, outline: bool, place: Placement, left: float, right: float) -> None:
-        width, height = layer.size
-        box = layer.box
-        reach = LINE * _scale() if outline else 0.0
-        across, down = reach * width / place.width, reach * height / place.height
-        # The line reaches beyond the box of what is not 0.
-        part = (
-            max(left * width, box[0] - across),
-            max(0.0, box[1] - down),
-            min(right * width, box[2] + across),
-            min(float(height), box[3] + down),
-        )
-        if part[2] <= part[0]:
-            return
-        shader = mask_shader.mask_shader()
-        self._place(shader, layer, part, place)
-        shader.uniform_float("color", (*layer.color, fill))
-        shader.uniform_float("reach", (across / (box[2] - box[0]), down / (box[3] - box[1])))
-        shader.uniform_float("outline", 1.0 if outline else 0.0)
-        mask_shader.quad(shader).draw(shader)
+        upload, (width, height), box = self._uploads.of(layer), layer.size, layer.box
+        across, down = box[2] - box[0], box[3] - box[1]
+        reach = LINE * _scale() * width / place.width if outline else 0.0
+        near = place.point(box[0] / width, box[1] / height)
+        far = place.point(box[2] / width, box[3] / height)
+        whole = _projection() @ Matrix(((far[0] - near[0], 0, 0, near[0]), (0, far[1] - near[1], 0, near[1]), (0, 0, 1, 0), (0, 0, 0, 1)))
+        # Beyond the picture there is nothing to draw on, but a line may go beyond the box.
+        span = (max(left * width, -reach) - box[0]) / across, (right * width - box[0]) / across
+        alone = reach + 1 > TILE  # far away, an edge is seen in tiles that don't touch its own
+        if upload.inside is not None and fill > 0 and not alone:
+            shader = mask_shader.inside_shader()
+            _set(shader, whole=whole, color=(*layer.color, fill), span=span)
+            upload.inside.draw(shader)
+        edge = mask_shader.quad() if alone else upload.edge
+        if edge is not None:
+            shader = mask_shader.mask_shader()
+            reaches = reach / across, reach / down
+            _set(shader, whole=whole, color=(*layer.color, fill), span=span, reach=reaches, outline=float(outline))
+            shader.uniform_sampler("mask", upload.texture)
+            edge.draw(shader)
 
     def _veil(self, layer: Layer | None, checker: float, place: Placement, left: float, right: float) -> None:
         """Hide what is no object."""
         layer = layer or _NOTHING
-        width, height = layer.size
-        shader = mask_shader.veil_shader()
-        self._place(shader, layer, (left * width, 0.0, right * width, float(height)), place)
-        shader.uniform_float("checker", checker)
-        mask_shader.quad(shader).draw(shader)
-
-    def _place(self, shader: Any, layer: Layer, part: Part, place: Placement) -> None:
         (width, height), box = layer.size, layer.box
-        shader.bind()
-        shader.uniform_float("projection", gpu.matrix.get_projection_matrix() @ gpu.matrix.get_model_view_matrix())
-        shader.uniform_float("part", (*place.point(part[0] / width, part[1] / height), *place.point(part[2] / width, part[3] / height)))
-        shader.uniform_float("cut", (*_inside(part[:2], box), *_inside(part[2:], box)))
-        shader.uniform_sampler("mask", self._textures.of(layer))
+        shader = mask_shader.veil_shader()
+        part = *place.point(left, 0.0), *place.point(right, 1.0)
+        cut = *_inside((left * width, 0.0), box), *_inside((right * width, float(height)), box)
+        _set(shader, whole=_projection(), part=part, cut=cut, checker=checker)
+        shader.uniform_sampler("mask", self._uploads.of(layer).texture)
+        mask_shader.quad().draw(shader)
 
 
 painter = Painter()
@@ -187,6 +181,18 @@ def _look() -> float | None:
         _redraws = False
         redraw_clip_editors(panels=False)
     return TICK if waits else None
+
+
+def _set(shader: Any, **constants: Any) -> None:
+    shader.bind()
+    for name, value in constants.items():
+        shader.uniform_float(name, value)
+
+
+def _projection() -> Matrix:
+    """From the region's pixels to the screen."""
+    found: Matrix = gpu.matrix.get_projection_matrix() @ gpu.matrix.get_model_view_matrix()
+    return found
 
 
 def _inside(place: Sequence[float], box: Box) -> tuple[float, float]:

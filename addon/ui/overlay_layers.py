@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import bpy
 import numpy as np
-import numpy.typing as npt
 
 from ...engine.shot import MattewrightError
 from .. import preferences, preview, properties, store
 from ..preview import Live, StoredMask
+from ..preview.png import Grey
 from ..preview.stored import Box
 from .colors import displayed
 
@@ -19,7 +19,6 @@ AHEAD = 2
 """Frames that are read before the playhead comes to them."""
 
 Color = tuple[float, float, float]
-Pixels = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
@@ -34,7 +33,7 @@ class Layer:
     """(width, height) of the picture."""
     box: Box
     """Of `pixels` in the picture: what is not 0, and where there is room a pixel of 0 around it."""
-    pixels: Pixels
+    pixels: Grey
     """(height, width) of the box, the top row first, 255 where the object is."""
 
 

@@ -17,6 +17,7 @@ from mattewright.addon.preview import overlay_settings, png, prompting
 from mattewright.addon.preview.stored import Stored, StoredMask
 from mattewright.addon.preview.wanted import clicked, unrefined, wanted_of
 from mattewright.addon.ui.overlay_layers import Layer, layers_of, union
+from mattewright.addon.ui.overlay_tiles import tiles_of, triangles
 from mattewright.engine.shot import MattewrightError, Prompts
 
 FIRST, SIZE = 11, (64, 48)
@@ -174,6 +175,26 @@ def test_all_visible_objects_are_drawn_in_their_colors(clip: bpy.types.MovieClip
     assert layers(clip) == (dog,)
     bpy.context.scene.frame_current = FIRST + 4
     assert layers(clip) == (), "nothing was made there"
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (7, 9), (64, 48), (61, 83)])
+def test_tiles_leave_nothing_out(shape: tuple[int, int]) -> None:
+    height, width = shape
+    random = np.random.default_rng(height)
+    for level in (0.0, 0.5, 0.98, 1.0):
+        blocks = (random.random((height // 24 + 1, width // 24 + 1)) < level).astype(np.uint8) * 255
+        pixels = np.kron(blocks, np.ones((24, 24), np.uint8))[:height, :width]
+        found = tiles_of(pixels)
+        edge, inside = np.zeros((height + 32, width + 32), int), np.zeros((height + 32, width + 32), int)
+        for drawn, rectangles in ((edge, found.edge), (inside, found.inside)):
+            for left, top, right, bottom in rectangles.astype(int) + 16:
+                drawn[top:bottom, left:right] += 1
+        assert (edge + inside).max(initial=0) <= 1, "nothing is drawn twice"
+        edge, inside = (drawn[16:-16, 16:-16][:height, :width] > 0 for drawn in (edge, inside))
+        assert not (pixels[inside] < 255).any() and (edge | inside | (pixels == 0)).all()
+        corners = triangles(found.edge, (10, 20, 10 + width, 20 + height), (width + 10, height + 20))
+        if len(corners):
+            assert (corners * (width, height) <= (width, height)).all() and (corners * (width, height) >= (-10, -20)).all()
 
 
 def test_each_clip_has_its_own(clip: bpy.types.MovieClip, tmp_path: Path) -> None:
