@@ -92,7 +92,7 @@ def _amount(progress: Progress) -> list[str]:
 def _pace(progress: Progress) -> list[str]:
     parts = []
     if progress.frames_per_second > 0:
-        parts.append(f"{progress.frames_per_second:.3g} frames/s")
+        parts.append(f"{progress.frames_per_second:.{2 if progress.frames_per_second < 10 else 3}g} frames/s")
     if progress.seconds_left is not None:
         parts.append(f"{clock(progress.seconds_left)} left")
     return parts

@@ -34,8 +34,9 @@ class EngineProcess:
                 stderr=subprocess.PIPE,
                 env=environment,
                 creationflags=_creation_flags(),
-                # Ctrl-C in Blender's terminal must reach Blender alone, which then cancels the job in an orderly way.
-                start_new_session=os.name == "posix",
+                # Ctrl-C in Blender's terminal must reach Blender alone, which then cancels the job in an orderly way. No session of its own:
+                # Linux shares the processor out between sessions first, and only within one by niceness.
+                process_group=0 if os.name == "posix" else None,
             )
         except OSError as error:
             raise MattewrightError(f"the engine can't be started: {command[0]}: {error.strerror or error}") from None

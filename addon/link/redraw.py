@@ -14,7 +14,7 @@ def redraw_progress() -> None:
     """How far a job is has changed: in the panels, and in the status bars, which Blender gives scripts no hold on but this."""
     _redraw("UI")
     if not bpy.app.background:
-        bpy.msgbus.publish_rna(key=(bpy.types.Window, "workspace"))
+        bpy.msgbus.publish_rna(key=(bpy.types.Window, "view_layer"))  # which every status bar listens to
 
 
 def _redraw(*kinds: str) -> None:
