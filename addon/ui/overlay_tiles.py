@@ -53,7 +53,7 @@ def _runs(chosen: npt.NDArray[np.bool_]) -> npt.NDArray[np.float32]:
 
 
 def triangles(rectangles: npt.NDArray[np.float32], box: Box, size: tuple[int, int]) -> npt.NDArray[np.float32]:
-    """(6 n, 2) corners of triangles, 0 to 1 over the mask's `box` from its top left corner; cut to the picture of `size`, (width, height)."""
+    """(6 n, 2) corners of triangles, 0 to 1 over the mask's `box`, from its top left; cut to a picture of `size`, (width, height)."""
     left, top, right, bottom = box
     low = np.array([-left, -top] * 2, np.float32)
     high = np.array([size[0] - left, size[1] - top] * 2, np.float32)
