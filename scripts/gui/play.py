@@ -14,6 +14,9 @@ from .eyes import Eyes
 from .hand import Hand
 from .stage import Stage
 
+SHOT = "shot ä測.blend"
+"""What the chapter `shot` saves, in the folder of the test."""
+
 
 @dataclass
 class Play:
@@ -87,6 +90,19 @@ class Play:
     def end_hover(self, x: float, y: float) -> Steps:
         yield from self.hand.event("LEFT_SHIFT", "RELEASE", self.stage.on_screen(x, y))
         yield from self.hand.move(x, y)
+
+    def open_shot(self) -> Steps:
+        """The file that the chapter `shot` has saved."""
+        path = self.folder / SHOT
+        check(path.is_file(), f"there is no {path.name}: the chapter `shot` makes it")
+        bpy.ops.wm.open_mainfile(filepath=str(path))
+        yield from until(lambda: self.stage.areas() and self.stage.clip is not None, "the file is open")
+        yield from self.stage.drawn()
+
+    def stale(self) -> Any:
+        """The first object's stale frames in spans, as far as the engine has said; None where it hasn't."""
+        done = self.stage.addon("frames").states.of(self.stage.clip.name_full)
+        return done.objects[0].stale if done is not None and done.objects else None
 
     def job_done(self) -> Steps:
         """Until the job that was begun is over, and well."""

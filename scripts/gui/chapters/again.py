@@ -5,7 +5,7 @@ from __future__ import annotations
 import bpy
 
 from .. import masks
-from ..driver import JOB, Steps, check, until
+from ..driver import Steps, check, until
 from ..play import Play
 from ..stage import PACKAGE
 from .shot import AT, FRAMES, MENDED
@@ -30,17 +30,7 @@ def fresh(play: Play) -> Steps:
     check(masks.kept(stage.store_files()) == made, "masks have changed")
 
 
-def quit_while_tracking(play: Play) -> Steps:
-    """The rest is up to `test_gui`: whether a process is left."""
-    stage = play.stage
-    stage.said(0, AT).points[0].x += 4
-    yield from play.hand.press_button(r"track_span\(.*BOTH")
-    yield from until(lambda: stage.session.running and stage.session.running.progress, "the job is at work", JOB)
-    stage.noted["engine"] = stage.session.client.process.pid
-
-
 STEPS = (
     ("the add-on is there, with its preferences, and the file with all that was said", started),
     ("nothing is stale in it", fresh),
-    ("Blender quits while it tracks", quit_while_tracking),
 )

@@ -10,7 +10,7 @@ import numpy as np
 
 from .. import masks
 from ..driver import JOB, MODEL, Steps, check, until
-from ..play import Play
+from ..play import SHOT, Play
 
 FRAMES = 16
 AT, MENDED = 8, 12
@@ -18,12 +18,11 @@ AT, MENDED = 8, 12
 ON, OFF = (300.0, 200.0), (100.0, 60.0)
 """Pixels of the clip that are the bird on the prompted frame, and that are not."""
 BOX = ((212.0, 8.0), (440.0, 352.0))
-BLEND = "shot ä測.blend"
 
 
 def open_clip(play: Play) -> Steps:
     stage = play.stage
-    bpy.ops.wm.save_as_mainfile(filepath=str(play.folder / BLEND))
+    bpy.ops.wm.save_as_mainfile(filepath=str(play.folder / SHOT))
     window = stage.window()
     area = max(window.screen.areas, key=lambda area: area.width * area.height)
     area.type = "CLIP_EDITOR"
@@ -179,9 +178,8 @@ def correct(play: Play) -> Steps:
     yield from until(lambda: stage.counts() == (1, 0, False) and stage.said().mask, "and redo brings it again")
     yield from play.hand.key("RET")
     check(not stage.hands, "Enter doesn't leave")
-    states = stage.addon("frames").states
     stale = ((AT + 1, FRAMES),)
-    yield from until(lambda: states.of(stage.clip.name_full).objects[0].stale == stale, f"frames {stale} are stale", MODEL)
+    yield from until(lambda: play.stale() == stale, f"frames {stale} are stale", MODEL)
 
 
 def _low_part(mask: Any) -> tuple[int, int]:
@@ -264,7 +262,7 @@ def save_and_open(play: Play) -> Steps:
     bpy.ops.wm.save_mainfile()
     bpy.ops.wm.read_homefile(use_factory_startup=False)
     yield None
-    bpy.ops.wm.open_mainfile(filepath=str(play.folder / BLEND))
+    bpy.ops.wm.open_mainfile(filepath=str(play.folder / SHOT))
     yield from until(lambda: bpy.data.filepath and stage.areas(), "the file is open")
     yield from stage.drawn()
     after = _state(play)
