@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from . import command, compositor, disk, frames, link, mask_names, operators, preferences, preview, properties, saving, tool, ui
+from . import command, compositor, disk, frames, link, mask_names, operators, preferences, preview, properties, saving, tool, translations, ui
+from .install import wiring as install
 
 PARTS: tuple[ModuleType, ...] = (
+    translations,
     preferences,
     properties,
     saving,
     mask_names,
     compositor,
     link,
+    install,
     operators,
     command,
     preview,

@@ -143,12 +143,15 @@ class Installation:
             return False
         if self._starts():
             return True
-        code, _ = self._child.run([self._python, "-I", "-m", "venv", "--upgrade", self._live])
+        for link in (self._live / "bin").glob("python*"):
+            if link.is_symlink():
+                link.unlink()  # venv leaves links alone, wherever they lead
+        code, _ = self._child.run([self._python, "-I", "-m", "venv", "--upgrade", "--without-pip", self._live])
         return code == 0 and self._starts()
 
     def _starts(self) -> bool:
         try:
-            code, _ = self._child.run([made.interpreter(self._live), "-I", "-c", "import torch"])
+            code, _ = self._child.run([made.interpreter(self._live), "-I", "-c", ""])
         except OSError:
             return False
         return code == 0

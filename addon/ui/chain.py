@@ -11,7 +11,7 @@ from ...engine.shot import Parameter, catalogue
 from .. import masks, preview, properties
 from ..compositor import tuning
 from ..properties import FIELDS, MatteObject, RefineOp, RefineValue
-from .next_step import counted
+from ..translations import phrase
 from .parts import ObjectPanel, clip_of, tell
 
 
@@ -123,7 +123,7 @@ def _draw_value(layout: bpy.types.UILayout, step: RefineOp, parameter: Parameter
         layout.prop_search(value, "reference", bpy.data, "masks", text=label)
         reason = masks.why_not(value.reference) if value.reference and step.enabled else ""
         if reason:
-            tell(layout, f"{reason}. Choose another one, or switch this step off", "ERROR")
+            tell(layout, phrase("{reason}. Choose another one, or switch this step off", reason=phrase(reason)), "ERROR")
     else:
         layout.prop(value, FIELDS[value.kind], text=label)
 
@@ -131,7 +131,7 @@ def _draw_value(layout: bpy.types.UILayout, step: RefineOp, parameter: Parameter
 def _draw_other(layout: bpy.types.UILayout, one: tuning.Tuned) -> None:
     """What the nodes say instead."""
     for content in one.nodes.values() if one.group is None else [one.group]:
-        layout.label(text=f"In the nodes: {tuning.shown(content)}", icon="NODETREE")
+        layout.label(text=phrase("In the nodes: {value}", value=tuning.shown(content)), icon="NODETREE")
 
 
 def _draw_tuned(layout: bpy.types.UILayout, item: MatteObject, tuned: list[tuning.Tuned]) -> None:
@@ -139,11 +139,12 @@ def _draw_tuned(layout: bpy.types.UILayout, item: MatteObject, tuned: list[tunin
     if not tuned:
         return
     column = layout.column(align=True)
-    tell(column, f"{counted(len(tuned), 'value')} otherwise in the nodes than here", "NODETREE")
+    text = "{count} value otherwise in the nodes than here" if len(tuned) == 1 else "{count} values otherwise in the nodes than here"
+    tell(column, phrase(text, count=len(tuned)), "NODETREE")
     nodes = sorted({node.name for one in tuned for node in one.nodes})
     for node in nodes if len(nodes) > 1 else [""]:
         take: Any = column.operator(
-            "mattewright.take_from_nodes", text=f"Take from '{node}'" if node else "Take Values from Nodes", icon="IMPORT"
+            "mattewright.take_from_nodes", text=phrase("Take from '{node}'", node=node) if node else "Take Values from Nodes", icon="IMPORT"
         )
         take.object, take.node = item.name, node
     give: Any = column.operator("mattewright.give_to_nodes", icon="EXPORT")

@@ -10,6 +10,7 @@ import bpy
 from ...engine.shot import MattewrightError
 from .. import compositor, frames, properties, refusal
 from ..link import NotInstalled, find_python, session
+from ..translations import phrase
 from . import engine_state, install_parts, progress
 from .chain import is_registered
 from .next_step import Facts, Step, next_step
@@ -109,7 +110,7 @@ class MATTEWRIGHT_PT_engine_settings(MattePanel, bpy.types.Panel):
 
 
 def _draw_step(layout: bpy.types.UILayout, step: Step) -> None:
-    tell(layout, step.text, step.icon)
+    tell(layout, phrase(step.template, **step.words), step.icon)
     operator = step.operator
     if operator == "mattewright.prompt_tool" and not is_registered("prompt_tool"):
         operator = "mattewright.prompt_point_add"

@@ -11,6 +11,7 @@ import bpy
 from ...engine.shot import MattewrightError
 from .. import properties
 from ..link import Cancelled, EngineError, ModelMissing, NeverStarted, OutOfMemory, Starved, Stopped, WrongVersion, session
+from ..translations import phrase
 from .chain import is_registered
 from .parts import tell
 
@@ -45,10 +46,12 @@ def mends(error: MattewrightError, shot: properties.ShotProperties) -> list[Mend
         found = []
         smaller = smaller_size(shot)
         if smaller:
-            found.append(Mend("mattewright.take_less", f"Size: {smaller[1]}", "FULLSCREEN_EXIT", {"size": smaller[0]}))
+            found.append(
+                Mend("mattewright.take_less", phrase("Size: {size}", size=phrase(smaller[1])), "FULLSCREEN_EXIT", {"size": smaller[0]})
+            )
         model = error.model if isinstance(error, OutOfMemory) else ""
         if model and model != shot.model:
-            found.append(Mend("mattewright.take_less", f"Model: {model}", "FULLSCREEN_EXIT", {"model": model}))
+            found.append(Mend("mattewright.take_less", phrase("Model: {model}", model=model), "FULLSCREEN_EXIT", {"model": model}))
         return [*found, restart] if isinstance(error, Starved) or not found else found
     if isinstance(error, ModelMissing):
         return [_install(error.model), Mend("mattewright.trouble_dismiss", "Try Again", "FILE_REFRESH")]

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import bpy
-from bpy.app.translations import pgettext_iface as translated
 
 from ...engine.shot import MattewrightError
 from .. import preferences
 from ..install import places
 from ..install.session import installer
 from ..operators.install import chosen_build
+from ..translations import phrase
 from .parts import LINE
 
 KEPT = 2.0
@@ -68,7 +68,7 @@ def lines(layout: bpy.types.UILayout, text: str, icon: Any, width: int) -> None:
     """As many lines of `width` letters as it takes."""
     column = layout.column(align=True)
     column.scale_y = 0.85
-    for number, line in enumerate(textwrap.wrap(translated(text), width, break_long_words=True)):
+    for number, line in enumerate(textwrap.wrap(phrase(text), width, break_long_words=True)):
         column.label(text=line, icon="BLANK1" if number else icon, translate=False)
 
 
@@ -88,7 +88,7 @@ def draw_work(layout: bpy.types.UILayout, width: int) -> None:
         return
     column = layout.column()
     if work.ended is None:
-        text = translated("stopping") if work.cancelling else f"{100 * work.news.share:.0f} %"
+        text = phrase("stopping") if work.cancelling else f"{100 * work.news.share:.0f} %"
         column.progress(factor=work.news.share, type="BAR", text=text)
         column.label(text=_step(work.news.text), icon="TIME", translate=False)
         if work.waits_for_engine:
@@ -127,15 +127,15 @@ def draw_choices(layout: bpy.types.UILayout) -> None:
         layout.label(text="Looking for a GPU...", icon="TIME")
         return
     if installer.machine is not None and (chosen is None or chosen.torch_build == "AUTO"):
-        suits = translated("{build}: {machine}").format(build=translated(build.label), machine=translated(installer.machine.found))
+        suits = phrase("{build}: {machine}", build=phrase(build.label), machine=phrase(installer.machine.found))
         lines(layout, suits, "MEMORY", 70)
     found = disk.look()
     free = f"{found.free / 1e9:.0f}" if found.free >= 0 else "?"
-    room = translated("Needs about {needed} GB of free disk while it installs; {free} GB are free").format(
-        needed=f"{build.needed / 1e9:.1f}", free=free
+    room = phrase(
+        "Needs about {needed} GB of free disk while it installs; {free} GB are free", needed=f"{build.needed / 1e9:.1f}", free=free
     )
     lines(layout, room, "ERROR" if 0 <= found.free < build.needed else "DISK_DRIVE", 70)
-    lines(layout, translated("Into {folder}").format(folder=places.folder()), "FILE_FOLDER", 70)
+    lines(layout, phrase("Into {folder}", folder=places.folder()), "FILE_FOLDER", 70)
     if found.broken_off:
         lines(layout, "Goes on with what an earlier try has made", "INFO", 70)
 
@@ -143,4 +143,4 @@ def draw_choices(layout: bpy.types.UILayout) -> None:
 def _step(text: str) -> str:
     """The worker's words in the user's language, as far as there are any."""
     label, colon, rest = text.partition(": ")
-    return translated(label) + colon + rest
+    return phrase(label) + colon + rest

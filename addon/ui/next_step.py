@@ -38,11 +38,18 @@ class Facts:
 class Step:
     """A line or two for the user, and the button that does it, if one can."""
 
-    text: str
+    template: str
+    """What is said, with the names of `words` in braces."""
     icon: str
     operator: str = ""
     label: str = ""
     values: Mapping[str, object] = field(default_factory=dict)
+    """The operator's properties."""
+    words: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def text(self) -> str:
+        return self.template.format(**self.words) if self.words else self.template
 
 
 def next_step(facts: Facts) -> Step:
@@ -60,7 +67,13 @@ def next_step(facts: Facts) -> Step:
         return Step("Add an object to be cut out", "OBJECT_DATA", "mattewright.object_add", "Add Object")
     bare = [name for name in facts.objects if name not in facts.prompted]
     if bare:
-        return Step(f"Say on a frame where {bare[0]} is", "RESTRICT_SELECT_OFF", "mattewright.prompt_tool", "Prompt", {})
+        return Step(
+            "Say on a frame where {object} is",
+            "RESTRICT_SELECT_OFF",
+            "mattewright.prompt_tool",
+            "Prompt",
+            words={"object": bare[0]},
+        )
     if facts.refused:
         return Step(facts.refused[0], "ERROR")
     if facts.failure or facts.problem:
@@ -70,23 +83,20 @@ def next_step(facts: Facts) -> Step:
     stale = sum(last - first + 1 for item in facts.frames.objects for first, last in item.stale)
     if stale:
         return Step(
-            f"{counted(stale, 'frame')} {'is' if stale == 1 else 'are'} stale",
+            "{count} frame is stale" if stale == 1 else "{count} frames are stale",
             "FILE_REFRESH",
             "mattewright.track_span",
             "Track Again",
             {"span": "BOTH"},
+            {"count": stale},
         )
     doubtful = sum(len(item.doubtful) for item in facts.frames.objects)
     if doubtful:
-        return Step(f"{counted(doubtful, 'frame')} to look at", "VIEWZOOM", "mattewright.next_doubtful", "Next Doubtful Frame")
+        text = "{count} frame to look at" if doubtful == 1 else "{count} frames to look at"
+        return Step(text, "VIEWZOOM", "mattewright.next_doubtful", "Next Doubtful Frame", words={"count": doubtful})
     if not facts.has_nodes:
         return Step("The masks are up to date", "CHECKMARK", "mattewright.build_nodes", "Build Nodes")
     return Step("The masks are up to date", "CHECKMARK")
-
-
-def counted(count: int, what: str) -> str:
-    """``1 frame``, ``2 frames``."""
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 def percent(have: tuple[int, int]) -> str:

@@ -7,7 +7,8 @@ from typing import Any
 import bpy
 
 from .. import disk, frames, properties, refusal, store
-from .next_step import counted, coverage, percent
+from ..translations import phrase
+from .next_step import coverage, percent
 from .parts import MattePanel, clip_of, tell
 
 
@@ -108,15 +109,17 @@ def _draw_state(layout: bpy.types.UILayout, clip: bpy.types.MovieClip, item: pro
     column = layout.column(align=True)
     have, found = _have(clip, item), frames.of_object(clip, item.name)
     if have is not None:
-        column.label(text=f"{have[0]} of {counted(have[1], 'mask')}", icon="CHECKMARK" if have[0] == have[1] else "RENDER_ANIMATION")
+        told = phrase("{have} of {count} mask" if have[1] == 1 else "{have} of {count} masks", have=have[0], count=have[1])
+        column.label(text=told, translate=False, icon="CHECKMARK" if have[0] == have[1] else "RENDER_ANIMATION")
     stale = sum(last - first + 1 for first, last in found.stale) if found else 0
     if stale:
-        column.label(text=f"{counted(stale, 'frame')} stale", icon="FILE_REFRESH")
+        told = phrase("{count} frame stale" if stale == 1 else "{count} frames stale", count=stale)
+        column.label(text=told, translate=False, icon="FILE_REFRESH")
     if properties.is_wholly_locked(item):
         column.label(text="Locked: no job changes its masks", icon="LOCKED")
     elif len(item.locked):
         spans = ", ".join(f"{one.first}-{one.last}" for one in item.locked)
-        tell(column, f"Frames {spans} locked", "LOCKED")
+        tell(column, phrase("Frames {spans} locked", spans=spans), "LOCKED")
 
 
 def _draw_doubts(layout: bpy.types.UILayout, clip: bpy.types.MovieClip, item: properties.MatteObject, context: bpy.types.Context) -> None:
@@ -128,12 +131,13 @@ def _draw_doubts(layout: bpy.types.UILayout, clip: bpy.types.MovieClip, item: pr
         return
     row = layout.row(align=True)
     row.operator("mattewright.previous_doubtful", text="", icon="TRIA_LEFT")
-    row.operator("mattewright.next_doubtful", text=counted(len(found.doubtful), "Doubtful Frame"))
+    told = phrase("{count} Doubtful Frame" if len(found.doubtful) == 1 else "{count} Doubtful Frames", count=len(found.doubtful))
+    row.operator("mattewright.next_doubtful", text=told, translate=False)
     row.operator("mattewright.next_doubtful", text="", icon="TRIA_RIGHT")
     frame = context.scene.frame_current if context.scene else None
     for one in found.doubtful:
         if one.frame == frame:
-            tell(layout, f"Here {one.reason}", "QUESTION")
+            tell(layout, phrase("Here {reason}", reason=phrase(one.reason)), "QUESTION")
 
 
 CLASSES = (MATTEWRIGHT_UL_objects, MATTEWRIGHT_MT_object_specials, MATTEWRIGHT_PT_objects)

@@ -9,7 +9,8 @@ import bpy
 from ...engine.shot import Layout, MattewrightError
 from .. import compositor, disk, frames, preview, properties, store
 from ..compositor import tuning
-from .next_step import counted
+from ..translations import phrase
+from .chain import label_of
 from .parts import MattePanel, ObjectPanel, clip_of, tell
 
 SOFT = ("feather", "blur", "bilateral", "guided")
@@ -51,7 +52,8 @@ class MATTEWRIGHT_PT_matte(ObjectPanel, bpy.types.Panel):
         column.row(align=True).prop(properties.of(clip), "overlap", expand=True)
         column = layout.column(align=True)
         soft = [step.op for step in item.refine if step.enabled and (step.op in SOFT or _is_soft_threshold(step))]
-        column.label(text=f"Soft edges: {', '.join(soft).replace('_', ' ')}" if soft else "Edges are hard", icon="SMOOTHCURVE")
+        names = ", ".join(phrase(label_of(op)) for op in soft)
+        column.label(text=phrase("Soft edges: {steps}", steps=names) if soft else "Edges are hard", icon="SMOOTHCURVE")
         row = column.row(align=True)
         for op, text in (("feather", "Feather"), ("guided", "Follow Picture")):
             button: Any = row.operator("mattewright.refine_add", text=text)
@@ -102,12 +104,13 @@ class MATTEWRIGHT_PT_nodes(MattePanel, bpy.types.Panel):
                 tell(layout, "Objects or steps have changed since: update the nodes", "ERROR")
             tuned = tuning.tuned(clip)
             if tuned:
-                tell(layout, f"{counted(len(tuned), 'value')} tuned in the nodes", "INFO")
+                text = "{count} value tuned in the nodes" if len(tuned) == 1 else "{count} values tuned in the nodes"
+                tell(layout, phrase(text, count=len(tuned)), "INFO")
                 take: Any = layout.operator("mattewright.take_from_nodes", icon="IMPORT")
                 take.object = ""
             curves = tuning.tuned_curves(clip)
             if curves:
-                tell(layout, f"Keyframes changed in the nodes, which keep them: {', '.join(curves)}", "INFO")
+                tell(layout, phrase("Keyframes changed in the nodes, which keep them: {names}", names=", ".join(curves)), "INFO")
         column = layout.column(align=True)
         column.operator("mattewright.build_nodes", text="Update Nodes" if group else "Build Nodes", icon="NODETREE").keying = False
         column.operator("mattewright.build_nodes", text="Update and Key" if group else "Build and Key the Clip").keying = True
@@ -125,7 +128,7 @@ def _draw_written(layout: bpy.types.UILayout, item: properties.MatteObject, plac
     column = layout.column(align=True)
     name = sample.name.replace("_0000", "_####")
     tell(column, f"{sample.parent.relative_to(place.root).as_posix()}/{name}", "FILE_IMAGE")
-    column.label(text=f"Grey PNG, {16 if live else 8} bits, Non-Color", icon="BLANK1")
+    column.label(text=phrase("Grey PNG, {bits} bits, Non-Color", bits=16 if live else 8), icon="BLANK1")
     if live:
         column.label(text="Without the steps that nodes do", icon="BLANK1")
 
@@ -139,7 +142,7 @@ def _draw_sizes(layout: bpy.types.UILayout, clip: bpy.types.MovieClip, found: di
         tell(layout, "Nothing is written yet", "INFO")
         return
     if found.problem:
-        tell(layout, f"The folder can't be looked at: {found.problem}", "ERROR")
+        tell(layout, phrase("The folder can't be looked at: {problem}", problem=found.problem), "ERROR")
         return
     column = layout.column(align=True)
     for item in properties.of(clip).objects:
@@ -149,11 +152,13 @@ def _draw_sizes(layout: bpy.types.UILayout, clip: bpy.types.MovieClip, found: di
         row.label(text=item.name)
         share = row.row(align=True)
         share.alignment = "RIGHT"
-        share.label(text=f"{counted(len(files.frames), 'mask')}, {disk.size(files.masks)}")
+        count = len(files.frames)
+        text = "{count} mask, {size}" if count == 1 else "{count} masks, {size}"
+        share.label(text=phrase(text, count=count, size=disk.size(files.masks)), translate=False)
         if stale:
             row = column.row()
             row.alignment = "RIGHT"
-            row.label(text=f"{stale} stale", icon="FILE_REFRESH")
+            row.label(text=phrase("{count} stale", count=stale), translate=False, icon="FILE_REFRESH")
     row = column.row(align=True)
     row.active = False
     row.label(text="All files, to refine from too")

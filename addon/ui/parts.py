@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import bpy
 
 from .. import properties
+from ..translations import phrase
 
 LINE = 36
 """Letters that fit into the sidebar at its usual width."""
@@ -50,7 +51,8 @@ def tell(layout: bpy.types.UILayout, text: str, icon: Any) -> None:
     """As many lines as it takes: a label alone is cut in its middle. Errors begin with a small letter, but not where they stand alone."""
     column = layout.column(align=True)
     column.scale_y = 0.85
+    text = phrase(text)
     if icon in ("ERROR", "CANCEL"):
         text = text[:1].upper() + text[1:]
     for number, line in enumerate(textwrap.wrap(text, LINE, break_long_words=True)):
-        column.label(text=line, icon="BLANK1" if number else icon)
+        column.label(text=line, icon="BLANK1" if number else icon, translate=False)

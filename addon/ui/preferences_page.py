@@ -6,11 +6,11 @@ from typing import Any
 
 import bpy
 import rna_keymap_ui
-from bpy.app.translations import pgettext_iface as translated
 
 from ...engine.shot import MattewrightError
 from .. import link, preferences
 from ..install.session import installer
+from ..translations import phrase
 from . import install_parts
 from .install_parts import disk, lines
 
@@ -30,7 +30,7 @@ def draw(layout: bpy.types.UILayout, chosen: Any, context: bpy.types.Context) ->
 def _engine(layout: bpy.types.UILayout, chosen: Any, context: bpy.types.Context) -> None:
     found = disk.look()
     try:
-        lines(layout, translated("The engine runs in {python}").format(python=link.find_python()), "CHECKMARK", WIDTH)
+        lines(layout, phrase("The engine runs in {python}", python=link.find_python()), "CHECKMARK", WIDTH)
     except link.NotInstalled:
         lines(layout, "The engine is not installed yet", "INFO", WIDTH)
     except MattewrightError as error:

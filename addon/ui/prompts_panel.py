@@ -7,6 +7,7 @@ from typing import Any
 import bpy
 
 from .. import properties
+from ..translations import phrase
 from .chain import is_registered
 from .parts import ObjectPanel, clip_of
 
@@ -30,9 +31,8 @@ class MATTEWRIGHT_PT_prompts(ObjectPanel, bpy.types.Panel):
         said = properties.prompts_at(item, scene.frame_current)
         if said is None:
             others = len(item.prompts)
-            layout.label(
-                text="None on this frame" + (f", {others} on others" if others > 1 else ", one on another" if others else ""), icon="INFO"
-            )
+            text = "None on this frame" if not others else "None on this frame, one on another"
+            layout.label(text=phrase(text if others < 2 else "None on this frame, {count} on others", count=others), icon="INFO")
         else:
             _draw_said(layout, said)
         row = layout.row(align=True)
@@ -47,7 +47,7 @@ def _draw_said(layout: bpy.types.UILayout, said: properties.ObjectPrompts) -> No
     column = layout.column(align=True)
     for number, point in enumerate(said.points):
         if number == MOST:
-            column.label(text=f"and {len(said.points) - MOST} points more", icon="BLANK1")
+            column.label(text=phrase("and {count} points more", count=len(said.points) - MOST), icon="BLANK1")
             break
         row = column.row(align=True)
         row.prop(point, "positive", text="", icon="ADD" if point.positive else "REMOVE", toggle=True)
@@ -57,11 +57,15 @@ def _draw_said(layout: bpy.types.UILayout, said: properties.ObjectPrompts) -> No
     if said.use_box:
         row = layout.row(align=True)
         left, top, right, bottom = said.box
-        row.label(text=f"Box {left:.0f}, {top:.0f} to {right:.0f}, {bottom:.0f}", icon="SELECT_SET")
+        row.label(
+            text=phrase("Box {left:.0f}, {top:.0f} to {right:.0f}, {bottom:.0f}", left=left, top=top, right=right, bottom=bottom),
+            icon="SELECT_SET",
+        )
         _remove(row, "BOX", 0)
     for number, scribble in enumerate(said.scribbles):
         row = layout.row(align=True)
-        row.label(text=f"{'Scribble' if scribble.positive else 'Background scribble'}, {len(scribble.points)} points", icon="GREASEPENCIL")
+        text = "Scribble, {count} points" if scribble.positive else "Background scribble, {count} points"
+        row.label(text=phrase(text, count=len(scribble.points)), icon="GREASEPENCIL")
         _remove(row, "SCRIBBLE", number)
     if said.mask:
         row = layout.row(align=True)

@@ -7,6 +7,7 @@ from typing import Any
 import bpy
 
 from .. import properties, tracks
+from ..translations import phrase
 from .parts import ObjectPanel, clip_of, tell
 
 
@@ -30,7 +31,7 @@ class MATTEWRIGHT_PT_tracks(ObjectPanel, bpy.types.Panel):
             detach: Any = row.operator("mattewright.track_detach", text="", icon="X")
             detach.index = number
             if gone:
-                tell(layout, f"'{attached.tracking_object}' has no such track any more", "BLANK1")
+                tell(layout, phrase("'{object}' has no such track any more", object=attached.tracking_object), "BLANK1")
         if not len(item.tracks):
             layout.label(text="None is attached", icon="INFO")
         row = layout.row(align=True)

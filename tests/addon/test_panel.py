@@ -53,7 +53,7 @@ class Layout:
     def _icon(self, icon: str) -> None:
         assert icon in ICONS, icon
 
-    def label(self, text: str = "", icon: str = "NONE") -> None:
+    def label(self, text: str = "", icon: str = "NONE", **options: object) -> None:
         self._icon(icon)
         self.notes.append(text)
 

@@ -1,0 +1,103 @@
+"""Every string of ours that Blender's interface may show: registered names and tooltips, the panels' literal texts, the ops' labels."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+NAMED = {"text", "text_ctxt", "bl_label", "bl_description", "description", "label"}
+CALLS = {"tell": (1,), "lines": (1,), "poll_message_set": (0,), "translated": (0,), "phrase": (0,), "Step": (0, 3), "Mend": (1,)}
+"""Functions of ours and of Blender's that show an argument, by the argument's place."""
+NO_WORDS = re.compile(r"[^A-Za-z]*")
+
+
+def registered() -> Iterator[Any]:
+    """Our classes, as Blender knows them."""
+    for name in dir(bpy.types):
+        kind = getattr(bpy.types, name, None)
+        if name.startswith("MATTEWRIGHT_"):
+            yield kind
+    from mattewright.addon import properties
+    from mattewright.addon.preferences import MattewrightPreferences
+    from mattewright.addon.preview.settings import PreviewSettings
+
+    yield from (*properties.CLASSES, MattewrightPreferences, PreviewSettings)
+
+
+def own_properties(kind: Any) -> Iterator[Any]:
+    """The properties that a class of ours declares, without Blender's own."""
+    rna = kind.bl_rna
+    if issubclass(kind, bpy.types.Operator):
+        rna = getattr(bpy.ops.mattewright, kind.bl_idname.split(".")[-1].removeprefix("MATTEWRIGHT_OT_")).get_rna_type()
+    for prop in rna.properties:
+        if prop.identifier in declared(kind):
+            yield prop
+
+
+def declared(kind: Any) -> set[str]:
+    names: set[str] = set()
+    for base in kind.__mro__:
+        if "mattewright" in base.__module__:
+            names |= set(getattr(base, "__annotations__", {}))
+    return names
+
+
+def of_rna() -> Iterator[str]:
+    for kind in registered():
+        if hasattr(kind, "bl_label"):
+            yield kind.bl_label
+        yield getattr(kind, "bl_description", "") or ""
+        for prop in own_properties(kind):
+            if prop.is_hidden:
+                continue
+            yield prop.name
+            yield prop.description
+            if prop.type == "ENUM":
+                for item in prop.enum_items_static:
+                    yield item.name
+                    yield item.description
+
+
+def of_source(folder: Path) -> Iterator[str]:
+    for path in sorted(folder.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Assign) and [getattr(target, "id", "") for target in node.targets] == ["text"]:
+                yield from _literals(node.value)
+            if not isinstance(node, ast.Call):
+                continue
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            shown = [word.value for word in node.keywords if word.arg == "text"]
+            shown += [node.args[place] for place in CALLS.get(name, ()) if place < len(node.args)]
+            for value in shown:
+                yield from _literals(value)
+
+
+def _literals(value: ast.expr) -> Iterator[str]:
+    if isinstance(value, ast.Constant) and isinstance(value.value, str):
+        yield value.value
+    elif isinstance(value, ast.IfExp):
+        yield from _literals(value.body)
+        yield from _literals(value.orelse)
+
+
+def of_ops() -> Iterator[str]:
+    from mattewright.addon.ui.chain import label_of
+    from mattewright.engine.shot import catalogue
+
+    for declaration in catalogue().values():
+        yield label_of(declaration.name)
+        yield declaration.family
+        for parameter in declaration.parameters:
+            yield label_of(parameter.name)
+            for choice in parameter.choices or ():
+                yield label_of(choice)
+
+
+def all_strings(addon: Path) -> list[str]:
+    found = {text for part in (of_rna(), of_source(addon), of_ops()) for text in part}
+    return sorted(text for text in found if not NO_WORDS.fullmatch(text))
