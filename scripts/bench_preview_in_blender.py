@@ -36,7 +36,7 @@ class Bench:
         self.watch = preview.watch
         self.times: dict[str, list[float]] = {}
         self.drawn_at: dict[int, float] = {}
-        self.drawn = 0
+        self.drawn = self.redraws = 0
         self.asked_at = self.answered_at = self.redrawn_at = 0.0
         ask, answered = self.live.session.ask, self.live._answered
 
@@ -53,6 +53,7 @@ class Bench:
 
     def _after_draw(self) -> None:
         """After the overlay's own handler: the pixels are there when one of them can be read."""
+        self.redraws += 1
         if not self.redrawn_at or self.painter.drawn not in self.drawn_at:
             gpu.state.active_framebuffer_get().read_color(0, 0, 1, 1, 4, 0, "UBYTE")
             self.redrawn_at = time.perf_counter()
@@ -84,11 +85,13 @@ class Bench:
             for index in range(SETTINGS["changes"]):
                 # Not in step with the timer that looks at the values.
                 yield REST + 0.003 * (index % 7)
-                before, started = self.live.asked, time.perf_counter()
+                before, started, worked, redraws = self.live.asked, time.perf_counter(), time.process_time(), self.redraws
                 self._set(step, name, low + (high - low) * (index + 1) / SETTINGS["changes"])
                 yield from self._drawn(before)
                 drawn, what = self.drawn_at[self.painter.drawn], f"{op}.{name}"
                 self._record(f"changed to drawn, {what}", (drawn - started) * 1000)
+                self._record(f"  Blender's processor time, {what}", (time.process_time() - worked) * 1000)
+                self._record(f"  redraws of the clip (a number), {what}", self.redraws - redraws)
                 self._record(f"  until it was seen, {what}", (self.asked_at - started) * 1000)
                 self._record(f"  until it was answered, {what}", (self.answered_at - self.asked_at) * 1000)
                 self._record(f"    in the engine, {what}", self.live.shown.done.milliseconds)
@@ -116,11 +119,13 @@ class Bench:
     def _redrawn(self, what: str, with_mask: bool) -> Iterator[float]:
         """Measures one redraw of the clip's region."""
         self.redrawn_at, self.painter.paints = 0.0, with_mask
-        started = time.perf_counter()
+        started, worked = time.perf_counter(), time.process_time()
         next(region for region in self.area.regions if region.type == "WINDOW").tag_redraw()
         while not self.redrawn_at:
             yield 0.001
         self._record(what, (self.redrawn_at - started) * 1000)
+        # That of the software's drawing threads counts, too; that of other programs on the machine doesn't.
+        self._record(f"{what}: processor", (time.process_time() - worked) * 1000)
         self.painter.paints = True
 
     def _open(self) -> Iterator[float]:
@@ -180,7 +185,7 @@ class Bench:
         """What the window looks like, at several places of the view."""
         if not SETTINGS["pictures"]:
             return
-        settings = bpy.context.window_manager.mattewright_preview
+        settings = bpy.context.window_manager.windows[0].scene.mattewright_overlay
         for name, zooms in (("all", ()), ("hand", ((0.66, 0.57),) * 4), ("foot", ((0.42, 0.03),) * 9)):
             yield from self._view("view_all")
             for place in zooms:

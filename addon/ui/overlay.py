@@ -54,6 +54,8 @@ class Painter:
         """Off only while a bench measures what painting costs."""
         self._uploads = Uploads()
         self._until = 0.0
+        self._left = False
+        """Whether masks are left over for the next drawing."""
 
     def draw(self) -> None:
         """In a WINDOW region of a Movie Clip Editor, in pixels."""
@@ -86,8 +88,9 @@ class Painter:
         text = _refusal(space) if len(properties.of(clip).objects) else ""
         place = placement(region)
         if place is not None and not text and self.paints:
+            self._left = False
             self._paint(found, overlay, place)
-            self.drawn = found.live or self.drawn
+            self.drawn = found.live if found.live and not self._left else self.drawn
         text = text or (preview.live.problem if live else "") or problem_of(clip, scene.frame_current)
         text = text or (_not_tracked(clip, scene.frame_current) if live else "")
         if text:
@@ -124,6 +127,7 @@ class Painter:
         """Whether there is time to upload it, if need be."""
         if self._uploads.holds(layer) or time.perf_counter() < self._until:
             return True
+        self._left = True
         _watch(again=True)
         return False
 
