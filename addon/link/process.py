@@ -34,7 +34,7 @@ class EngineProcess:
                 stderr=subprocess.PIPE,
                 env=environment,
                 creationflags=_creation_flags(),
-                # Ctrl-C in Blender's terminal must reach Blender alone, which then cancels the job in an orderly way. No session of its own:
+                # Ctrl-C in Blender's terminal must reach Blender alone, which then cancels the job in good order. No session of its own:
                 # Linux shares the processor out between sessions first, and only within one by niceness.
                 process_group=0 if os.name == "posix" else None,
             )

@@ -56,14 +56,14 @@ class Layout:
 
     column = row
 
-    def label(self, text: str = "", icon: str = "NONE") -> None:
+    def label(self, text: str = "", **options: object) -> None:
         self.notes.append(text)
 
-    def progress(self, factor: float, type: str, text: str) -> None:
+    def progress(self, factor: float, text: str, **options: object) -> None:
         assert 0 <= factor <= 1
         self.notes.append(text)
 
-    def operator(self, name: str, text: str | None = None, icon: str = "NONE") -> SimpleNamespace:
+    def operator(self, name: str, **options: object) -> SimpleNamespace:
         assert hasattr(bpy.types, "MATTEWRIGHT_OT_" + name.partition(".")[2])
         button = SimpleNamespace(name=name)
         self.notes.append(button)
@@ -71,7 +71,8 @@ class Layout:
 
     @property
     def text(self) -> str:
-        return " ".join(note for note in self.notes if isinstance(note, str))
+        """In small letters."""
+        return " ".join(note for note in self.notes if isinstance(note, str)).lower()
 
     @property
     def operators(self) -> list[str]:
@@ -157,7 +158,7 @@ def test_each_fault_has_its_line_and_its_button(
     until(lambda: job.done)
     assert type(job.error) is kind and said in str(job.error) and "\n" not in str(job.error)
     shown = drawn(clip)
-    assert " ".join(said.split()[:2]) in shown.text and shown.operators == buttons
+    assert " ".join(said.split()[:2]).lower() in shown.text and shown.operators == buttons
     assert ("as they were" in shown.text) == isinstance(job.error, EngineError)
     assert to_json(document.shot_of(clip)) == asked and masks_of(clip) == done
     if isinstance(job.error, EngineError):

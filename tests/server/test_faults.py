@@ -17,7 +17,7 @@ from engine import interrupt, shot
 from engine.segment import models
 from engine.server import memory
 from engine.shot import messages as m
-from engine.store import Store
+from engine.store import Store, lock
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -121,6 +121,21 @@ def test_a_store_that_goes_away_while_it_is_written_is_not_made_anew(tmp_path: P
     (tmp_path / "gone").rename(drive)
     store.write_mask("dog", 2, mask, "k")
     assert [frame for frame, _ in store.layout.files("dog", "mask")] == [1, 2]
+
+
+def test_a_store_that_another_blender_works_in_is_left_alone(served: Served, tmp_path: Path) -> None:
+    """A farm's nodes, which share one on purpose, are not kept out: their jobs come as far as the footage, which is missing."""
+    footage = shot.Footage("plate_0001.png", "sequence", 64, 48, 10)
+    fox = shot.ShotObject("fox", prompts=(shot.Prompts(2, (shot.Point(5.0, 6.0),)),))
+    (tmp_path / "shot.json").write_text(shot.to_json(shot.Shot("plate", footage, shot.FrameRange(1, 10), (fox,))), encoding="utf-8")
+    said = []
+    for alone in (True, False):
+        with lock.alone_in(tmp_path):
+            served.ask("run", m.ShotJob(str(tmp_path), alone=alone))
+            said.append(served.next()["error"])
+    assert said[0]["code"] == said[1]["code"] == m.REFUSED
+    assert "another Blender's engine" in said[0]["message"] and "is at work there" in said[0]["message"]
+    assert "is at work there" not in said[1]["message"]
 
 
 def test_a_job_is_stopped_within_a_frame(served: Served) -> None:
