@@ -40,5 +40,12 @@ def register() -> None:
 
 
 def unregister() -> None:
+    """All of them, whatever becomes of one: a handler or a timer that stays behind would crash Blender as it quits."""
+    problem: Exception | None = None
     for part in reversed(PARTS):
-        part.unregister()
+        try:
+            part.unregister()
+        except Exception as error:
+            problem = problem or error
+    if problem is not None:
+        raise problem
