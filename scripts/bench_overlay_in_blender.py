@@ -33,6 +33,7 @@ class Bench:
         self.properties, self.clips, self.settings_of = properties, clips, preview.overlay_settings.of
         self.times: dict[str, list[float]] = {}
         self.redrawn_at = 0.0
+        self.registered = True
         self.handle = bpy.types.SpaceClipEditor.draw_handler_add(self._after_draw, (), "WINDOW", "POST_PIXEL")
 
     def _after_draw(self) -> None:
@@ -42,7 +43,8 @@ class Bench:
 
     def close(self) -> None:
         bpy.types.SpaceClipEditor.draw_handler_remove(self.handle, "WINDOW")
-        mattewright.unregister()
+        if self.registered:
+            mattewright.unregister()
 
     def steps(self) -> Iterator[float]:
         """The whole bench, in steps; each gives the seconds until the next."""
@@ -65,6 +67,11 @@ class Bench:
         yield 0.3
         yield from self._many(SETTINGS["redraws"])
         yield from self._frames(scene)
+        mattewright.unregister()
+        self.registered = False
+        yield 0.3
+        for _ in range(SETTINGS["redraws"]):
+            yield from self._redrawn("the add-on switched off", False)
         self._write()
 
     def _open(self) -> Iterator[float]:
