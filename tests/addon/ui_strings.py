@@ -98,6 +98,16 @@ def of_ops() -> Iterator[str]:
                 yield label_of(choice)
 
 
+def of_installation() -> Iterator[str]:
+    from mattewright.addon.install.builds import BUILDS
+    from mattewright.addon.install.steps import LABELS
+
+    yield from LABELS.values()
+    for build in BUILDS.values():
+        yield build.label
+        yield build.description
+
+
 def all_strings(addon: Path) -> list[str]:
-    found = {text for part in (of_rna(), of_source(addon), of_ops()) for text in part}
+    found = {text for part in (of_rna(), of_source(addon), of_ops(), of_installation()) for text in part}
     return sorted(text for text in found if not NO_WORDS.fullmatch(text))
