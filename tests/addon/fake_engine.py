@@ -97,7 +97,7 @@ def main() -> None:
         if message["method"] == "cancel":
             cancelled.set()
         elif message["method"] == "ping":
-            if fault != "hangs":
+            if fault not in ("hangs", "closes its output"):
                 send(m.response(message["id"], m.Pong()))
         elif message["method"] == "initialize":
             initialize(message["id"])
