@@ -27,6 +27,11 @@ def unless(unwanted: Callable[[], bool]) -> Iterator[None]:
         _here.unwanted = before
 
 
+def told() -> Callable[[], bool]:
+    """What this thread's work is unwanted by, for other threads that do some of it."""
+    return getattr(_here, "unwanted", None) or (lambda: False)
+
+
 def check() -> None:
     """Costs less than a microsecond. Raises Interrupted; nothing where nobody has said what would be unwanted."""
     unwanted = getattr(_here, "unwanted", None)

@@ -14,7 +14,7 @@ CANCELLED = 130
 
 
 class Interrupt:
-    """Turns the first Ctrl-C into a wish to stop between two frames; a second one stops at once."""
+    """Turns the first Ctrl-C into a wish to stop where nothing is lost; a second one stops at once."""
 
     def __init__(self) -> None:
         self.wanted = False
@@ -30,7 +30,7 @@ class Interrupt:
         if self.wanted:
             raise KeyboardInterrupt
         self.wanted = True
-        print("\nstopping after this frame; press Ctrl-C again to stop at once", file=sys.stderr)
+        print("\nstopping; press Ctrl-C again to stop at once", file=sys.stderr)
 
 
 def time_left(seconds: float | None) -> str:
@@ -74,21 +74,23 @@ def _options(options: argparse.Namespace) -> tuple[Any, ...]:
 
 
 def _work(options: argparse.Namespace, name: str) -> int:
-    from .. import jobs
+    from .. import interrupt, jobs
 
     job_of = {"run": jobs.run_job, "track": jobs.track_job, "refine": jobs.refine_job}[name]
     started = time.monotonic()
     line = Line()
-    with jobs.OpenShot(options.shot, jobs.Resources(options.device)) as opened, Interrupt() as interrupt:
+    with jobs.OpenShot(options.shot, jobs.Resources(options.device)) as opened, Interrupt() as stop:
         job = job_of(opened, *_options(options))
         done = 0
         while True:
-            if interrupt.wanted:
+            try:
+                with interrupt.unless(lambda: stop.wanted):
+                    interrupt.check()
+                    progress = next(job)
+            except interrupt.Interrupted:
                 job.close()
                 print(f"cancelled after {done} frames; they are kept, and running again goes on from there")
                 return CANCELLED
-            try:
-                progress = next(job)
             except StopIteration as end:
                 outcome = end.value
                 break

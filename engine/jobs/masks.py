@@ -10,9 +10,11 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
+from .. import settings
 from ..footage import display_rgb
 from ..refine import CATALOGUE, Box, Chain, Region, chain_at, depth, frames_needed, owners, reads_picture
 from ..refine.chain import live, with_live
+from ..refine.kept import MASK_BYTES, PACKED_BYTES, PICTURE_BYTES, Kept
 from ..refine.logits import Logits
 from ..refine.op import Picture
 from ..shot import MattewrightError, Polygon, ShotObject, references
@@ -89,6 +91,8 @@ class MaskSources:
         self._lock = threading.Lock()
         self._logits: OrderedDict[tuple[str, int], Logits | None] = OrderedDict()
         self._owners: OrderedDict[int, npt.NDArray[np.int32]] = OrderedDict()
+        said = settings.chosen()
+        self._kept = Kept(said.fitting(MASK_BYTES, 0.1), said.fitting(PACKED_BYTES, 0.1), said.fitting(PICTURE_BYTES, 0.05))
         self._chains = {item.name: self.chain(item) for item in opened.shot.objects}
         self._whole: dict[str, Chain] = {}
         """Chains with their live steps, of objects that others ask for."""
@@ -96,7 +100,7 @@ class MaskSources:
 
     def chain(self, item: ShotObject) -> Chain:
         """A chain of the object's, with all that it is made from."""
-        return Chain(item.refine, ObjectSources(self, item))
+        return Chain(item.refine, ObjectSources(self, item), self._kept)
 
     def mask(self, item: ShotObject, frame: int) -> Region | None:
         """The object's mask at `frame`; None where it was not tracked."""
@@ -139,6 +143,9 @@ class MaskSources:
         return np.asarray(owner != list(found).index(item.name))
 
     def picture(self, frame: int) -> Picture:
+        return self._kept.picture(frame, lambda: self._read_picture(frame))
+
+    def _read_picture(self, frame: int) -> Picture:
         with self._reading:
             return display_rgb(self._opened.pictures.picture(frame))
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections import Counter, deque
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 
+from .. import interrupt
 from ..footage import MissingPictureError
 from ..refine import depth
 from ..segment.tracker import Past, Prediction, Tracker
@@ -128,7 +129,7 @@ class _MaskWriter:
 def _at_several_hands(writer: _MaskWriter, by_frame: Mapping[int, Sequence[ShotObject]]) -> Generator[tuple[str, int]]:
     """Write the masks of `by_frame` on as many threads as pay, in order of frames or nearly so; the object and frame of each that is there.
 
-    Closing it waits for the few that are in hand.
+    Closing it waits for the few that are in hand; what is said to be unwanted is given up between two ops, and raises Interrupted.
     """
     wanted = [(item, frame) for frame in sorted(by_frame) for item in by_frame[frame]]
     if not wanted:
@@ -143,7 +144,7 @@ def _at_several_hands(writer: _MaskWriter, by_frame: Mapping[int, Sequence[ShotO
                     name, at, done = working.popleft()
                     done.result()
                     yield name, at
-                working.append((item.name, frame, pool.submit(writer.write, item, frame)))
+                working.append((item.name, frame, pool.submit(_unless, interrupt.told(), writer, item, frame)))
             while working:
                 name, at, done = working.popleft()
                 done.result()
@@ -151,6 +152,11 @@ def _at_several_hands(writer: _MaskWriter, by_frame: Mapping[int, Sequence[ShotO
         finally:
             for *_, waiting in working:
                 waiting.cancel()
+
+
+def _unless(unwanted: Callable[[], bool], writer: _MaskWriter, item: ShotObject, frame: int) -> None:
+    with interrupt.unless(unwanted):
+        writer.write(item, frame)
 
 
 Made = tuple[ShotObject, int, Prediction, str]

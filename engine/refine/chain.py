@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from functools import cached_property, partial
-from typing import Any, Generic, Literal, Protocol, TypeVar
+from functools import cached_property, partial, reduce
+from typing import Any, Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from .. import interrupt
 from ..shot import MattewrightError, Polygon, RefineStep
 from .catalogue import OPS
+from .kept import Kept
 from .logits import Logits, box_above, probabilities
 from .op import Op, Picture, PictureOp, Values
 from .region import Box, Mask, Region
 
-T = TypeVar("T")
-
 DEFAULT: tuple[RefineStep, ...] = (RefineStep("threshold"),)
 """What an empty chain means: the object where the model thinks it more likely than not."""
-MASK_BYTES = 256 << 20
-PICTURE_BYTES = 64 << 20
-"""What is kept for the ops and frames that ask for it again; one thing is, however large."""
 
 
 class Sources(Protocol):
@@ -97,11 +92,12 @@ def frames_needed(steps: Sequence[RefineStep], frame: int) -> set[int]:
 class Chain:
     """One object's ops, ready to run at any frame, from any thread."""
 
-    def __init__(self, steps: Sequence[RefineStep], sources: Sources) -> None:
+    def __init__(self, steps: Sequence[RefineStep], sources: Sources, kept: Kept | None = None) -> None:
+        """`kept`: what this chain shares with others, in how much it may keep; None for a chain that is alone."""
         self.steps = enabled(steps)
         self.sources = sources
-        self._masks: _Kept[Region] = _Kept(MASK_BYTES)
-        self._pictures: _Kept[Picture] = _Kept(PICTURE_BYTES)
+        self._kept = kept or Kept()
+        self._name = object()
 
     def mask(self, frame: int) -> Region | None:
         """The object's mask at `frame`; None where it was not tracked."""
@@ -120,18 +116,29 @@ class Chain:
         logits = self.sources.logits(frame)
         if logits is None:
             return None
-        known = self._masks.get((count, frame))
-        if known is not None:
-            return known
-        mask = self._beginning(logits, frame)
-        for number in range(count):
+        looking = max((number for number in range(count) if self._looks(number, frame)), default=-1)
+        mask = self._beginning(logits, frame) if looking < 0 else self._into(looking, frame)
+        if mask is None:
+            return None
+        for number in range(max(looking, 0), count):
             step = self.steps[number]
             op = OPS[step.op]
             if isinstance(op, Op):
                 mask = self._applied(op, number, mask, frame, values_at(step, frame))
-        if count < len(self.steps):  # asked for by another frame, and so by others too
-            self._masks.keep((count, frame), mask, mask.values.nbytes)
         return mask
+
+    def _looks(self, number: int, frame: int) -> bool:
+        """Whether the step looks at other frames: what comes into it, they ask for too, and it is kept."""
+        op = OPS[self.steps[number].op]
+        return isinstance(op, Op) and bool(op.frames(values_at(self.steps[number], frame), frame))
+
+    def looked_at(self, number: int, frame: int) -> Region | None:
+        """The mask that comes into a step on another frame than its own; None where nothing is tracked."""
+        return self._into(number, frame) if frame >= 0 else None  # Blender counts from 0, and so do the files
+
+    def _into(self, number: int, frame: int) -> Region | None:
+        """The mask that comes into a step that looks at other frames, or that is looked at."""
+        return self._kept.mask((self._name, number, frame), lambda: self._after(number, frame))
 
     def _beginning(self, logits: Logits, frame: int) -> Region:
         """The probability, where the first op makes anything of it."""
@@ -147,57 +154,35 @@ class Chain:
         return Region(box, probabilities(logits, size, box, None if lost is None else lost[box.slices]))
 
     def _applied(self, op: Op, number: int, mask: Region, frame: int, values: Values) -> Region:
-        size = self.sources.size
-        margin = op.margin(values)
-        box = Box.whole(size) if margin is None else mask.box.grown(margin, size)
-        if mask.box.empty and margin is not None:
+        interrupt.check()
+        box = self._box(op, number, mask, frame, values)
+        if box.empty:
             return Region.nothing()
         made = op.function(mask.over(box), _Context(self, number, frame, box), values)
         if made.shape != box.size or made.dtype != np.float32:
             raise TypeError(f"op '{op.declaration.name}' made {made.shape} {made.dtype} of {box.size} float32")
         return Region(box, made).trimmed()
 
+    def _box(self, op: Op, number: int, mask: Region, frame: int, values: Values) -> Box:
+        """The part of the picture that the op works on; empty where it makes nothing."""
+        if op.confined(values):
+            others = (self.looked_at(number, frame + offset) for offset in op.frames(values, frame))
+            return reduce(Box.around, (other.box for other in others if other is not None), mask.box)
+        margin = op.margin(values)
+        if margin is None:
+            return Box.whole(self.sources.size)
+        return mask.box if mask.box.empty else mask.box.grown(margin, self.sources.size)
+
     def picture(self, number: int, frame: int) -> Picture:
         """The picture as the picture ops among the first `number` steps left it."""
         ops = [(index, step) for index, step in enumerate(self.steps[:number]) if isinstance(OPS[step.op], PictureOp)]
-        found = self._once((-1, frame), lambda: self.sources.picture(frame))
+        found = self.sources.picture(frame)
         for index, step in ops:
             op = OPS[step.op]
             assert isinstance(op, PictureOp)
-            found = self._once((index, frame), partial(op.function, found, values_at(step, frame)))
+            interrupt.check()
+            found = self._kept.picture((self._name, index, frame), partial(op.function, found, values_at(step, frame)))
         return found
-
-    def _once(self, key: tuple[int, int], make: Callable[[], Picture]) -> Picture:
-        found = self._pictures.get(key)
-        if found is None:
-            found = make()
-            self._pictures.keep(key, found, found.nbytes)
-        return found
-
-
-class _Kept(Generic[T]):
-    """The latest things by a step's number and a frame, as many as fit into `limit` bytes, for several threads."""
-
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self._bytes = 0
-        self._things: OrderedDict[tuple[int, int], tuple[T, int]] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(self, key: tuple[int, int]) -> T | None:
-        with self._lock:
-            if key not in self._things:
-                return None
-            self._things.move_to_end(key)
-            return self._things[key][0]
-
-    def keep(self, key: tuple[int, int], thing: T, size: int) -> None:
-        """Keep `thing`, which weighs `size` bytes."""
-        with self._lock:
-            self._bytes += size - self._things.pop(key, (thing, 0))[1]
-            self._things[key] = thing, size
-            while self._bytes > self._limit and len(self._things) > 1:
-                self._bytes -= self._things.popitem(last=False)[1][1]
 
 
 class _Context:
@@ -222,7 +207,7 @@ class _Context:
 
     def near(self, offset: int) -> Mask | None:
         frame = self.frame + offset
-        found = self._chain._after(self._number, frame) if frame >= 0 else None  # Blender counts from 0, and so do the files
+        found = self._chain.looked_at(self._number, frame)
         return None if found is None else found.over(self.box)
 
     def shapes(self, name: str) -> Sequence[Polygon]:

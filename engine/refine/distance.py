@@ -60,7 +60,7 @@ def _squares(core: Binary, reach: int) -> npt.NDArray[np.uint8]:
     for turn in (False, True):
         before = squares.copy()
         for step in range(1, min(reach, core.shape[int(turn)] - 1) + 1):
-            cv2.add(before, float(step * step), dst=farther)
+            cv2.add(before, float(step * step), dst=farther)  # type: ignore[call-overload]  # a number for all, and never beyond _FAR
             ahead, behind = (np.s_[:, step:], np.s_[:, :-step]) if turn else (np.s_[step:], np.s_[:-step])
             cv2.min(squares[ahead], farther[behind], dst=squares[ahead])
             cv2.min(squares[behind], farther[ahead], dst=squares[behind])

@@ -82,6 +82,8 @@ class Op:
     reads_picture: Callable[[Values], bool] = _none
     frames: Callable[[Values, int], Sequence[int]] = _here
     """Which other frames' masks it asks for by `Context.near`, as offsets, with these values at that frame."""
+    confined: Callable[[Values], bool] = _none
+    """Whether the result is 0 wherever this frame's mask and those of the other frames that it asks for are."""
     version: int = 1
     """Part of every key: raised when the same values would give another mask."""
 

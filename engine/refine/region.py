@@ -47,6 +47,12 @@ class Box:
             max(0, self.top - margin), max(0, self.left - margin), min(size[0], self.bottom + margin), min(size[1], self.right + margin)
         )
 
+    def around(self, other: Box) -> Box:
+        """The smallest box that holds both."""
+        if self.empty or other.empty:
+            return other if self.empty else self
+        return Box(min(self.top, other.top), min(self.left, other.left), max(self.bottom, other.bottom), max(self.right, other.right))
+
     def within(self, other: Box) -> bool:
         return self.top >= other.top and self.left >= other.left and self.bottom <= other.bottom and self.right <= other.right
 
