@@ -9,11 +9,11 @@ from . import session
 
 
 def _stop_engine() -> bool:
-    """False while a job runs: the installation waits for it."""
+    """False while a job runs, which the installation waits for, and until the engine's process is gone."""
     if link.session.running is not None:
         return False
     link.session.halt()
-    return True
+    return link.session.gone
 
 
 def _changed() -> None:

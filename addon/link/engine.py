@@ -21,7 +21,7 @@ from .client import Client
 from .errors import Cancelled, EngineError, Stopped
 from .failures import Failures
 from .job import Job
-from .process import EngineProcess, end_all
+from .process import EngineProcess, any_leaving, end_all
 from .python import find_python
 from .redraw import redraw_clip_editors, redraw_progress
 
@@ -169,6 +169,11 @@ class Session:
         client, self.client = self.client, None
         if client:
             client.abandon()
+
+    @property
+    def gone(self) -> bool:
+        """Whether no process of an engine is there any more: Windows replaces no file of one that runs."""
+        return self.client is None and not any_leaving()
 
     def restart(self) -> None:
         """Another engine, and no memory of what went wrong. Raises MattewrightError if it can't be started."""

@@ -95,6 +95,11 @@ class EngineProcess:
             self._last_words.append(line.decode("utf-8", errors="replace").rstrip())
 
 
+def any_leaving() -> bool:
+    """Whether a process that was told to end is still there."""
+    return bool(_leaving)
+
+
 def end_all(patience: float = 0.5) -> None:
     """Wait for those that are being ended: as Blender quits, nobody else will see to one that hangs."""
     for process in tuple(_leaving):

@@ -8,7 +8,7 @@ from contextlib import suppress
 
 from ..shot import MattewrightError, Tracking
 
-ADVICE = "turn on Draft (half the size), or take a smaller model; what is done is kept"
+ADVICE = "set a smaller Working Size, or take a smaller model; what is done is kept"
 _SAID = ("out of memory", "not enough memory", "can't allocate memory", "cannot allocate memory", "insufficient memory", "bad_alloc")
 """How torch (on CUDA, ROCm, Apple's GPUs and the CPU), OpenCV and C++ say it, in lower case; none of them has one kind of error for it."""
 
