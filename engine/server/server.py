@@ -45,6 +45,7 @@ class Server:
         self.ended = threading.Event()
         """Nothing more is to be done: the input's end, or `shutdown`."""
         self._initialized = False
+        self._reader = threading.Thread(target=self._read, name="requests", daemon=True)
         self._resources: Any = None
         self._resources_lock = threading.Lock()
         self._previews = PreviewThread(self._preview, self._respond, connection.send)
@@ -61,13 +62,17 @@ class Server:
             "pick": self._pick,
         }
 
-    def begin_previews(self) -> None:
-        """Start the previews' thread, which otherwise begins with the first of them."""
+    def begin(self) -> None:
+        """Start to read requests and to make previews. On Linux these go on with the niceness of the thread that does so."""
         self._previews.begin()
+        self._reader.start()
 
     def run(self) -> int:
         """Work until standard input ends or `shutdown` comes. The process's exit code."""
-        threading.Thread(target=self._read, name="requests", daemon=True).start()
+        if self._reader.ident is None:
+            self.begin()
+        self._clicks.begin()
+        self._frames_thread.begin()
         while (message := self._queue.get()) is not None:
             if not self._answer(message):
                 break

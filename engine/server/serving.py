@@ -29,7 +29,7 @@ def serve() -> int:
     # Unbuffered: a buffered reader that a thread still waits in can't be taken down when the interpreter ends.
     source = os.fdopen(os.dup(0), "rb", buffering=0)
     server = Server(source, Connection(protocol))
-    server.begin_previews()  # for them Blender's user waits; on Linux each thread has a niceness of its own, and the others inherit it
+    server.begin()  # for previews Blender's user waits; on Linux each thread has a niceness of its own, and the others inherit this one's
     if hasattr(os, "nice"):
         with suppress(OSError):
             os.nice(NICENESS)
