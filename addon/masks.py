@@ -15,12 +15,15 @@ from itertools import pairwise
 from typing import Any
 
 import bpy
+import numpy as np
 
 from ..engine.shot import BlenderMask, FrameRange, MattewrightError, Polygon
 from . import animation, properties
 
 TOLERANCE = 0.25
 """Pixels that an outline's corners may leave the curve by."""
+KEYED = 1e-5
+"""How far, in the mask's own space, a point's way may bend by rounding alone."""
 ADDED, SUBTRACTED = ("MERGE_ADD", "ADD"), ("MERGE_SUBTRACT", "SUBTRACT")
 
 _Point = tuple[float, float]
@@ -32,14 +35,26 @@ def asked_for(settings: properties.ShotProperties) -> set[str]:
     return {value.reference for step in steps for value in step.values if value.kind == "MASK" and value.reference}
 
 
+def resolve(name: str) -> tuple[bpy.types.Mask | None, str]:
+    """The mask that `name` means, and its layer: ``mask`` is a whole one, of which the layer is empty; ``mask/layer`` one layer alone."""
+    found = bpy.data.masks.get(name)
+    if found is not None:
+        return found, ""
+    for place, letter in enumerate(name):
+        found = bpy.data.masks.get(name[:place]) if letter == "/" else None
+        if found is not None and found.layers.get(name[place + 1 :]) is not None:
+            return found, name[place + 1 :]
+    return None, ""
+
+
 def why_not(name: str) -> str:
     """Why the mask called `name` can't be had, in one line; empty where it can."""
-    found = bpy.data.masks.get(name)
+    found, layer = resolve(name)
     if found is None:
         known = ", ".join(f"'{mask.name}'" for mask in bpy.data.masks) or "none"
         return f"there is no Mask '{name}' in this file; its masks: {known}"
     try:
-        _check(found)
+        _check(found, layer)
     except MattewrightError as error:
         return str(error)
     return ""
@@ -66,27 +81,66 @@ def outlines(names: Iterable[str], size: tuple[int, int], frames: FrameRange) ->
 
     Those that can't be had are left out: `refused` says whose work that stops.
     """
-    masks = _to_be_had(names)
-    if not masks:
+    meant = _to_be_had(names)
+    if not meant:
         return ()
-    found: list[dict[str, tuple[Polygon, ...]]] = [{} for _ in masks]
-    latest: list[tuple[Polygon, ...] | None] = [None for _ in masks]
-    for frame, evaluated in _evaluated(masks, frames):
+    found: list[dict[str, tuple[Polygon, ...]]] = [{} for _ in meant]
+    latest: list[tuple[Polygon, ...] | None] = [None for _ in meant]
+    for frame, evaluated in _evaluated([mask for _, mask, _ in meant], frames):
         for number, mask in enumerate(evaluated):
-            polygons = tuple(_polygons(mask, size))
+            polygons = tuple(_polygons(mask, size, meant[number][2]))
             if polygons != latest[number]:
                 found[number][str(frame)] = latest[number] = polygons
-    return tuple(BlenderMask(mask.name, by_frame) for mask, by_frame in zip(masks, found, strict=True))
+    return tuple(BlenderMask(name, by_frame) for (name, _, _), by_frame in zip(meant, found, strict=True))
+
+
+def keyframes(name: str, frames: FrameRange) -> list[int]:
+    """The frames within `frames` at which the shape of the mask that `name` means is keyed, as far as that shows.
+
+    Blender tells nobody where a layer's shapes are keyed. But between two keyframes points go in straight lines at one speed: where they
+    begin to go, turn or stop there is one. A mask that stands still has its first frame.
+    """
+    ((_, mask, layer),) = _to_be_had([name])
+    rows = []
+    for _, (evaluated,) in _evaluated([mask], frames):
+        places = [tuple(place) for one in _chosen(evaluated, layer) for spline in one.splines for place in _handles(spline)]
+        rows.append([value for place in places for value in place])
+    found = []
+    for number, row in enumerate(rows):
+        before, after = rows[max(0, number - 1)], rows[min(len(rows) - 1, number + 1)]
+        turns = any(abs(a + c - 2 * b) > KEYED for a, b, c in zip(before, row, after, strict=False))
+        if turns or not len(before) == len(row) == len(after):
+            found.append(frames.first + number)
+    return found or [frames.first]
+
+
+def places(pixels: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """From pixels, (..., 2), to a mask's own space over a clip of `size`, (width, height): the way back of `_pixels`."""
+    width, height = size
+    longer = max(size)
+    x, y = pixels[..., 0], pixels[..., 1]
+    return np.stack([(x + (longer - width) / 2) / longer, (height - y + (longer - height) / 2) / longer], axis=-1)
 
 
 def shown(names: Iterable[str], size: tuple[int, int], frame: int) -> tuple[BlenderMask, ...]:
     """The masks of these names as Blender shows them now, which is at scene frame `frame`; without those that can't be had."""
-    masks = _to_be_had(names)
-    return tuple(BlenderMask(mask.name, {str(frame): tuple(_polygons(mask, size))}) for mask in masks)
+    return tuple(BlenderMask(name, {str(frame): tuple(_polygons(mask, size, layer))}) for name, mask, layer in _to_be_had(names))
 
 
-def _to_be_had(names: Iterable[str]) -> list[bpy.types.Mask]:
-    return [bpy.data.masks[name] for name in sorted(set(names)) if not why_not(name)]
+def _to_be_had(names: Iterable[str]) -> list[tuple[str, bpy.types.Mask, str]]:
+    """The names, each with its mask and its layer."""
+    meant = ((name, *resolve(name)) for name in sorted(set(names)) if not why_not(name))
+    return [(name, mask, layer) for name, mask, layer in meant if mask is not None]
+
+
+def _chosen(mask: Any, layer: str) -> list[Any]:
+    """The layers that are meant."""
+    return [one for one in mask.layers if not layer or one.name == layer]
+
+
+def _handles(spline: Any) -> Iterator[Any]:
+    for point in spline.points:
+        yield from (point.handle_left, point.co, point.handle_right)
 
 
 def _evaluated(masks: list[bpy.types.Mask], frames: FrameRange) -> Iterator[tuple[int, list[Any]]]:
@@ -112,9 +166,9 @@ def _evaluated(masks: list[bpy.types.Mask], frames: FrameRange) -> Iterator[tupl
         shown.frame_set(now, subframe=part)
 
 
-def _check(mask: bpy.types.Mask) -> None:
+def _check(mask: bpy.types.Mask, only: str = "") -> None:
     seen = False
-    for layer in mask.layers:
+    for layer in _chosen(mask, only):
         if layer.hide_render:
             continue
         where = f"Mask '{mask.name}', layer '{layer.name}'"
@@ -131,8 +185,8 @@ def _check(mask: bpy.types.Mask) -> None:
         seen = True
 
 
-def _polygons(mask: Any, size: tuple[int, int]) -> Iterator[Polygon]:
-    for layer in mask.layers:
+def _polygons(mask: Any, size: tuple[int, int], only: str = "") -> Iterator[Polygon]:
+    for layer in _chosen(mask, only):
         opacity = round(float(layer.alpha), 6)
         if layer.hide_render or opacity <= 0:
             continue
@@ -143,7 +197,7 @@ def _polygons(mask: Any, size: tuple[int, int]) -> Iterator[Polygon]:
             depths = [0] * len(shapes)
         # With holes: what lies inside an odd number of others is one. Outer ones come first.
         for number in sorted(range(len(shapes)), key=depths.__getitem__):
-            yield Polygon(tuple(shapes[number]), opacity, (layer.blend in SUBTRACTED) != bool(depths[number] % 2))
+            yield Polygon(tuple(shapes[number]), opacity, (layer.blend in SUBTRACTED and not only) != bool(depths[number] % 2))
 
 
 def _corners(spline: Any, size: tuple[int, int]) -> list[_Point]:

@@ -4,7 +4,23 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from . import command, compositor, disk, frames, link, mask_names, operators, preferences, preview, properties, saving, tool, translations, ui
+from . import (
+    command,
+    compositor,
+    disk,
+    frames,
+    link,
+    mask_names,
+    operators,
+    preferences,
+    preview,
+    properties,
+    saving,
+    splines,
+    tool,
+    translations,
+    ui,
+)
 from .install import wiring as install
 
 PARTS: tuple[ModuleType, ...] = (
@@ -21,6 +37,7 @@ PARTS: tuple[ModuleType, ...] = (
     preview,
     frames,
     disk,
+    splines,
     ui,
     tool,
 )

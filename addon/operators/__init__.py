@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import bpy
 
-from . import engine, folders, frames, help, install, jobs, nodes, objects, presets, prompts, refine, regions, tracks
+from . import engine, folders, frames, help, install, jobs, nodes, objects, presets, prompts, refine, regions, splines, tracks
 
 CLASSES: tuple[type[bpy.types.Operator], ...] = (
     *objects.CLASSES,
     *prompts.CLASSES,
     *regions.CLASSES,
     *tracks.CLASSES,
+    *splines.CLASSES,
     *refine.CLASSES,
     *presets.CLASSES,
     *jobs.CLASSES,

@@ -15,6 +15,7 @@ from . import (
     progress,
     prompts_panel,
     scrub,
+    splines_panel,
     strip,
     track_panel,
     tracks_panel,
@@ -29,6 +30,7 @@ CLASSES: tuple[type, ...] = (
     *preset_menu.CLASSES,
     *chain.CLASSES,
     *overlay_panel.CLASSES,
+    *splines_panel.CLASSES,
     *output_panels.CLASSES,
     *scrub.CLASSES,
 )

@@ -14,7 +14,8 @@ from .. import __version__
 from ..shot import MattewrightError
 from ..shot.regions import USUAL
 from . import documents, regions, shots
-from .options import count_option, frames_option, gigabytes_option, grid_option, part_option, point_option, share_option
+from . import trace as tracing
+from .options import count_option, frames_option, gigabytes_option, grid_option, part_option, pixels_option, point_option, share_option
 from .shots import CANCELLED
 
 
@@ -56,6 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     _document_commands(commands)
     _shot_commands(commands)
     _region_commands(commands)
+    _trace_command(commands)
     _model_commands(commands)
 
     doctor = commands.add_parser("doctor", help="say what was found here, and what to do about what is missing")
@@ -144,6 +146,10 @@ def _document_commands(commands: Commands) -> None:
     chain.add_argument("--preset", metavar="NAME", help="begin with a preset: one of `presets`, or a file")
     chain.add_argument("--remove", action="append", default=[], metavar="STEP", help="take out a step: its number, or its op's name")
     chain.add_argument("--add", action="append", default=[], metavar="OP", help="append an op with its default values (see `ops`)")
+    chain.add_argument(
+        "--insert", action="append", default=[], nargs=2, metavar=("N", "OP"), help="put in an op as step N; those from there on move down"
+    )
+    chain.add_argument("--move", action="append", default=[], nargs=2, metavar=("STEP", "N"), help="make a step the Nth one")
     chain.add_argument("--live", action="append", default=[], metavar="STEP", help="leave a step to the compositor's nodes")
     chain.add_argument("--bake", action="append", default=[], metavar="STEP", help="make a step part of the mask's file again")
     chain.add_argument(
@@ -227,6 +233,21 @@ def _region_commands(commands: Commands) -> None:
     there.add_argument("--replace", action="store_true", help="replace the object's prompts on that frame")
     there.add_argument("--extend", action="store_true", help="add to the object's mask prompt on that frame")
     pick.set_defaults(command=regions.pick)
+
+
+def _trace_command(commands: Commands) -> None:
+    trace = commands.add_parser("trace", help="make an object's mattes into Bezier splines with keyframes")
+    _shot_option(trace)
+    trace.add_argument("--object", default="", metavar="NAME", help="the object (default: the only one)")
+    trace.add_argument("--frames", type=frames_option, metavar="A-B", help="only these scene frames (default: the shot's range)")
+    trace.add_argument(
+        "--tolerance", type=pixels_option, default=1.0, metavar="PIXELS", help="how far splines may be off on any frame (default: 1)"
+    )
+    trace.add_argument(
+        "--smallest", type=count_option, default=64, metavar="PIXELS", help="the area of the smallest island or hole (default: 64)"
+    )
+    trace.add_argument("--output", type=Path, metavar="FILE", help="also write all of it as one JSON object")
+    trace.set_defaults(command=tracing.trace)
 
 
 def _model_commands(commands: Commands) -> None:

@@ -52,6 +52,14 @@ def part_option(text: str) -> float:
     return part
 
 
+def pixels_option(text: str) -> float:
+    """A number of pixels from 0.1 on."""
+    (pixels,) = numbers(text, 1)
+    if not 0.1 <= pixels <= 100:
+        raise argparse.ArgumentTypeError(f"expected pixels from 0.1 to 100, got '{text}'")
+    return pixels
+
+
 def grid_option(text: str) -> int:
     """Points along each side of the picture."""
     count = count_option(text)

@@ -60,6 +60,8 @@ class Server:
             "plan": self._plan,
             "regions": self._regions,
             "pick": self._pick,
+            "trace": self._trace,
+            "seed": self._seed,
         }
 
     def begin(self) -> None:
@@ -187,7 +189,7 @@ class Server:
         self._initialized = True
         return m.Initialized(__version__, m.PROTOCOL, tuple(asdict(declaration) for declaration in CATALOGUE.values()))
 
-    def _open(self, params: m.ShotJob | m.FindRegions) -> Any:
+    def _open(self, params: m.ShotJob | m.FindRegions | m.TraceMattes) -> Any:
         from ..jobs import OpenShot
 
         return OpenShot(Path(params.shot), self._shared())
@@ -252,6 +254,27 @@ class Server:
         path = document_path(Path(params.shot))
         _, picked = pick(path.parent, read(path), params.frame, params.choice)
         return m.PickDone(params.frame, tuple(picked))
+
+    def _trace(self, number: int, message: dict[str, Any]) -> m.TraceDone:
+        from ..jobs.trace import trace_job
+        from ..trace import Settings
+
+        params: m.TraceMattes = self._params(m.TraceMattes, message)
+        started = time.monotonic()
+        with self._open(params) as opened:
+            job = trace_job(opened, params.object, Settings(params.tolerance, params.smallest), params.first, params.last)
+            made = self._finished(number, job)
+        pieces = made.outlines.pieces
+        points, shapes = sum(piece.points for piece in pieces), sum(piece.last - piece.first + 1 for piece in pieces)
+        return m.TraceDone(params.object, len(pieces), points, len(made.shapes), shapes, time.monotonic() - started)
+
+    def _seed(self, number: int, message: dict[str, Any]) -> m.SeedDone:
+        from ..jobs.seed import seed
+        from ..shot import document_path
+
+        params: m.SeedMasks = self._params(m.SeedMasks, message)
+        seeded = seed(document_path(Path(params.shot)).parent, params.object, (params.height, params.width), params.mask)
+        return m.SeedDone(params.object, tuple(seeded))
 
     def _preview(self, number: int, message: dict[str, Any]) -> m.PreviewDone:
         done: m.PreviewDone = self._previews.maker.make(self._params(m.Preview, message))

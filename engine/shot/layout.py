@@ -82,6 +82,11 @@ class Layout:
         name = folder_name(object_name)
         return self.root / "objects" / name / "prompts" / f"{name}_{frame_digits(frame)}_{mark}.png"
 
+    def outlines(self, object_name: str) -> Path:
+        """What was traced of the object's mattes (`outlines`)."""
+        name = folder_name(object_name)
+        return self.root / "objects" / name / f"{name}_outlines.jsonl"
+
     def regions(self, frame: int, file: RegionsFile) -> Path:
         return self.root / "regions" / f"regions_{frame_digits(frame)}{REGIONS_ENDINGS[file]}"
 

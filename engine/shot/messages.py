@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from .document import LAST_FRAME, Prompts, Shot
+from .document import LAST_FRAME, BlenderMask, Prompts, Shot
 from .errors import DocumentError
 from .fields import Range, Text, dump, load
 from .mapped import Slot
@@ -115,6 +115,62 @@ class PickRegions:
 class PickDone:
     frame: int
     picked: tuple[Picked, ...]
+
+
+@dataclass(frozen=True)
+class TraceMattes:
+    """`trace`: an object's mattes, out of the store, as splines (`outlines`), into the store."""
+
+    shot: Annotated[str, Text()]
+    object: Annotated[str, Text(63)]
+    first: int | None = None
+    last: int | None = None
+    """Scene frames; None for the document's range."""
+    tolerance: Annotated[float, Range(0.1, 100)] = 1.0
+    """Pixels that the splines may be off on any frame."""
+    smallest: Annotated[float, Range(0)] = 64.0
+    """Square pixels of the smallest island or hole."""
+
+
+@dataclass(frozen=True)
+class TraceDone:
+    object: str
+    pieces: int
+    points: int
+    """Of all pieces."""
+    keys: int
+    """Keyed shapes of all pieces."""
+    shapes: int
+    """The frames of all pieces: as many shapes there would be without reduction."""
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class SeedMasks:
+    """`seed`: mask prompts of a Blender Mask's outlines. Their files are written; the document, which the add-on writes, is not."""
+
+    shot: Annotated[str, Text()]
+    object: Annotated[str, Text(63)]
+    width: Annotated[int, Range(1, 65536)]
+    height: Annotated[int, Range(1, 65536)]
+    """Of the picture."""
+    mask: BlenderMask
+    """Its outlines on each frame that is to be prompted."""
+
+
+@dataclass(frozen=True)
+class Seeded:
+    frame: Annotated[int, Range(0, LAST_FRAME)]
+    mask: str
+    """The file, relative to the store's folder."""
+    area: int
+    """Pixels."""
+
+
+@dataclass(frozen=True)
+class SeedDone:
+    object: str
+    seeded: tuple[Seeded, ...]
 
 
 @dataclass(frozen=True)
@@ -233,12 +289,14 @@ class Pong:
     pass
 
 
-Result = Initialized | Pong | JobDone | RegionsDone | PickDone | PreviewDone | FramesDone
+Result = Initialized | Pong | JobDone | RegionsDone | PickDone | TraceDone | SeedDone | PreviewDone | FramesDone
 RESULTS: dict[str, type[Result]] = {
     "initialize": Initialized,
     "ping": Pong,
     "regions": RegionsDone,
     "pick": PickDone,
+    "trace": TraceDone,
+    "seed": SeedDone,
     "preview": PreviewDone,
     "click": PreviewDone,
     "frames": FramesDone,

@@ -54,9 +54,10 @@ def mask():
     return made
 
 
-def blenders(mask, size: tuple[int, int], folder: Path) -> np.ndarray:
+def blenders(mask, size: tuple[int, int], folder: Path, frame: int = 1) -> np.ndarray:
     """The mask as Blender's own compositor draws it, (height, width)."""
     scene = bpy.data.scenes.new("draw")
+    scene.frame_current = frame
     render = scene.render
     render.resolution_x, render.resolution_y = size
     render.resolution_percentage, render.film_transparent = 100, True

@@ -1,0 +1,148 @@
+"""Mattes traced by the real engine and made into Masks, as Blender draws them; Masks as prompts and garbage mattes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import bpy
+import numpy as np
+import pytest
+from addon_fixtures import engine_python, load_clip, make_sequence, read_picture, save, write_png
+from mattewright.addon import document, masks, paths, properties, splines, store
+from mattewright.addon.splines import build, work
+from mattewright.engine.shot import FrameRange
+from mattewright.engine.shot.outlines import Outlines, Piece, Shape, to_lines
+from test_masks import SQUARE, add_spline, blenders, place
+
+WIDTH, HEIGHT = 160, 96
+FRAMES = range(1, 9)
+
+
+def ellipse(x: float, y: float, a: float, b: float) -> np.ndarray:
+    """How much of each pixel it covers, (HEIGHT, WIDTH)."""
+    rows, columns = np.mgrid[: 4 * HEIGHT, : 4 * WIDTH] / 4 + 0.125
+    inside = ((columns - x) / a) ** 2 + ((rows - y) / b) ** 2 < 1
+    return inside.reshape(HEIGHT, 4, WIDTH, 4).mean(axis=(1, 3))
+
+
+def matte(frame: int) -> np.ndarray:
+    """A body with a hole that moves at one speed, and a ball that is there on frames 4 to 6 alone."""
+    body = ellipse(40 + 6 * frame, 45, 30 + frame, 28) - ellipse(40 + 6 * frame, 45, 9, 8)
+    return np.clip(body + (ellipse(20, 80, 8, 8) if 4 <= frame <= 6 else 0), 0, 1)
+
+
+@pytest.fixture
+def clip(tmp_path: Path):
+    clip = load_clip(make_sequence(tmp_path / "Platten é", 1, len(FRAMES), (WIDTH, HEIGHT)).first)
+    save(tmp_path / "Szene ü.blend")
+    properties.add_object(properties.of(clip), "Hund é")
+    for frame in FRAMES:
+        write_png(store.layout(clip).file("Hund é", "mask", frame), np.rint(matte(frame) * 255).astype(np.uint8))
+    return clip
+
+
+@pytest.mark.skipif(not engine_python().is_file(), reason="no engine environment: scripts/test makes it")
+def test_a_matte_becomes_a_mask_that_blender_draws_like_it(clip, tmp_path: Path) -> None:
+    area = bpy.context.window_manager.windows[0].screen.areas[0]
+    kind, scenes, now = area.type, len(bpy.data.scenes), bpy.context.scene.frame_current
+    assert bpy.ops.mattewright.matte_to_mask(clip=clip.name, tolerance=0.5, smallest=20) == {"FINISHED"}
+    (mask,) = bpy.data.masks
+    assert (mask.name, mask.frame_start, mask.frame_end) == ("Hund é", 1, 8)
+    assert (area.type, len(bpy.data.scenes), bpy.context.scene.frame_current) == (kind, scenes, now), "nothing else is changed"
+    assert [layer.blend for layer in mask.layers] == ["MERGE_ADD", "MERGE_ADD", "MERGE_SUBTRACT"], "what lies inside comes after"
+    assert len(masks.keyframes("Hund é/Outline 1", FrameRange(1, 8))) <= 3, "what moves at one speed needs its two ends"
+    for frame in FRAMES:
+        drawn, truth = blenders(mask, (WIDTH, HEIGHT), tmp_path / f"drawn{frame}", frame), matte(frame)
+        assert np.count_nonzero((drawn > 0.5) != (truth > 0.5)) <= 0.02 * np.count_nonzero(truth > 0.5), frame
+        # Neither fat nor thin: on average less than a fifth of a pixel along the outline.
+        assert abs(drawn.sum() - truth.sum()) < 0.2 * 2 * np.pi * 45, frame
+    # Another one beside it; the first stays as the user left it.
+    bpy.ops.mattewright.matte_to_mask(clip=clip.name, first=4, last=4)
+    assert [known.name for known in bpy.data.masks] == ["Hund é", "Hund é.001"]
+    store.layout(clip).file("Hund é", "mask", 5).unlink()
+    with pytest.raises(RuntimeError, match="object 'Hund é' has no matte on frame 5: track first"):
+        bpy.ops.mattewright.matte_to_mask(clip=clip.name)
+
+
+def traced(folder: Path, count: int) -> Path:
+    """A file of `count` keyed squares that move."""
+    corners = ((10, 10), (60, 10), (60, 60), (10, 60))
+    shapes = [Shape(0, frame, tuple((x + frame, y, x + frame, y, x + frame, y) for x, y in corners)) for frame in range(1, count + 1)]
+    path = folder / "outlines.jsonl"
+    outlines = Outlines("box", WIDTH, HEIGHT, FrameRange(1, count), 1.0, (Piece(1, count, 4),))
+    path.write_text("".join(to_lines(outlines, shapes)), encoding="utf-8")
+    return path
+
+
+def test_it_is_made_in_slices_and_given_up_before_a_step_is_undone(clip, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(work, "SLICE", 0.0)  # one step each
+    monkeypatch.setattr(work.bpy.app.timers, "register", lambda *args, **named: None, raising=False)
+    splines.start(traced(tmp_path, 5), clip)
+    assert work.tick() == work.PAUSE and splines.running() is not None
+    work._gone(bpy.context.scene)
+    assert splines.running() is None and not bpy.data.masks and work.tick() is None
+    splines.start(traced(tmp_path, 5), clip)
+    ticks = 0
+    while work.tick() is not None:
+        ticks += 1
+    assert ticks > 5 and len(bpy.data.masks["box"].layers[0].splines[0].points) == 4
+    with pytest.raises(build.MattewrightError, match=r"line 2: .*: trace again"):
+        damaged = traced(tmp_path, 2)
+        damaged.write_text(damaged.read_text("utf-8").replace('"frame":1', '"frame":"x"'), "utf-8")
+        work.run(damaged, clip)
+    assert len(bpy.data.masks) == 1, "nothing half made is left"
+
+
+def two_layers(clip):
+    """A Mask of two squares in a layer each; the first one's moves from frame 2 to 6."""
+    mask = bpy.data.masks.new("Form é")
+    size = (WIDTH, HEIGHT)
+    moving, still = (add_spline(mask.layers.new(name=name), SQUARE, size) for name in ("moving/1", "still"))
+    place(still, [(x + 90, y + 40) for x, y in SQUARE], size)
+    with build.staged(clip, mask) as stage:
+        for frame, shift in ((2, 0), (6, 20)):
+            stage.scene.frame_current = frame
+            stage.scene.view_layers[0].update()
+            place(moving, [(x + shift, y) for x, y in SQUARE], size)
+            for point in moving.points:
+                point.select = True
+            for point in still.points:
+                point.select = False
+            with (
+                bpy.context.temp_override(window=stage.window),
+                bpy.context.temp_override(area=stage.area, region=stage.region, scene=stage.scene),
+            ):
+                assert bpy.ops.mask.shape_key_insert() == {"FINISHED"}
+    bpy.context.scene.frame_set(1)
+    return mask
+
+
+def test_a_mask_s_layer_is_a_garbage_matte(clip) -> None:
+    two_layers(clip)
+    assert masks.keyframes("Form é", FrameRange(1, 8)) == [2, 6]
+    assert bpy.ops.mattewright.mask_garbage_matte(clip=clip.name, layer="moving/1", keep="outside") == {"FINISHED"}
+    assert [step.op for step in properties.of(clip).objects[0].refine] == ["threshold", "garbage_matte"]
+    shot = document.shot_of(clip)
+    (mask,) = shot.masks
+    assert mask.name == "Form é/moving/1" and shot.objects[0].refine[1].values == {"mask": mask.name, "keep": "outside"}
+    (polygon,) = mask.at_frame(4)
+    assert min(x for x, _ in polygon.points) == pytest.approx(20, abs=0.3) and max(x for x, _ in polygon.points) < 65
+    with pytest.raises(RuntimeError, match="there is no Mask 'Form é/none' in this file"):
+        bpy.ops.mattewright.mask_garbage_matte(clip=clip.name, layer="none")
+
+
+@pytest.mark.skipif(not engine_python().is_file(), reason="no engine environment: scripts/test makes it")
+def test_a_mask_seeds_an_object_on_a_frame_or_at_its_keyframes(clip) -> None:
+    two_layers(clip)
+    assert bpy.ops.mattewright.mask_seed(clip=clip.name, frame=4) == {"FINISHED"}
+    (said,) = properties.of(clip).objects[0].prompts
+    inside = read_picture(paths.absolute(said.mask, clip))[..., 0] > 0.5
+    assert said.frame == 4 and said.mask.startswith("//")
+    assert inside[26, 22:58].all() and not inside[26, :18].any() and inside[70, 105], "halfway between its keyframes, both layers"
+    bpy.ops.mattewright.mask_seed(clip=clip.name, mask="Form é", layer="moving/1", keyed=True)
+    prompts = {prompts.frame: prompts.mask for prompts in document.shot_of(clip).objects[0].prompts}
+    assert sorted(prompts) == [2, 4, 6]
+    assert not (read_picture(store.folder(clip) / prompts[6])[..., 0] > 0.5)[70, 105]
+    bpy.data.masks["Form é"].layers["still"].splines[0].points[0].parent.id = clip
+    with pytest.raises(RuntimeError, match="points that are parented"):
+        bpy.ops.mattewright.mask_seed(clip=clip.name, frame=4, layer="still")
