@@ -22,6 +22,7 @@ from ..shot import (
     Value,
     check_chain,
     document_path,
+    lacking,
     presets,
     read,
 )
@@ -48,16 +49,29 @@ def chain(options: argparse.Namespace) -> int:
         if not steps and name not in {step.op for step in DEFAULT}:
             steps = DEFAULT  # what an empty chain means: without it, the op would get shades of grey
         steps = (*steps, RefineStep(_op(name).name))
+    for place, name in options.insert:
+        steps = _placed(steps, place, RefineStep(_op(name).name), len(steps) + 1)
+    for text, place in options.move:
+        number = _number(text, steps)
+        steps = _placed(steps[:number] + steps[number + 1 :], place, steps[number], len(steps))
     for numbers, live in ((options.live, True), (options.bake, False)):
         for number in (_number(text, steps) for text in numbers):
             steps = _replaced(steps, number, dataclasses.replace(steps[number], live=live))
     for text in options.set:
         steps = _with_value(steps, *_assignment(text, 1))
+    changed = _with_chain(shot, item, steps)
     if steps != item.refine:
-        write_document(path, _with_chain(shot, item, steps), CATALOGUE)
+        write_document(path, changed, CATALOGUE)
     if options.save:
         save_preset(options.save, item.name, steps)
     print("\n".join(_shown(steps)))
+    keyed = (
+        [f"{step.op}.{name}" for step in steps for name, value in step.values.items() if isinstance(value, dict)] if options.save else []
+    )
+    if keyed:
+        print(f"{options.save}: a preset has no values by frame; it was given the first ones of {', '.join(keyed)}")
+    if item.name in (without := lacking(changed, CATALOGUE)):
+        print(f"no masks can be made of '{item.name}' yet: {without[item.name]}")
     return 0
 
 
@@ -192,6 +206,13 @@ def _color(text: str) -> tuple[float, ...]:
     if re.fullmatch(r"#[0-9a-fA-F]{6}", text):
         return tuple(int(text[at : at + 2], 16) / 255 for at in (1, 3, 5))
     return tuple(float(part) for part in text.split(","))
+
+
+def _placed(steps: Steps, place: str, step: RefineStep, last: int) -> Steps:
+    """`step` put in as step number `place`, counted from 1."""
+    if not place.isdecimal() or not 1 <= int(place) <= last:
+        raise MattewrightError(f"{step.op}: expected a place from 1 to {last}, got '{place}'")
+    return (*steps[: int(place) - 1], step, *steps[int(place) - 1 :])
 
 
 def _replaced(steps: Steps, number: int, step: RefineStep) -> Steps:

@@ -19,8 +19,10 @@ from ..shot import (
     Shot,
     ShotObject,
     document_path,
+    lacking,
     read,
     to_json,
+    unused,
 )
 from ..shot import check as check_document
 from ..shot.fields import dump
@@ -125,6 +127,7 @@ def prompt(options: argparse.Namespace) -> int:
 def check(options: argparse.Namespace) -> int:
     """`check SHOT`: the document, the footage and every prompt's picture."""
     from ..jobs import OpenShot
+    from ..refine import CATALOGUE
 
     with OpenShot(options.shot) as opened:
         for item in opened.shot.objects:
@@ -136,6 +139,11 @@ def check(options: argparse.Namespace) -> int:
                     )
         opened.reader.picture(opened.shot.range.first)
         print(f"{opened.path}: valid; {len(opened.shot.objects)} objects, {len(opened.shot.range)} frames")
+        for name in unused(opened.shot, CATALOGUE):
+            print(f"Blender Mask '{name}': no step of any chain asks for it")
+        without = lacking(opened.shot, CATALOGUE)
+        if without:
+            raise MattewrightError(f"{opened.path}: " + "; ".join(f"'{name}': {reason}" for name, reason in without.items()))
     return 0
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -17,7 +17,7 @@ from ..refine.chain import live, with_live
 from ..refine.kept import MASK_BYTES, PACKED_BYTES, PICTURE_BYTES, Kept
 from ..refine.logits import Logits
 from ..refine.op import Picture
-from ..shot import MattewrightError, Polygon, ShotObject, references
+from ..shot import BlenderMask, MattewrightError, Polygon, ShotObject, references
 from ..shot.fields import dump
 from ..store import keys
 from .opened import OpenShot
@@ -71,7 +71,7 @@ class MaskKeys:
         objects = {name for step in item.refine for name in references(step, CATALOGUE, "object")}
         masks = {name: self._other(opened.shot.object(name), frame) for name in sorted(objects)}
         named = {name for step in item.refine for name in references(step, CATALOGUE, "mask")}
-        shapes = {name: dump(self._shapes[name].at_frame(frame)) for name in sorted(named)}
+        shapes = {name: dump(shapes_at(self._shapes, name, frame)) for name in sorted(named)}
         return keys.mask_part(logits, chain_at(item.refine, frame), picture, rivals(opened.shot, item.name, others), masks, shapes)
 
     def _other(self, other: ShotObject, frame: int) -> str | None:
@@ -103,8 +103,12 @@ class MaskSources:
         return Chain(item.refine, ObjectSources(self, item), self._kept)
 
     def mask(self, item: ShotObject, frame: int) -> Region | None:
-        """The object's mask at `frame`; None where it was not tracked."""
-        return self._chains[item.name].mask(frame)
+        """The object's mask at `frame`; None where it was not tracked. Raises MattewrightError where its chain can't be run."""
+        try:
+            return self._chains[item.name].mask(frame)
+        except RecursionError:
+            reason = "its steps that look at other frames, and the chains that it asks for, are too many on top of one another: use fewer"
+            raise MattewrightError(f"object '{item.name}', frame {frame}: {reason}") from None
 
     @property
     def size(self) -> tuple[int, int]:
@@ -170,7 +174,15 @@ class MaskSources:
         return self._whole[name].mask(frame) or Region.nothing()
 
     def shapes(self, name: str, frame: int) -> Sequence[Polygon]:
-        return self._shapes[name].at_frame(frame)
+        return shapes_at(self._shapes, name, frame)
+
+
+def shapes_at(masks: Mapping[str, BlenderMask], name: str, frame: int) -> Sequence[Polygon]:
+    """The outlines of the Blender Mask `name`. Raises MattewrightError where it is gone."""
+    if name not in masks:
+        known = ", ".join(f"'{mask}'" for mask in masks) or "none"
+        raise MattewrightError(f"there is no Blender Mask '{name}' in this shot (its masks: {known}): choose another one")
+    return masks[name].at_frame(frame)
 
 
 class ObjectSources:

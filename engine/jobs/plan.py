@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from itertools import pairwise
 
-from ..shot import FrameRange, MattewrightError, ShotObject
+from ..refine import CATALOGUE
+from ..shot import FrameRange, MattewrightError, ShotObject, lacking
 from ..store import keys
 from .masks import MaskKeys
 from .opened import OpenShot
@@ -71,6 +72,8 @@ class Plan:
     """Objects that are passed over, because nothing says yet where they are."""
     untracked: list[str] = field(default_factory=list)
     """Objects that are passed over, because there are no logits to make their masks from."""
+    lacking: dict[str, str] = field(default_factory=dict)
+    """Objects whose masks are passed over, because their chains ask for what isn't there: in one line, what, and what to do."""
 
     @property
     def stale_logits(self) -> int:
@@ -199,13 +202,19 @@ def _plan_masks(opened: OpenShot, made: dict[str, dict[int, str]], target: Frame
         return known or opened.store.key(name, "logits", frame)
 
     masks = MaskKeys(opened, cache(logits))
+    without = lacking(opened.shot, CATALOGUE)
     for item in opened.shot.objects:
         if item.name not in found:
             continue
         stale = []
         for frame in sorted(found[item.name]):
             key = opened.store.key(item.name, "mask", frame)
-            if (key is not None and item.is_locked(frame)) or key == masks.key(item, frame):
+            if key is not None and item.is_locked(frame):
+                plan.fresh_masks += 1
+            elif item.name in without:
+                if item.name in made:
+                    plan.lacking[item.name] = without[item.name]
+            elif key == masks.key(item, frame):
                 plan.fresh_masks += 1
             else:
                 stale.append(frame)

@@ -51,7 +51,10 @@ def track_job(opened: OpenShot, names: Sequence[str] = (), first: int | None = N
 
 
 def refine_job(opened: OpenShot, names: Sequence[str] = (), first: int | None = None, last: int | None = None) -> Job:
-    """Make the masks that are stale, from the logits that are there. The model is not loaded."""
+    """Make the masks that are stale, from the logits that are there. The model is not loaded.
+
+    As all jobs, it raises MattewrightError at its end, when the others are done, for objects whose chains ask for what isn't there.
+    """
     return _work(opened, plan_masks_only(opened, opened.objects(names), opened.frames(first, last)))
 
 
@@ -104,6 +107,9 @@ def _work(opened: OpenShot, plan: Plan) -> Job:
             yield pace.tick("refine", frame, name)
     if lost:
         raise lost[0]
+    if plan.lacking:
+        without = "; ".join(f"'{name}': {reason}" for name, reason in plan.lacking.items())
+        raise MattewrightError(f"{opened.path}: there are no new masks of {without} ({written} other files were written)")
     fresh = plan.fresh_logits + plan.fresh_masks
     return Outcome(written, fresh, tuple(sorted(plan.missing)), tuple(plan.unprompted), tuple(plan.untracked))
 

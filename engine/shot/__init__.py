@@ -1,6 +1,7 @@
 """What the add-on and the engine share: the shot document, the store's layout and the messages. Standard library only."""
 
 from . import presets
+from .asking import lacking, references, unused
 from .catalogue import catalogue
 from .document import (
     VERSION,
@@ -24,7 +25,6 @@ from .document import (
     from_json,
     parse,
     read,
-    references,
     to_json,
 )
 from .errors import DocumentError, MattewrightError
@@ -65,9 +65,11 @@ __all__ = [
     "document_path",
     "folder_name",
     "from_json",
+    "lacking",
     "parse",
     "presets",
     "read",
     "references",
     "to_json",
+    "unused",
 ]

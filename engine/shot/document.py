@@ -13,10 +13,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+from .asking import check_references
 from .errors import DocumentError, MattewrightError
 from .fields import Range, Text, dump, load, parse_json
 from .layout import folder_name
-from .operations import Declaration, KeyedValue, ParameterKind, held
+from .operations import Declaration, KeyedValue, held
 
 VERSION = 1
 LAST_FRAME = 1_048_574
@@ -328,10 +329,14 @@ def check(shot: Shot, ops: Catalogue | None = None) -> None:
         for number, track in enumerate(item.tracks):
             _check_track(track, shot.footage, f"{path}.tracks[{number}].frames")
         check_chain(item.refine, ops, f"{path}.refine")
+    masks: dict[str, int] = {}
     for index, mask in enumerate(shot.masks):
+        if mask.name in masks:
+            raise DocumentError(f"masks[{index}].name", f"'{mask.name}' is the name of masks[{masks[mask.name]}], too: rename one")
+        masks[mask.name] = index
         _check_frames(mask.frames, f"masks[{index}].frames")
     if ops is not None:
-        _check_references(shot, ops)
+        check_references(shot, ops)
 
 
 def check_chain(steps: Sequence[RefineStep], ops: Catalogue | None, path: str = "steps") -> None:
@@ -409,37 +414,6 @@ def _check_frames(values: Mapping[str, object], path: str) -> None:
     for key in values:
         if not key.isascii() or not key.isdigit() or len(key) > 9 or int(key) > LAST_FRAME or str(int(key)) != key:
             raise DocumentError(path, f"expected frame numbers as keys, got {key[:20]!r}")
-
-
-def references(step: RefineStep, ops: Catalogue, kind: ParameterKind) -> set[str]:
-    """The names that the step's parameters of `kind` (``object`` or ``mask``) hold on any frame; none of a step that is off."""
-    if not step.enabled:
-        return set()
-    values = (step.values.get(parameter.name, "") for parameter in ops[step.op].parameters if parameter.kind == kind)
-    return {str(single) for value in values for single in (value.values() if isinstance(value, dict) else [value])} - {""}
-
-
-def _check_references(shot: Shot, ops: Catalogue) -> None:
-    """Ops name objects and masks that there are, and no object's chain asks, by however many others, for its own mask."""
-    uses: dict[str, set[str]] = {item.name: set() for item in shot.objects}
-    masks = {mask.name for mask in shot.masks}
-    for index, item in enumerate(shot.objects):
-        for number, step in enumerate(item.refine):
-            path = f"objects[{index}].refine[{number}]"
-            for name in sorted(references(step, ops, "mask") - masks):
-                known = ", ".join(sorted(masks)) or "none"
-                raise DocumentError(path, f"there is no Blender Mask '{name}' in this shot; its masks: {known}")
-            for name in sorted(references(step, ops, "object")):
-                if name not in uses:
-                    raise DocumentError(path, f"there is no object '{name}' in this shot; its objects: {', '.join(uses)}")
-                uses[item.name].add(name)
-    for name in uses:
-        met, ahead = set[str](), set(uses[name])
-        while ahead:
-            if name in ahead:
-                raise DocumentError("objects", f"the refine chain of '{name}' asks, through others, for its own mask: break the circle")
-            met |= ahead
-            ahead = set().union(*(uses[other] for other in ahead)) - met
 
 
 def _check_step(step: RefineStep, ops: Catalogue | None, path: str) -> None:

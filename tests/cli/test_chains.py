@@ -83,6 +83,54 @@ def test_a_chain_is_built_shown_kept_and_used_again(shot: Path, tmp_path: Path) 
     assert engine("chain", shot, "--object", "v1.0", "--remove", "2", "--set", "1.enabled=off").stdout == "1. threshold  (off)\n"
 
 
+def test_steps_are_put_in_and_moved(shot: Path) -> None:
+    engine("chain", shot, "--object", "v1.0", "--add", "threshold", "--add", "feather")
+    done = engine("chain", shot, "--object", "v1.0", "--insert", "2", "grow", "--insert", "1", "denoise", "--set", "grow.pixels=4")
+    assert done.stdout.splitlines() == ["1. denoise", "2. threshold", "3. grow  pixels=4", "4. feather"], done
+    done = engine("chain", shot, "--object", "v1.0", "--move", "grow", "4", "--move", "1", "2")
+    assert done.stdout.splitlines() == ["1. threshold", "2. denoise", "3. feather", "4. grow  pixels=4"], done
+    for words in (["--move", "grow", "5"], ["--move", "grow", "0"], ["--insert", "6", "open"], ["--insert", "x", "open"]):
+        assert "expected a place from 1 to" in refused("chain", shot, "--object", "v1.0", *words)
+    assert "unknown" in refused("chain", shot, "--object", "v1.0", "--insert", "1", "sparkle")
+
+
+def test_a_preset_says_that_it_has_no_values_by_frame(shot: Path, tmp_path: Path) -> None:
+    kept = tmp_path / "kept.json"
+    words = ("chain", shot, "--object", "v1.0", "--add", "threshold", "--set", "threshold.level=1:0.4,9:0.6", "--save", kept)
+    assert "given the first ones of threshold.level" in engine(*words).stdout
+    assert json.loads(kept.read_text(encoding="utf-8"))["steps"][0]["values"] == {"level": 0.4}
+
+
+def test_an_object_whose_blender_mask_is_gone_is_passed_over_and_the_rest_is_made(shot: Path) -> None:
+    engine("prompt", shot, "--object", "asks", "--frame", "1", "--point", "20,20")
+    engine("prompt", shot, "--object", "through", "--frame", "1", "--point", "20,20")
+    store = Store(shot)
+    for name in ("asks", "through"):
+        store.prepare(name, "logits")
+        store.write_logits(name, 1, store.read_logits("v1.0", 1), "key")
+    done = engine("chain", shot, "--object", "asks", "--add", "garbage_matte")
+    assert "says nowhere which Blender Mask it means" in done.stdout, done
+    engine("chain", shot, "--object", "asks", "--set", "garbage_matte.mask=roto")
+    engine("chain", shot, "--object", "through", "--add", "combine_object", "--set", "combine_object.object=asks")
+    said = refused("refine", shot)
+    assert "'asks': step 2 (garbage_matte) asks for the Blender Mask 'roto', which is not in this shot (its masks: none)" in said
+    assert "'through': step 2 (combine_object) asks for 'asks', whose step 2" in said and "3 other files were written" in said
+    assert len(list(store.layout.files("v1.0", "mask"))) == 3
+    assert "roto" in refused("check", shot)
+    assert "nothing was stale" in engine("refine", shot, "--object", "v1.0").stdout
+
+
+def test_a_document_is_told_of_masks_that_nothing_uses_and_may_not_have_two_of_a_name(shot: Path) -> None:
+    document = json.loads((shot / "shot.json").read_text(encoding="utf-8"))
+    square = {"points": [[0, 0], [9, 0], [9, 9]]}
+    document["masks"] = [{"name": "roto", "frames": {"1": [square]}}]
+    (shot / "shot.json").write_text(json.dumps(document), encoding="utf-8")
+    assert "Blender Mask 'roto': no step of any chain asks for it" in engine("check", shot).stdout
+    document["masks"] *= 2
+    (shot / "shot.json").write_text(json.dumps(document), encoding="utf-8")
+    assert "masks[1].name: 'roto' is the name of masks[0], too" in refused("check", shot)
+
+
 def test_an_object_that_is_not_tracked_yet_does_not_hold_up_the_others(shot: Path) -> None:
     engine("prompt", shot, "--object", "later", "--frame", "1", "--point", "20,20")
     done = engine("refine", shot)
