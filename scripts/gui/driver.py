@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 TICK = 0.01
 """Seconds between two looks."""
-SOON = 15.0
+SOON = 30.0
 """Seconds for what needs nothing but Blender."""
 MODEL = 120.0
 """Seconds for the engine's start and a look of the model's at a picture, on a machine that has other things to do."""

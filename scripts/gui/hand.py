@@ -12,7 +12,7 @@ from .driver import Failed, Steps
 from .stage import Stage
 
 Place = tuple[int, int]
-ROW = 7
+ROW = 9
 """Pixels between two places where a button is looked for."""
 
 
@@ -98,7 +98,8 @@ class Hand:
         for _ in range(10):
             for at in self._places(region):
                 bpy.context.window_manager.clipboard = ""
-                window.event_simulate(type="MOUSEMOVE", value="NOTHING", x=at[0], y=at[1])
+                # A movement from one button to another only leaves the first; Blender adds the one that enters the second.
+                yield from self.event("MOUSEMOVE", "NOTHING", at)
                 for value in ("PRESS", "RELEASE"):
                     window.event_simulate(type="C", value=value, x=at[0], y=at[1], **(keys or {"ctrl": True}))
                 yield None
@@ -116,7 +117,6 @@ class Hand:
         yield from self.stage.drawn()
 
     def _places(self, region: Any) -> list[Place]:
-        """Where its buttons may be: one place after the other down the sidebar, in two columns."""
+        """Where its buttons may be: down the sidebar in one column, then in another; at its right edge are its tabs."""
         heights = range(region.y + region.height - 12, region.y + 4, -ROW)
-        # At its right edge are its tabs.
-        return [(region.x + round(region.width * share), up) for up in heights for share in (0.3, 0.6)]
+        return [(region.x + round(region.width * share), up) for share in (0.3, 0.6) for up in heights]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import bpy
 
 from ..driver import MODEL, Steps, check, until
@@ -112,6 +114,42 @@ def closed_editor(play: Play) -> Steps:
     yield from stage.drawn()
 
 
+def full_screen(play: Play) -> Steps:
+    """An editor that fills the window and goes back, and another workspace, while the tool runs."""
+    stage, hand = play.stage, play.hand
+    before = stage.counts(0, 1, "a")[0]
+    for expected, count in ((1, before + 1), (2, before + 2)):
+        with bpy.context.temp_override(window=stage.window(), area=stage.area()):
+            bpy.ops.screen.screen_full_area()
+        yield from until(partial(_editors_are, play, expected), f"{expected} editors")
+        yield from stage.drawn()
+        stage.call("clip.view_all")
+        yield from stage.drawn()
+        yield from hand.click(160 + 10 * expected, 120)
+        yield from until(partial(_points_are, play, count), "a click prompts on")
+    window = stage.window()
+    old, other = window.workspace, next(known for known in bpy.data.workspaces if known != window.workspace)
+    window.workspace = other
+    yield from until(lambda: stage.window().workspace == other and not stage.areas(), "another workspace is shown")
+    yield from hand.event("MOUSEMOVE", "NOTHING", (400, 400))
+    yield from until(lambda: not stage.hands, "the tool leaves where there is no editor")
+    stage.window().workspace = old
+    yield from until(lambda: _editors_are(play, 2), "the editors are back")
+    yield from stage.drawn()
+    yield from hand.move(100, 100)
+    yield from hand.key("K")
+    yield from until(lambda: len(stage.hands) == 1, "K starts it again")
+
+
+def _editors_are(play: Play, count: int) -> bool:
+    areas = play.stage.areas()
+    return len(areas) == count and all(play.stage.region(number=number).width > 1 for number in range(count))
+
+
+def _points_are(play: Play, count: int) -> bool:
+    return play.stage.counts(0, 1, "a")[0] == count
+
+
 def another_file(play: Play) -> Steps:
     stage, hand = play.stage, play.hand
     before = stage.counts(0, 1, "a")
@@ -156,6 +194,7 @@ STEPS = (
     ("two scenes: a prompt is of the frame of the scene that is shown", two_scenes),
     ("two windows with a hand each", two_windows),
     ("an editor that becomes another kind", closed_editor),
+    ("an editor in full screen, and another workspace", full_screen),
     ("another file ends the tool; what was said is in the file", another_file),
     ("the add-on is turned off and on while it prompts", turned_off),
 )

@@ -107,7 +107,7 @@ def track(play: Play) -> Steps:
 
 def stop(play: Play) -> Steps:
     stage = play.stage
-    yield from play.hand.press_button(r"mattewright\.cancel")
+    yield from play.hand.key("ESC")
     yield from until(lambda: not stage.session.running, "the job has stopped", MODEL)
     cancelled = stage.addon("link").Cancelled
     check(isinstance(stage.session.job.error, cancelled), f"it ended with {stage.session.job.error!r}")
@@ -191,8 +191,15 @@ def _low_part(mask: Any) -> tuple[int, int]:
 
 
 def retrack(play: Play) -> Steps:
+    """The button works while the tool runs; Esc is the tool's then, and no stop for the job."""
     stage = play.stage
+    yield from play.hand.key("K")
+    yield from until(lambda: len(stage.hands) == 1, "K starts the tool")
     yield from play.hand.press_button(r"track_span\(.*BOTH")
+    yield from until(lambda: stage.session.running, "a job runs")
+    yield from play.hand.key("ESC")
+    yield from until(lambda: not stage.hands, "Esc leaves the tool")
+    check(not stage.session.job.cancelling, "it stops the job, too")
     yield from play.job_done()
     now, made = masks.kept(stage.store_files()), stage.noted["made"]
     again = sorted(frame for frame in made if now[frame][0] != made[frame][0])
@@ -295,11 +302,11 @@ STEPS = (
     ("a click makes an object, a drag draws a box, and the model's mask lies over the clip", click),
     ("Esc leaves", leave),
     ("Track: masks appear while the job runs, and the scene plays", track),
-    ("Stop: what is done stays", stop),
+    ("Esc stops it; what is done stays", stop),
     ("Track again: it goes on where it stopped, and makes nothing twice", go_on),
     ("the frame strip shows what is tracked, and a press on it goes there", strip),
     ("a click on a tracked frame mends it, in one step of undo, and makes stale what lies behind the prompted one", correct),
-    ("only that is tracked again", retrack),
+    ("only that is tracked again, begun while the tool runs", retrack),
     ("a value that is typed changes the mask over the clip, then the whole shot's, but for a locked frame", lock),
     ("the nodes are built", nodes),
     ("the compositor's alpha is the mask", render),
