@@ -56,7 +56,7 @@ class MattewrightPreferences(bpy.types.AddonPreferences):
         subtype="FILE_PATH",
     )
     torch_build: EnumProperty(
-        name="Build",
+        name="Torch Build",
         description="Which build of torch, the library that runs the model, is installed",
         items=(
             ("AUTO", "Automatic", "The one that suits this machine", 0),

@@ -29,6 +29,8 @@ class Build:
     """What is added to torch's version, so that no other build can be taken for this one; empty where there is nothing to add."""
     download: int
     installed: int
+    at_least: bool = False
+    """Whether it may take more, as nobody knows beforehand which build pip comes to."""
 
     @property
     def index(self) -> str:
@@ -65,8 +67,9 @@ _EVERY = (
         _ALL,
         "",
         "",
-        2600,
-        5500,
+        200,
+        900,
+        True,
     ),
 )
 BUILDS: Mapping[str, Build] = MappingProxyType({build.name: build for build in _EVERY})

@@ -9,6 +9,7 @@ from ...engine.shot import MattewrightError
 from .. import preferences
 from ..install import places
 from ..install.builds import BUILDS, Build
+from ..install.machine import system
 from ..install.request import News, Request
 from ..install.session import installer
 from ..link import find_python, session
@@ -21,7 +22,10 @@ def chosen_build(*, wait: bool = False) -> Build | None:
     """
     chosen = preferences.current()
     if chosen is not None and chosen.torch_build != "AUTO":
-        return BUILDS[chosen.torch_build]
+        build = BUILDS[chosen.torch_build]
+        if system() not in build.systems:
+            raise MattewrightError(f"Build {build.label}: torch has none of it for this machine ({system()}): choose another, or Automatic")
+        return build
     machine = installer.look(wait=wait)
     if machine is None:
         return None

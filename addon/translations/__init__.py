@@ -38,6 +38,7 @@ def for_blender() -> dict[str, dict[tuple[str, str], str]]:
 
 
 _register: Any = bpy.app.translations.register  # some stubs know of no such thing
+_translated: Any = bpy.app.translations.pgettext_iface
 
 
 def register() -> None:
@@ -50,5 +51,5 @@ def unregister() -> None:
 
 def phrase(text: str, **values: object) -> str:
     """`text` in the interface's language, with `values` put where it names them in braces."""
-    said = str(bpy.app.translations.pgettext_iface(text))
+    said = str(_translated(text))
     return said.format(**values) if values else said

@@ -14,7 +14,7 @@ from ..translations import phrase
 from . import engine_state, install_parts, progress
 from .chain import is_registered
 from .next_step import Facts, Step, next_step
-from .parts import MattePanel, clip_of, tell
+from .parts import LINE, MattePanel, clip_of, tell
 
 KEPT = 5.0
 """Seconds for which it is known whether there is a Python for the engine: looking touches the disk."""
@@ -70,7 +70,7 @@ def facts_of(clip: bpy.types.MovieClip) -> Facts:
         frames.states.of(clip.name_full),
         compositor.group_of(clip) is not None,
         not_installed=_python.not_installed,
-        refused=tuple(refusal.reasons(clip).values()),
+        refused=tuple(refusal.reasons(clip)),
     )
 
 
@@ -121,6 +121,10 @@ def _draw_step(layout: bpy.types.UILayout, step: Step) -> None:
         button: Any = row.operator(operator, text=step.label)
         for name, value in step.values.items():
             setattr(button, name, value)
+    if operator == "mattewright.engine_install":
+        layout.operator("mattewright.preferences_show", icon="PREFERENCES")
+        if not bpy.app.online_access:
+            install_parts.draw_offline(layout, LINE)
 
 
 CLASSES = (MATTEWRIGHT_PT_engine, MATTEWRIGHT_PT_engine_settings)

@@ -81,8 +81,8 @@ def draw_in_sidebar(layout: bpy.types.UILayout) -> bool:
     return True
 
 
-def draw_work(layout: bpy.types.UILayout, width: int) -> None:
-    """How far the installation is, with its cancel button; or what became of the last one, with the buttons to go on."""
+def draw_work(layout: bpy.types.UILayout, width: int, *, again: bool = True) -> None:
+    """How far the installation is, with its cancel button; or what became of the last one, with the buttons to go on (`again` or not)."""
     work = installer.work
     if work is None:
         return
@@ -105,9 +105,20 @@ def draw_work(layout: bpy.types.UILayout, width: int) -> None:
         row = column.row(align=True)
         if work.request.kind == "model":
             row.operator("mattewright.model_install", text="Try Again", icon="FILE_REFRESH").model = work.request.model
-        elif work.request.kind == "install":
+        elif work.request.kind == "install" and again:
             row.operator("mattewright.engine_install", text="Try Again", icon="FILE_REFRESH")
         row.operator("mattewright.install_log_show", icon="TEXT")
+
+
+def draw_offline(layout: bpy.types.UILayout, width: int) -> None:
+    """That Blender may not use the network, and Blender's own switch for it."""
+    if bpy.app.online_access_override:
+        lines(layout, "Blender was started offline: name a Packages Folder and a Model File to install from", "INTERNET_OFFLINE", width)
+        return
+    lines(layout, "Blender may not use the network", "INTERNET_OFFLINE", width)
+    preferences_of_blender = bpy.context.preferences
+    if preferences_of_blender is not None:
+        layout.prop(preferences_of_blender.system, "use_online_access")
 
 
 def draw_choices(layout: bpy.types.UILayout) -> None:
@@ -131,9 +142,10 @@ def draw_choices(layout: bpy.types.UILayout) -> None:
         lines(layout, suits, "MEMORY", 70)
     found = disk.look()
     free = f"{found.free / 1e9:.0f}" if found.free >= 0 else "?"
-    room = phrase(
-        "Needs about {needed} GB of free disk while it installs; {free} GB are free", needed=f"{build.needed / 1e9:.1f}", free=free
-    )
+    text = "Needs about {needed} GB of free disk while it installs; {free} GB are free"
+    if build.at_least:
+        text = "Needs at least {needed} GB of free disk while it installs; {free} GB are free"
+    room = phrase(text, needed=f"{build.needed / 1e9:.1f}", free=free)
     lines(layout, room, "ERROR" if 0 <= found.free < build.needed else "DISK_DRIVE", 70)
     lines(layout, phrase("Into {folder}", folder=places.folder()), "FILE_FOLDER", 70)
     if found.broken_off:

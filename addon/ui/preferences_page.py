@@ -41,17 +41,20 @@ def _engine(layout: bpy.types.UILayout, chosen: Any, context: bpy.types.Context)
     if installer.running is None:
         install_parts.draw_choices(box)
         if not bpy.app.online_access:
-            _offline(box, context)
+            install_parts.draw_offline(box, WIDTH)
         row = box.row(align=True)
         row.scale_y = 1.2
-        label = "Resume Installation" if found.broken_off else ("Install Again" if found.installed else "Install Engine")
         row.operator_context = "EXEC_DEFAULT"
-        row.operator("mattewright.engine_install", text=label, icon="IMPORT")
+        row.operator(
+            "mattewright.engine_install",
+            text=("Resume Installation" if found.broken_off else "Install Again" if found.installed else "Install Engine"),
+            icon="IMPORT",
+        )
         row.operator("mattewright.model_install", text="Install Model Alone")
         remove = row.row(align=True)
         remove.operator_context = "INVOKE_DEFAULT"
         remove.operator("mattewright.engine_remove", text="", icon="TRASH")
-    install_parts.draw_work(box, WIDTH)
+    install_parts.draw_work(box, WIDTH, again=False)
     header = box.row()
     header.alignment = "LEFT"
     header.prop(chosen, "show_advanced", icon="DOWNARROW_HLT" if chosen.show_advanced else "RIGHTARROW", emboss=False)
@@ -59,16 +62,6 @@ def _engine(layout: bpy.types.UILayout, chosen: Any, context: bpy.types.Context)
         _split(box, chosen, ("install_folder", "build_python", "packages_folder", "model_file"))
     layout.label(text="Or an environment that is there already, such as a studio's:")
     _split(layout, chosen, ("engine_python",))
-
-
-def _offline(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
-    if bpy.app.online_access_override:
-        lines(layout, "Blender was started offline: name a Packages Folder and a Model File to install from", "INTERNET_OFFLINE", WIDTH)
-        return
-    row = layout.row()
-    row.label(text="Blender may not use the network", icon="INTERNET_OFFLINE")
-    if context.preferences is not None:
-        row.prop(context.preferences.system, "use_online_access")
 
 
 def _work(layout: bpy.types.UILayout, chosen: Any, context: bpy.types.Context) -> None:
