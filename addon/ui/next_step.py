@@ -28,7 +28,7 @@ class Facts:
     frames: FramesDone | None = None
     has_nodes: bool = False
     refused: tuple[str, ...] = ()
-    """Why no job works on some of the objects, a line each."""
+    """The objects that no job works on until something is mended."""
 
     not_installed: bool = False
     """Whether there is no engine as nobody has installed one yet."""
@@ -75,7 +75,7 @@ def next_step(facts: Facts) -> Step:
             words={"object": bare[0]},
         )
     if facts.refused:
-        return Step(facts.refused[0], "ERROR")
+        return Step(f"Jobs pass over {', '.join(facts.refused)}: what to mend is said below the objects", "ERROR")
     if facts.failure or facts.problem:
         return Step(facts.failure or facts.problem, "ERROR")
     if facts.frames is None or any(not item.tracked for item in facts.frames.objects):

@@ -34,7 +34,7 @@ class MATTEWRIGHT_UL_objects(bpy.types.UIList):
         color.prop(item, "color", text="")
         name = row.row()
         name.active = item in properties.visible_objects(data)
-        name.prop(item, "name", text="", emboss=False)
+        name.prop(item, "name", text="", emboss=False, icon="ERROR" if item.name in refusal.reasons(clip) else "NONE")
         found = _have(clip, item)
         share = row.row()
         share.alignment = "RIGHT"

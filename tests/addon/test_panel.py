@@ -213,7 +213,7 @@ def test_a_mask_that_is_gone_is_said_with_what_to_do(clip: bpy.types.MovieClip) 
     assert "search reference" not in drawn()
     properties.prompts_for(dog, 12)
     bpy.data.masks.remove(bpy.data.masks["window"])
-    assert next_step(engine_panel.facts_of(clip)).text.startswith("step 1 of 'dog': there is no Mask")
+    assert next_step(engine_panel.facts_of(clip)).text.startswith("Jobs pass over dog")
 
 
 def test_solo_shows_an_object_alone(clip: bpy.types.MovieClip) -> None:
