@@ -8,12 +8,13 @@ import bpy
 from bpy.app.handlers import persistent
 
 from ...engine.shot import MattewrightError
-from .. import jobs, properties
+from .. import jobs
 from ..link import Job, redraw_clip_editors, session
 from . import overlay_settings, prompting, settings
 from .job_watch import JobWatch
 from .live import Live
 from .stored import Stored
+from .target import Targets
 from .wanted import Wanted, active, unrefined, wanted_of
 from .whole_shot import WholeShot
 
@@ -36,6 +37,7 @@ before = Live(session)
 """The same mask as it is before the object's chain, while the two are compared."""
 stored = Stored()
 """All objects' masks as they are in the store."""
+_targets = Targets()
 _whole = WholeShot(session, lambda wanted: _refine(wanted))
 
 
@@ -55,8 +57,8 @@ def changes(frame: int) -> tuple[int, int]:
 
 
 def look() -> Wanted | None:
-    """Want what is being prompted, or what the first Movie Clip Editor with a shot shows, and say what that is; None for nothing."""
-    found = prompting.target() or _target()
+    """Want what is being prompted, or what the editors show of the clip that was worked on last; what that is, None for nothing."""
+    found = prompting.target() or _targets.pick()
     if found is None:
         live.fail("")
         return None
@@ -124,6 +126,7 @@ def loaded(path: str, *rest: object) -> None:
     """Another file: what was shown is of a clip that is gone."""
     prompting.stop()
     prompting.forget()
+    _targets.forget()
     live.close()
     before.close()
     stored.close()
@@ -169,15 +172,3 @@ def _tick() -> float | None:
 def _is_on() -> bool:
     chosen = settings.current()
     return chosen is not None and bool(chosen.show)
-
-
-def _target() -> tuple[bpy.types.MovieClip, int] | None:
-    manager = bpy.context.window_manager
-    for window in manager.windows if manager else ():
-        for area in window.screen.areas:
-            space = area.spaces.active
-            if not isinstance(space, bpy.types.SpaceClipEditor) or space.clip is None or window.scene is None:
-                continue
-            if len(properties.of(space.clip).objects):
-                return space.clip, window.scene.frame_current
-    return None

@@ -92,7 +92,7 @@ class Painter:
             self._paint(found, overlay, place)
             self.drawn = found.live if found.live and not self._left else self.drawn
         text = text or (preview.live.problem if live else "") or problem_of(clip, scene.frame_current)
-        text = text or (_not_tracked(clip, scene.frame_current) if live else "")
+        text = text or (f"{found.missing} is not tracked on frame {scene.frame_current}" if found.missing else "")
         if text:
             _write(text)
 
@@ -212,13 +212,6 @@ def _refusal(space: bpy.types.SpaceClipEditor) -> str:
     if space.clip_user.use_render_undistorted:
         return "turn off Display > Render Undistorted to see the masks: they belong to the picture as it was filmed"
     return ""
-
-
-def _not_tracked(clip: bpy.types.MovieClip, frame: int) -> str:
-    shown = preview.live.shown
-    if shown is None or shown.cut is not None or shown.wanted.clip != clip.name_full or shown.wanted.frame != frame:
-        return ""
-    return f"{shown.wanted.object} is not tracked on frame {frame}"
 
 
 def _fill(part: tuple[float, float, float, float], color: tuple[float, float, float, float]) -> None:

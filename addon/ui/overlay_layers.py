@@ -46,6 +46,8 @@ class Layers:
     """The same with the active object as it is before its chain; empty where that is not known."""
     live: int = 0
     """The number of the live preview among them; 0 for none."""
+    missing: str = ""
+    """The object that is edited, where there is no mask of it on this frame."""
 
 
 _frames: dict[Hashable, int] = {}
@@ -66,18 +68,19 @@ def layers_of(clip: bpy.types.MovieClip, scene: bpy.types.Scene, live: bool) -> 
         for name, mask in found.items()
         if mask is not None
     }
-    number = 0
+    number, missing = 0, ""
     before: dict[str, Layer] = {}
     if live:
         edited = _live(preview.live, "live", clip, frame, colors)
         if edited is not None:
             number = preview.live.shown.number if preview.live.shown else 0
-            _put(shown, *edited)
+            if edited[1] is not None:
+                shown[edited[0]] = edited[1]
+            missing = edited[0] if edited[0] not in shown else ""
             raw = _live(preview.before, "before", clip, frame, colors)
-            if raw is not None and raw[0] == edited[0]:
-                before = dict(shown)
-                _put(before, *raw)
-    return Layers(_in_order(shown, names), _in_order(before, names), number)
+            if raw is not None and raw[0] == edited[0] and raw[1] is not None:
+                before = {**shown, raw[0]: raw[1]}
+    return Layers(_in_order(shown, names), _in_order(before, names), number, missing)
 
 
 def problem_of(clip: bpy.types.MovieClip, frame: int) -> str:
@@ -128,13 +131,6 @@ def _live(live: Live, name: str, clip: bpy.types.MovieClip, frame: int, colors: 
     if mask is None:
         return shown.wanted.object, None
     return shown.wanted.object, Layer((name, shown.number), colors[shown.wanted.object], mask.size, mask.box, mask.pixels)
-
-
-def _put(shown: dict[str, Layer], name: str, layer: Layer | None) -> None:
-    if layer is None:
-        shown.pop(name, None)
-    else:
-        shown[name] = layer
 
 
 def _in_order(shown: dict[str, Layer], names: Sequence[str]) -> tuple[Layer, ...]:

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from addon_fixtures import load_clip, make_sequence, random_masks, save, write_png
 from mattewright.addon import preview, properties, store
-from mattewright.addon.preview import overlay_settings, png, prompting
+from mattewright.addon.preview import overlay_settings, png, prompting, target
 from mattewright.addon.preview.stored import Stored, StoredMask
 from mattewright.addon.preview.wanted import clicked, unrefined, wanted_of
 from mattewright.addon.ui.overlay_layers import Layer, layers_of, union
@@ -211,6 +211,23 @@ def test_drawing_waits_for_no_file(clip: bpy.types.MovieClip, monkeypatch: pytes
     for name in ("stat", "open", "read_bytes"):
         monkeypatch.setattr(Path, name, lambda *arguments, **named: pytest.fail("a file was touched"))
     assert len(layers_of(clip, bpy.context.scene, False).refined) == 1
+
+
+def test_the_clip_that_was_worked_on_last_is_live(clip: bpy.types.MovieClip, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = load_clip(make_sequence(tmp_path / "other", 1, 2, SIZE).first, FIRST)
+    step = properties.add_refine(properties.add_object(properties.of(other), "dog"), "grow")
+    shown = [(clip, FIRST), (other, FIRST)]
+    monkeypatch.setattr(target, "_shown", lambda: iter(shown))
+    targets = target.Targets()
+    assert targets.pick() == targets.pick() == shown[0]
+    properties.set_value(step, "pixels", 5.0)
+    assert targets.pick() == targets.pick() == shown[1]
+    shown[:] = [(clip, FIRST + 1), (other, FIRST + 1)]
+    assert targets.pick() == shown[1], "another frame is no work on the first clip"
+    properties.of(clip).active_index = 0
+    assert targets.pick() == shown[0]
+    del shown[0]
+    assert targets.pick() == shown[0]
 
 
 def test_before_the_chain(clip: bpy.types.MovieClip) -> None:
