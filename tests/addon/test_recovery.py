@@ -23,6 +23,7 @@ from mattewright.addon import document, jobs, properties, store
 from mattewright.addon.link import (
     Cancelled,
     EngineError,
+    EngineProcess,
     ModelMissing,
     NeverStarted,
     OutOfMemory,
@@ -113,16 +114,14 @@ def until(holds: Any, seconds: float = PATIENCE) -> None:
         time.sleep(0.01)
 
 
-def is_running(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z" if Path("/proc").is_dir() else not os.kill(pid, 0)
-    except OSError:
-        return False
-
-
-def pid() -> int:
+def process() -> EngineProcess:
+    """The engine's."""
     assert session.client is not None
-    return session.client.process.pid
+    return session.client.process
+
+
+def ended(one: EngineProcess) -> bool:
+    return one.exit_code() is not None
 
 
 def masks_of(clip: bpy.types.MovieClip) -> dict[str, bytes]:
@@ -154,7 +153,7 @@ def test_each_fault_has_its_line_and_its_button(
     faked(fault)
     asked, done = to_json(document.shot_of(clip)), masks_of(clip)
     job = jobs.start("track", clip)
-    process = session.client.process if session.client else None
+    first = process()
     until(lambda: job.done)
     assert type(job.error) is kind and said in str(job.error) and "\n" not in str(job.error)
     shown = drawn(clip)
@@ -162,8 +161,7 @@ def test_each_fault_has_its_line_and_its_button(
     assert ("as they were" in shown.text) == isinstance(job.error, EngineError)
     assert to_json(document.shot_of(clip)) == asked and masks_of(clip) == done
     if isinstance(job.error, EngineError):
-        assert process is not None
-        until(lambda: not is_running(process.pid))
+        until(lambda: ended(first))
     faked("fine")
     if session.failure is not None:
         assert bpy.ops.mattewright.engine_restart() == {"FINISHED"}
@@ -177,8 +175,8 @@ def test_a_killed_engine_is_said_and_the_next_job_goes_on(clip: bpy.types.MovieC
     asked, done = to_json(document.shot_of(clip)), masks_of(clip)
     job = jobs.start("track", clip)
     until(lambda: job.progress is not None)
-    killed = pid()
-    os.kill(killed, signal.SIGKILL if hasattr(signal, "SIGKILL") else signal.SIGTERM)
+    killed = process()
+    os.kill(killed.pid, signal.SIGKILL if hasattr(signal, "SIGKILL") else signal.SIGTERM)
     until(lambda: job.done)
     assert isinstance(job.error, EngineError)
     if hasattr(signal, "SIGKILL"):
@@ -187,7 +185,7 @@ def test_a_killed_engine_is_said_and_the_next_job_goes_on(clip: bpy.types.MovieC
     assert to_json(document.shot_of(clip)) == asked and masks_of(clip) == done
     again = jobs.start("track", clip)
     until(lambda: again.progress is not None)
-    assert pid() != killed
+    assert process() is not killed
     assert drawn(clip).operators == ["cancel"]
 
 
@@ -226,11 +224,11 @@ def test_an_engine_that_hangs_is_offered_to_be_restarted(clip: bpy.types.MovieCl
     shown = drawn(clip)
     assert "has not answered for" in shown.text and shown.operators == ["engine_restart", "cancel"]
     assert "has not answered" in progress.status_text(job)
-    hung = pid()
+    hung = process()
     faked("fine")
     assert bpy.ops.mattewright.engine_restart() == {"FINISHED"}
-    assert isinstance(job.error, Stopped) and pid() != hung
-    until(lambda: not is_running(hung))
+    assert isinstance(job.error, Stopped) and process() is not hung
+    until(lambda: ended(hung))
     again = jobs.start("track", clip)
     until(lambda: again.done)
     assert again.result is not None
@@ -258,30 +256,30 @@ def test_an_engine_that_takes_nothing_does_not_hold_blender_up(faked: Any) -> No
     other.submit("track", ShotJob("x"), "clip")
     assert other.client is not None
     other.client._outgoing.put({"method": "x" * 1_000_000})
-    last = other.client.process.pid
+    last = other.client.process
     other.stop(patience=0.1)
-    assert not is_running(last)
+    assert ended(last)
 
 
 def test_a_cancel_once_and_twice(clip: bpy.types.MovieClip, faked: Any) -> None:
     job = jobs.start("track", clip)
     until(lambda: job.progress is not None)
-    engine_of_it = pid()
+    engine_of_it = process()
     assert bpy.ops.mattewright.cancel() == {"FINISHED"}
     assert "stopping" in drawn(clip).text
     until(lambda: job.done)
-    assert isinstance(job.error, Cancelled) and pid() == engine_of_it
+    assert isinstance(job.error, Cancelled) and process() is engine_of_it
     assert engine_state.trouble() is None and drawn(clip).operators == []
     session.stop()
     faked("deaf")
     job = jobs.start("track", clip)
     until(lambda: job.progress is not None)
-    deaf = pid()
+    deaf = process()
     bpy.ops.mattewright.cancel()
     assert not job.done
     bpy.ops.mattewright.cancel()
     assert isinstance(job.error, Stopped), "at once, whatever the process says"
-    until(lambda: not is_running(deaf))
+    until(lambda: ended(deaf))
 
 
 def test_previews_start_no_engine_over_and_over(faked: Any) -> None:
@@ -334,10 +332,10 @@ def test_another_file_stops_the_job_and_whoever_asked_is_not_called(clip: bpy.ty
     job = jobs.start("track", clip)
     job.on_done.append(called.append)
     until(lambda: job.progress is not None)
-    alive = pid()
+    alive = process()
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
     until(lambda: job.done)
-    assert isinstance(job.error, Cancelled) and called == [] and pid() == alive
+    assert isinstance(job.error, Cancelled) and called == [] and process() is alive
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
     assert session.job is None, "what became of another file's job is no news here"
 
@@ -376,10 +374,10 @@ def test_a_defect_in_whoever_asked_does_not_deafen_blender(clip: bpy.types.Movie
 def test_disabled_while_a_job_runs_nothing_is_left_and_enabled_it_works(clip: bpy.types.MovieClip, faked: Any) -> None:
     job = jobs.start("track", clip)
     until(lambda: job.progress is not None)
-    orphan = pid()
+    orphan = process()
     mattewright.unregister()
     try:
-        assert not is_running(orphan)
+        assert ended(orphan)
         lists = {name: getattr(bpy.app.handlers, name) for name in dir(bpy.app.handlers)}
         ours = [
             f"{name}: {handler.__module__}.{handler.__name__}"
