@@ -15,8 +15,11 @@ _NETWORK = ("ConnectionError", "NewConnectionError", "ConnectTimeout", "ReadTime
 _FULL = ("No space left on device", "not enough space on the disk", "Disk quota exceeded")
 _LONG = "[WinError 206]"
 
+FETCHING = 0.7
+"""The share of the work that fetching is; the rest is unpacking."""
+
 Heard = Callable[[str, float], None]
-"""Called with (what it is at, the share of the package that it fetches)."""
+"""Called with (what it is at, the share of its work that is done)."""
 
 
 class Pip:
@@ -27,12 +30,12 @@ class Pip:
         self._child, self._python, self._cache, self._packages = child, python, cache, packages
         self._version: tuple[int, int] | None = None
 
-    def install(self, arguments: list[str], heard: Heard) -> None:
-        """``pip install`` with `arguments`. Raises InstallError with pip's own reason, Cancelled."""
+    def install(self, arguments: list[str], heard: Heard, megabytes: int) -> None:
+        """``pip install`` with `arguments`, which fetches about that many `megabytes`. Raises InstallError with pip's reason, Cancelled."""
         temporary = self._cache / "tmp"
         temporary.mkdir(parents=True, exist_ok=True)
         place = str(temporary)  # the system's own may be small
-        following = _Following(heard)
+        following = _Following(heard, megabytes * 1_000_000)
         more = {"TMPDIR": place, "TEMP": place, "TMP": place, "SAM2_BUILD_CUDA": "0"}
         code, said = self._child.run([*self._command(), "install", *self._settings(), *arguments], following, more)
         if code:
@@ -41,7 +44,7 @@ class Pip:
     def renew(self, heard: Heard) -> None:
         """Take a newer pip, which goes on where a download broke off; Blender's Python may bring an old one, which will do."""
         try:
-            self.install(["--upgrade", "pip>=25.1"], heard)
+            self.install(["--upgrade", "pip>=25.1"], heard, 2)
         except InstallError as error:
             self._child.note(f"going on with the pip that is there: {error}")
         self._version = None
@@ -74,24 +77,32 @@ class Pip:
 class _Following:
     """From pip's lines to what it is at."""
 
-    def __init__(self, heard: Heard) -> None:
-        self._heard = heard
+    def __init__(self, heard: Heard, expected: int) -> None:
+        """`expected`: bytes that will be fetched in all, about."""
+        self._heard, self._expected = heard, expected
         self._file = ""
+        self._fetched = self._of_this = 0
+        """Bytes of the files before this one, and of this one."""
 
     def __call__(self, line: str) -> None:
         progress = _PROGRESS.fullmatch(line)
         if progress:
             done, whole = int(progress[1]), max(1, int(progress[2]))
-            self._heard(f"{self._file}, {done / 1e6:.0f} of {whole / 1e6:.0f} MB", done / whole)
+            self._of_this = done
+            self._heard(f"{self._file}, {done / 1e6:.0f} of {whole / 1e6:.0f} MB", self._share())
             return
         fetching = _FETCHING.match(line)
         if fetching:
+            self._fetched, self._of_this = self._fetched + self._of_this, 0
             self._file = fetching[1].rsplit("/", 1)[-1].split("-")[0]
-            self._heard(f"{self._file}, {fetching[2]}" if fetching[2] else self._file, 0.0)
+            self._heard(f"{self._file}, {fetching[2]}" if fetching[2] else self._file, self._share())
         elif line.startswith("Installing collected packages"):
-            self._heard("unpacking", 1.0)
+            self._heard("unpacking", FETCHING)
         elif line.startswith("Collecting "):
-            self._heard(line.split()[1], 0.0)
+            self._heard(line.split()[1], self._share())
+
+    def _share(self) -> float:
+        return FETCHING * min(1.0, (self._fetched + self._of_this) / self._expected)
 
 
 def reason(said: list[str]) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from . import made
-from .builds import BUILDS, torch_requirement
+from .builds import BUILDS, LIBRARIES_DOWNLOAD, torch_requirement
 from .child import Child
 from .errors import Cancelled, InstallError
 from .pip import Pip
@@ -89,9 +89,9 @@ class Installation:
         wanted = torch_requirement(torch.read_text(encoding="utf-8"), self._build)
         works: tuple[tuple[str, Callable[[], None]], ...] = (
             ("pip", lambda: None if self._request.packages else pip.renew(self._heard)),
-            ("torch", lambda: pip.install([wanted, *source], self._heard)),
-            ("libraries", lambda: pip.install(["-r", str(libraries)], self._heard)),
-            ("sam2", lambda: pip.install(["--no-deps", "--no-build-isolation", "-r", str(sam2)], self._heard)),
+            ("torch", lambda: pip.install([wanted, *source], self._heard, self._build.download)),
+            ("libraries", lambda: pip.install(["-r", str(libraries)], self._heard, LIBRARIES_DOWNLOAD)),
+            ("sam2", lambda: pip.install(["--no-deps", "--no-build-isolation", "-r", str(sam2)], self._heard, 1)),
             ("verify", self._verify),
         )
         for step, work in works:

@@ -247,6 +247,7 @@ def test_broken_off_in_the_middle_and_gone_on_with(begun: Place, stalling: Stall
     assert version_in(begun.live) == "1.0" and not begun.part.exists()
 
 
+@pytest.mark.slow
 def test_a_package_that_is_not_there_is_one_clear_line(begun: Place) -> None:
     (begun.packages / "mattelibrary-1.0-py3-none-any.whl").unlink()
     last = run(begun.request())[-1]
@@ -342,3 +343,31 @@ def test_a_request_that_is_none() -> None:
     process = subprocess.run([sys.executable, "-I", str(WORKER)], input=b"hello\n", capture_output=True, check=False)
     assert process.returncode == 1
     assert json.loads(process.stdout)["event"] == "failed"
+
+
+def test_progress_is_by_what_was_fetched() -> None:
+    from addon.install.pip import FETCHING, _Following
+
+    heard: list[tuple[str, float]] = []
+    follow = _Following(lambda text, share: heard.append((text, round(share, 4))), 100_000_000)
+    for line in (
+        "Collecting torch==2.13.0",
+        "  Downloading https://host/whl/torch-2.13.0-cp311.whl (80.0 MB)",
+        "Progress 40000000 of 80000000",
+        "Progress 80000000 of 80000000",
+        "Collecting filelock",
+        "  Downloading filelock-3.whl (50 MB)",
+        "Progress 50000000 of 50000000",
+        "Installing collected packages: filelock, torch",
+    ):
+        follow(line)
+    assert heard == [
+        ("torch==2.13.0", 0.0),
+        ("torch, 80.0 MB", 0.0),
+        ("torch, 40 of 80 MB", round(0.4 * FETCHING, 4)),
+        ("torch, 80 of 80 MB", round(0.8 * FETCHING, 4)),
+        ("filelock", round(0.8 * FETCHING, 4)),
+        ("filelock, 50 MB", round(0.8 * FETCHING, 4)),
+        ("filelock, 50 of 50 MB", FETCHING),
+        ("unpacking", FETCHING),
+    ]
