@@ -10,7 +10,7 @@ import bpy
 
 from ...engine.shot import MattewrightError
 from .. import properties
-from ..link import Cancelled, EngineError, ModelMissing, NeverStarted, OutOfMemory, Starved, Stopped, WrongVersion, session
+from ..link import HUNG, Cancelled, EngineError, ModelMissing, NeverStarted, OutOfMemory, Starved, Stopped, WrongVersion, session
 from ..translations import phrase
 from .chain import is_registered
 from .parts import tell
@@ -76,8 +76,17 @@ def _install(model: str) -> Mend:
     return Mend("mattewright.command_copy", "Copy the Command", "COPYDOWN", {"arguments": f"models install {model}"})
 
 
+def draw_silence(layout: bpy.types.UILayout) -> bool:
+    """An engine that hangs, or may do so: the user decides."""
+    tell(layout, f"The engine has not answered for {session.silence:.0f} s: wait, or restart it; what is done is kept", "ERROR")
+    layout.operator("mattewright.engine_restart", icon="FILE_REFRESH")
+    return True
+
+
 def draw(layout: bpy.types.UILayout, clip: bpy.types.MovieClip) -> bool:
     """Draw it, if anything is wrong; whether there is a button, which then is the next thing to do."""
+    if session.running is None and session.silence > HUNG:  # a preview waits for it
+        return draw_silence(layout.column(align=True))
     error = trouble()
     if error is None:
         return False

@@ -9,6 +9,7 @@ import bpy
 
 from .. import jobs
 from ..link import HUNG, Cancelled, Job, Stopped, session
+from . import engine_state
 from .parts import tell
 
 QUIET = 30.0
@@ -30,8 +31,7 @@ def draw(layout: bpy.types.UILayout) -> None:
         for line in lines(job):
             tell(column, line, "TIME")
         if session.silence > HUNG:
-            tell(column, silence_text(), "ERROR")
-            column.operator("mattewright.engine_restart", icon="FILE_REFRESH")
+            engine_state.draw_silence(column)
         column.operator("mattewright.cancel", text="Stop at Once" if job.cancelling else "Stop", icon="X")
     elif isinstance(job.error, Cancelled | Stopped):
         tell(layout, str(job.error), "CANCEL")
@@ -58,10 +58,6 @@ def lines(job: Job) -> list[str]:
     if quiet > max(QUIET, 10.0 / rate if rate > 0 else 0.0):
         found.append(f"no frame for {jobs.clock(quiet)}")
     return found
-
-
-def silence_text() -> str:
-    return f"The engine has not answered for {session.silence:.0f} s: wait, or restart it; what is done is kept"
 
 
 def status_text(job: Job) -> str:

@@ -210,7 +210,8 @@ def test_less_memory_is_set_by_the_button(clip: bpy.types.MovieClip, faked: Any)
 def test_an_engine_that_hangs_is_offered_to_be_restarted(clip: bpy.types.MovieClip, faked: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(client, "PING_EVERY", 0.05)
     monkeypatch.setattr(engine, "HUNG", 0.3)
-    monkeypatch.setattr(progress, "HUNG", 0.3)
+    for module in (progress, engine_state):
+        monkeypatch.setattr(module, "HUNG", 0.3)
     job = jobs.start("track", clip)
     until(lambda: job.progress is not None and job.progress.done > 30)
     assert session.silence < 0.3, "pings are answered while it works"
@@ -229,6 +230,16 @@ def test_an_engine_that_hangs_is_offered_to_be_restarted(clip: bpy.types.MovieCl
     assert bpy.ops.mattewright.engine_restart() == {"FINISHED"}
     assert isinstance(job.error, Stopped) and process() is not hung
     until(lambda: ended(hung))
+    faked("hangs")
+    session.restart()
+    until(lambda: session.client is not None and session.client.initialized is not None)
+    heard: list[object] = []
+    session.ask("preview", ShotJob("x"), lambda result, error: heard.append(error))
+    until(lambda: session.silence > 0.3)
+    assert drawn(clip).operators == ["engine_restart"], "without a job too"
+    faked("fine")
+    assert bpy.ops.mattewright.engine_restart() == {"FINISHED"}
+    assert isinstance(heard[0], Stopped)
     again = jobs.start("track", clip)
     until(lambda: again.done)
     assert again.result is not None
