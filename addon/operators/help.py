@@ -9,14 +9,14 @@ import bpy
 from bpy.props import StringProperty
 
 from ...engine.shot import MattewrightError
-from .. import package
+from .. import package, preferences
 from ..link import find_python
 
 
 class MATTEWRIGHT_OT_preferences_show(bpy.types.Operator):
     bl_idname = "mattewright.preferences_show"
     bl_label = "Open Preferences"
-    bl_description = "Open Mattewright's preferences, where the engine's Python is set"
+    bl_description = "Open Mattewright's preferences, where the engine is installed"
 
     def execute(self, context: bpy.types.Context) -> Any:
         preferences = context.preferences
@@ -35,7 +35,7 @@ class MATTEWRIGHT_OT_command_copy(bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> Any:
         manager = context.window_manager
         try:
-            words = [str(find_python()), str(package.ENGINE / "__main__.py"), *self.arguments.split()]
+            words = [str(find_python()), str(package.ENGINE / "__main__.py"), *preferences.program_options(), *self.arguments.split()]
         except MattewrightError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
