@@ -9,6 +9,7 @@ import bpy
 
 from ...engine.shot import MattewrightError
 from .. import compositor, frames, properties, refusal
+from ..install.session import installer
 from ..link import NotInstalled, find_python, session
 from ..translations import phrase
 from . import engine_state, install_parts, progress
@@ -122,6 +123,7 @@ def _draw_step(layout: bpy.types.UILayout, step: Step) -> None:
         for name, value in step.values.items():
             setattr(button, name, value)
     if operator == "mattewright.engine_install":
+        installer.look()  # it takes a moment; the dialog shall know it
         layout.operator("mattewright.preferences_show", icon="PREFERENCES")
         if not bpy.app.online_access:
             install_parts.draw_offline(layout, LINE)
