@@ -1,8 +1,9 @@
 """A Mask datablock out of what the engine has traced, a little at a time.
 
 Each outline gets a layer of its own, islands adding and holes taking away, so that each has just the keyframes that it needs. Where it is
-not there, its layer's opacity is 0. A Mask's shapes can only be keyed by Blender's own operator, in a Movie Clip Editor in mask mode and at
-the frame of a scene: that is a scene of our own, so that the user's stays at its frame and is not evaluated.
+not there, its layer's opacity is 0, and its points lie on one another, out of the user's way. A Mask's shapes can only be keyed by
+Blender's own operator, in a Movie Clip Editor in mask mode and at the frame of a scene: that is a scene of our own, so that the user's
+stays at its frame and is not evaluated.
 """
 
 from __future__ import annotations
@@ -85,6 +86,10 @@ class Building:
         self._layers: list[Any] = [None] * len(first.pieces)
         self._todo = sorted(range(len(first.pieces)), key=lambda number: first.pieces[number].depth)
         self._waiting: list[Shape] = []
+        self._selected = set(self._todo)
+        """Layers with selected points, as new ones have them."""
+        self._middles: dict[int, tuple[np.ndarray, np.ndarray]] = {}
+        """Of each layer: all points in the middle of its first shape, and of its last one."""
         self._ended = False
         self._fading = list(range(len(first.pieces)))
         self.share = 0.0
@@ -97,7 +102,7 @@ class Building:
         elif not self._ended:
             self._read_and_key(stage)
         elif self._fading:
-            self._key_presence(self._fading.pop())
+            self._key_presence(stage, self._fading.pop())
         return bool(self._todo or not self._ended or self._fading)
 
     def _add_layer(self, number: int) -> None:
@@ -115,7 +120,7 @@ class Building:
         shape = next(self._lines, None)
         assert not isinstance(shape, Outlines)
         if self._waiting and (shape is None or shape.frame != self._waiting[0].frame):
-            self._key(stage, self._waiting)
+            self._key(stage, self._waiting[0].frame, {waiting.piece: self._placed(waiting) for waiting in self._waiting})
             self._waiting = []
         if shape is None:
             self._ended = True
@@ -124,33 +129,39 @@ class Building:
             begin, end = self.outlines.range.first, self.outlines.range.last
             self.share = (shape.frame - begin) / max(1, end - begin)
 
-    def _key(self, stage: Stage, shapes: list[Shape]) -> None:
-        """Key the layers of `shapes`, which are of one frame; the operator keys those that have a selected point."""
-        here = {shape.piece: shape for shape in shapes}
-        stage.scene.frame_current = shapes[0].frame
+    def _key(self, stage: Stage, frame: int, here: dict[int, np.ndarray]) -> None:
+        """Key the layers of `here`, by number, with their points' (points, 3, 2) places in the mask's own space.
+
+        The operator keys those layers that have a selected point.
+        """
+        stage.scene.frame_current = frame
         stage.scene.view_layers[0].update()  # now, or the operator would do it and put the points where they were
         for number, layer in enumerate(self._layers):
             points = layer.splines[0].points
-            points.foreach_set("select", np.full(len(points), number in here))
-            if number in here:
-                self._place(points, here[number])
+            if number in here or number in self._selected:
+                points.foreach_set("select", np.full(len(points), number in here))
+            for index, name in enumerate(("handle_left", "co", "handle_right") if number in here else ()):
+                points.foreach_set(name, np.ascontiguousarray(here[number][:, index]).ravel())
+        self._selected = set(here)
         # With the window in the same one, Blender takes its scene.
         with (
             bpy.context.temp_override(window=stage.window),
             bpy.context.temp_override(area=stage.area, region=stage.region, scene=stage.scene),
         ):
             if bpy.ops.mask.shape_key_insert() != {"FINISHED"}:
-                raise MattewrightError(f"Mask '{self.mask.name}': Blender keyed no shape on frame {shapes[0].frame}")
+                raise MattewrightError(f"Mask '{self.mask.name}': Blender keyed no shape on frame {frame}")
 
-    def _place(self, points: Any, shape: Shape) -> None:
+    def _placed(self, shape: Shape) -> np.ndarray:
+        """(points, 3, 2) float32 in the mask's own space."""
         size = self.outlines.width, self.outlines.height
         drawn = np.array(shape.points, np.float64).reshape(-1, 3, 2)
         inside = _inset(drawn, size, hole=self.outlines.pieces[shape.piece].hole)
-        placed = masks.places(inside, size).astype(np.float32)
-        for index, name in enumerate(("handle_left", "co", "handle_right")):
-            points.foreach_set(name, np.ascontiguousarray(placed[:, index]).ravel())
+        placed: np.ndarray = masks.places(inside, size).astype(np.float32)
+        middle = np.broadcast_to(placed[:, 1].mean(axis=0), placed.shape)
+        self._middles[shape.piece] = self._middles.get(shape.piece, (middle, middle))[0], middle
+        return placed
 
-    def _key_presence(self, number: int) -> None:
+    def _key_presence(self, stage: Stage, number: int) -> None:
         """Show the layer only on the frames on which its outline is there."""
         piece, layer, whole = self.outlines.pieces[number], self._layers[number], self.outlines.range
         changes = {}
@@ -158,6 +169,11 @@ class Building:
             changes |= {whole.first: 0.0, piece.first: 1.0}
         if piece.last < whole.last:
             changes |= {max(piece.first, whole.first): 1.0, piece.last + 1: 0.0}
+        before, after = self._middles[number]
+        if piece.first > whole.first:
+            self._key(stage, piece.first - 1, {number: before})
+        if piece.last < whole.last:
+            self._key(stage, piece.last + 1, {number: after})
         for frame, opacity in sorted(changes.items()):
             layer.alpha = opacity
             layer.keyframe_insert("alpha", frame=frame)

@@ -12,8 +12,8 @@ from ...engine.shot import MattewrightError
 from ..link import redraw_clip_editors
 from .build import Building, staged
 
-SLICE = 0.006
-"""Seconds after which no further step is begun; one takes up to 8 ms."""
+SLICE = 0.004
+"""Seconds after which no further step is begun; one takes up to 7 ms of the processor (a keyframe of 18 layers with 500 points)."""
 PAUSE = 0.01
 
 _building: Building | None = None

@@ -11,7 +11,9 @@ import pytest
 from addon_fixtures import ROOT, engine_python, load_clip, make_sequence, read_picture, save
 from mattewright.addon import document, masks, properties
 from mattewright.addon.compositor import versions
+from mattewright.addon.link import session
 from mattewright.engine.shot import FrameRange, read
+from mattewright.engine.shot.messages import JobDone
 
 FRAMES = FrameRange(1001, 1012)
 SQUARE = ((10, 12), (50, 12), (50, 40), (10, 40))
@@ -234,3 +236,25 @@ def test_a_renamed_mask_is_still_the_one_that_is_meant(clip, mask, tmp_path: Pat
     assert [found.name for found in document.shot_of(clip).masks] == ["new"]
     bpy.data.masks.remove(bpy.data.masks["new"])
     assert "there is no Mask 'new'" in masks.refused(properties.of(clip))["fox"]
+
+
+def test_a_job_passes_over_the_object_whose_mask_is_gone_and_fails_at_its_end(clip, monkeypatch) -> None:
+    shot = properties.of(clip)
+    properties.add_object(shot, "bird")
+    step = properties.add_refine(shot.objects["fox"], "garbage_matte", mask="lost")
+    asked = []
+
+    def answer(method, params, name, on_progress=None):
+        asked.append(params.objects)
+        return JobDone(1, 0)
+
+    monkeypatch.setattr(session, "run", answer)
+    assert [item.refine[0].values["mask"] for item in document.shot_of(clip).objects if item.refine] == ["lost"]
+    with pytest.raises(RuntimeError, match="1 files written.*but without 'fox': step 1 of 'fox': there is no Mask 'lost'"):
+        bpy.ops.mattewright.refine(clip=clip.name)
+    with pytest.raises(RuntimeError, match="step 1 of 'fox': there is no Mask 'lost'"):
+        bpy.ops.mattewright.refine(clip=clip.name, object="fox")
+    bpy.ops.mattewright.refine(clip=clip.name, object="bird")
+    step.enabled = False
+    bpy.ops.mattewright.refine(clip=clip.name)
+    assert asked == [("bird",), ("bird",), ()]

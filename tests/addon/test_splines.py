@@ -53,9 +53,9 @@ def test_a_matte_becomes_a_mask_that_blender_draws_like_it(clip, tmp_path: Path)
     assert len(masks.keyframes("Hund é/Outline 1", FrameRange(1, 8))) <= 3, "what moves at one speed needs its two ends"
     for frame in FRAMES:
         drawn, truth = blenders(mask, (WIDTH, HEIGHT), tmp_path / f"drawn{frame}", frame), matte(frame)
-        assert np.count_nonzero((drawn > 0.5) != (truth > 0.5)) <= 0.02 * np.count_nonzero(truth > 0.5), frame
-        # Neither fat nor thin: on average less than a fifth of a pixel along the outline.
-        assert abs(drawn.sum() - truth.sum()) < 0.2 * 2 * np.pi * 45, frame
+        assert np.count_nonzero((drawn > 0.5) != (truth > 0.5)) <= 0.03 * np.count_nonzero(truth > 0.5), frame
+        # Neither fat nor thin: on average less than 0.3 pixels along the outlines, some 260 pixels long; Blender by itself makes it 0.7.
+        assert abs(drawn.sum() - truth.sum()) < 0.3 * 260, frame
     # Another one beside it; the first stays as the user left it.
     bpy.ops.mattewright.matte_to_mask(clip=clip.name, first=4, last=4)
     assert [known.name for known in bpy.data.masks] == ["Hund é", "Hund é.001"]
