@@ -250,7 +250,7 @@ def test_a_job_passes_over_the_object_whose_mask_is_gone_and_fails_at_its_end(cl
 
     monkeypatch.setattr(session, "run", answer)
     assert [item.refine[0].values["mask"] for item in document.shot_of(clip).objects if item.refine] == ["lost"]
-    with pytest.raises(RuntimeError, match="1 files written.*but without 'fox': step 1 of 'fox': there is no Mask 'lost'"):
+    with pytest.raises(RuntimeError, match=r"1 files written.*but without 'fox': step 1 of 'fox': there is no Mask 'lost'"):
         bpy.ops.mattewright.refine(clip=clip.name)
     with pytest.raises(RuntimeError, match="step 1 of 'fox': there is no Mask 'lost'"):
         bpy.ops.mattewright.refine(clip=clip.name, object="fox")
