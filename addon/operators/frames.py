@@ -8,6 +8,9 @@ from .base import ObjectOperator
 
 
 class DoubtfulOperator(ObjectOperator):
+    bl_options = {"REGISTER", "UNDO_GROUPED"}
+    bl_undo_group = "Frame Change"
+
     step: int
 
     @classmethod

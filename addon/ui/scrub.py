@@ -14,7 +14,8 @@ class MATTEWRIGHT_OT_strip_scrub(bpy.types.Operator):
     bl_idname = "mattewright.strip_scrub"
     bl_label = "Go to Frame"
     bl_description = "Go to the frame under the mouse on the frame strip, and make that row's object the active one"
-    bl_options = {"INTERNAL"}
+    bl_options = {"INTERNAL", "BLOCKING", "UNDO_GROUPED"}
+    bl_undo_group = "Frame Change"  # as Blender's own: without it, the next undo would also go back to the frame before
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
