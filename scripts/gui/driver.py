@@ -10,9 +10,9 @@ TICK = 0.01
 """Seconds between two looks."""
 SOON = 30.0
 """Seconds for what needs nothing but Blender."""
-MODEL = 120.0
+MODEL = 300.0
 """Seconds for the engine's start and a look of the model's at a picture, on a machine that has other things to do."""
-JOB = 300.0
+JOB = 600.0
 """Seconds for a job over a short clip."""
 
 

@@ -99,6 +99,16 @@ class Play:
         yield from until(lambda: self.stage.areas() and self.stage.clip is not None, "the file is open")
         yield from self.stage.drawn()
 
+    def go_to(self, frame: int) -> Steps:
+        """By a press on the frame strip."""
+        region, shown = self.stage.region(), self.stage.strip()
+        check(shown is not None, "there is no frame strip")
+        low, high = shown.lanes[0]
+        at = region.x + round(shown.x(frame + 0.5)), round(region.y + low + (high - low) * 0.3)
+        yield from self.hand.press(at)
+        yield from until(lambda: self.stage.scene.frame_current == frame, f"a press on the strip goes to frame {frame}")
+        yield from self.stage.drawn()
+
     def stale(self) -> Any:
         """The first object's stale frames in spans, as far as the engine has said; None where it hasn't."""
         done = self.stage.addon("frames").states.of(self.stage.clip.name_full)

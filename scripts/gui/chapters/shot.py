@@ -149,8 +149,7 @@ def strip(play: Play) -> Steps:
     at = region.x + round(shown.x(AT + 5.5)), round(region.y + low + (high - low) * 0.3)
     color = play.eyes.at(at).tolist()
     check(color[0] > 150 and color[2] < 60, f"a tracked frame is {color} there")
-    yield from play.hand.press(at)
-    check(stage.scene.frame_current == AT + 5, f"a press on it led to frame {stage.scene.frame_current}")
+    yield from play.go_to(AT + 5)
     play.eyes.show("tracked")
 
 
@@ -158,7 +157,7 @@ def correct(play: Play) -> Steps:
     """A Ctrl-click on a tracked frame takes a part away of what was tracked; what lies before the frame that was prompted stays."""
     stage = play.stage
     stage.noted["made"] = masks.kept(stage.store_files())
-    stage.scene.frame_current = MENDED
+    yield from play.go_to(MENDED)
     tracked = masks.read(stage.store_files()[MENDED]) > 127
     x, y = _low_part(tracked)
     yield from play.hand.key("K")
@@ -173,7 +172,7 @@ def correct(play: Play) -> Steps:
     check(0.5 < share < 0.999, f"what is left has an IoU of {share:.3f} with what was tracked")
     play.eyes.show("corrected")
     yield from play.hand.key("Z", ctrl=True)
-    yield from until(lambda: stage.said() is None, "one step of undo takes all of it back")
+    yield from until(lambda: stage.scene.frame_current == MENDED and stage.said() is None, "one step of undo takes it back, and no more")
     yield from play.hand.key("Z", ctrl=True, shift=True)
     yield from until(lambda: stage.counts() == (1, 0, False) and stage.said().mask, "and redo brings it again")
     yield from play.hand.key("RET")
