@@ -44,14 +44,14 @@ drawn = Drawn()
 
 
 def rows_of(clip: bpy.types.MovieClip) -> tuple[Row, ...]:
-    """A row for each object that is visible and of which there is anything to show."""
+    """A row for each object that is shown and of which there is anything to show."""
     shot = properties.of(clip)
     active = properties.active_object(shot)
     rows = []
-    for item in shot.objects:
+    for item in properties.visible_objects(shot):
         found = frames.of_object(clip, item.name)
         prompted = tuple(sorted(said.frame for said in item.prompts))
-        if not item.visible or not (prompted or (found and found.tracked)):
+        if not (prompted or (found and found.tracked)):
             continue
         rows.append(
             Row(
