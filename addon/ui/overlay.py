@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 import blf
@@ -32,6 +32,8 @@ TEXT = 11.0
 MARGIN = 14.0
 BUDGET = 0.01
 """Seconds of one drawing in which masks are uploaded; those left over come with the next."""
+UNIONS = 4
+"""How many are kept of what is made of all masks: two editors may show two sides of a line each."""
 TICK = 0.01
 """Seconds between two looks at whether masks have been read."""
 
@@ -53,6 +55,8 @@ class Painter:
         self.paints = True
         """Off only while a bench measures what painting costs."""
         self._uploads = Uploads()
+        self._unions: dict[Hashable, Layer | None] = {}
+        """All masks as one, by theirs."""
         self._until = 0.0
         self._left = False
         """Whether masks are left over for the next drawing."""
@@ -66,13 +70,13 @@ class Painter:
             return
         if region is None or scene is None:
             return
-        self._until = started + BUDGET
         self._draw(space, space.clip, region, scene)
         self.spent = time.perf_counter() - started
 
     def forget(self) -> None:
         """Let go of the textures."""
         self._uploads.forget()
+        self._unions.clear()
 
     def _draw(self, space: bpy.types.SpaceClipEditor, clip: bpy.types.MovieClip, region: bpy.types.Region, scene: bpy.types.Scene) -> None:
         overlay, chosen = settings_of(scene), preview.settings.current()
@@ -88,7 +92,7 @@ class Painter:
         text = _refusal(space) if len(properties.of(clip).objects) else ""
         place = placement(region)
         if place is not None and not text and self.paints:
-            self._left = False
+            self._until, self._left = time.perf_counter() + BUDGET, False  # from now on, so that each drawing uploads something
             self._paint(found, overlay, place)
             self.drawn = found.live if found.live and not self._left else self.drawn
         text = text or (preview.live.problem if live else "") or problem_of(clip, scene.frame_current)
@@ -109,7 +113,7 @@ class Painter:
     def _side(self, layers: Sequence[Layer], overlay: OverlaySettings, place: Placement, left: float, right: float) -> int:
         """Between these shares of the picture's width; how many masks were drawn."""
         if overlay.view in ("MATTE", "CUTOUT"):
-            whole = union(layers)
+            whole = self._united(layers)
             if whole is not None and not self._is_ready(whole):
                 return 0
             self._veil(whole, CHECKER * _scale() if overlay.view == "CUTOUT" else 0.0, place, left, right)
@@ -122,6 +126,14 @@ class Painter:
                 self._mask(layer, fill, outline, place, left, right)
                 count += 1
         return count
+
+    def _united(self, layers: Sequence[Layer]) -> Layer | None:
+        key = tuple(layer.key for layer in layers)
+        if key not in self._unions:
+            if len(self._unions) >= UNIONS:
+                self._unions.clear()
+            self._unions[key] = union(layers)
+        return self._unions[key]
 
     def _is_ready(self, layer: Layer) -> bool:
         """Whether there is time to upload it, if need be."""
