@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 SIZE = (640, 360)
-FRAMES = 16
+FRAMES = 12
 FIRST = 0
 """The real clip's first picture that is taken."""
 DISK_SIZE = (480, 270)

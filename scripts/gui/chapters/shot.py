@@ -8,12 +8,12 @@ from typing import Any
 import bpy
 import numpy as np
 
-from .. import masks
+from .. import footage, masks
 from ..driver import JOB, MODEL, Steps, check, until
 from ..play import SHOT, Play
 
-FRAMES = 16
-AT, MENDED = 8, 12
+FRAMES = footage.FRAMES
+AT, MENDED = 6, 9
 """The frame that is prompted first, and the one where the result is mended."""
 ON, OFF = (300.0, 200.0), (100.0, 60.0)
 """Pixels of the clip that are the bird on the prompted frame, and that are not."""
