@@ -13,6 +13,9 @@ import bpy
 NAMED = {"text", "text_ctxt", "bl_label", "bl_description", "description", "label"}
 CALLS = {"tell": (1,), "lines": (1,), "poll_message_set": (0,), "translated": (0,), "phrase": (0,), "Step": (0, 3), "Mend": (1,)}
 """Functions of ours and of Blender's that show an argument, by the argument's place."""
+SENTENCE = re.compile(r"[A-Z][a-z]+:? .*[a-z.).]", re.DOTALL)
+NAMES = {"Clip Editor", "Frame Change", "Mattewright Overlay", "Mattewright Preview"}
+"""Of Blender's things, and of what is never shown."""
 NO_WORDS = re.compile(r"[^A-Za-z]*")
 
 
@@ -22,11 +25,8 @@ def registered() -> Iterator[Any]:
         kind = getattr(bpy.types, name, None)
         if name.startswith("MATTEWRIGHT_"):
             yield kind
-    from mattewright.addon import properties
-    from mattewright.addon.preferences import MattewrightPreferences
-    from mattewright.addon.preview.settings import PreviewSettings
-
-    yield from (*properties.CLASSES, MattewrightPreferences, PreviewSettings)
+    for base in (bpy.types.PropertyGroup, bpy.types.AddonPreferences):
+        yield from (kind for kind in base.__subclasses__() if kind.__module__.startswith("mattewright.") and kind.is_registered)
 
 
 def own_properties(kind: Any) -> Iterator[Any]:
@@ -77,6 +77,24 @@ def of_source(folder: Path) -> Iterator[str]:
                 yield from _literals(value)
 
 
+def of_sentences(addon: Path) -> Iterator[str]:
+    """Whatever else is written as a sentence where the interface is made: messages that go through a variable or a function."""
+    for part in ("ui", "tool", "operators", "preview"):
+        for path in sorted((addon / part).rglob("*.py")):
+            tree = ast.parse(path.read_text("utf-8"))
+            passed: set[int] = set()
+            for node in ast.walk(tree):
+                if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):  # what documents the code
+                    passed.add(id(node.value))
+                elif isinstance(node, ast.JoinedStr):
+                    passed |= {id(value) for value in node.values}
+            for node in ast.walk(tree):
+                if not (isinstance(node, ast.Constant) and isinstance(node.value, str)) or id(node) in passed:
+                    continue
+                if SENTENCE.fullmatch(node.value) and node.value not in NAMES:
+                    yield node.value
+
+
 def _literals(value: ast.expr) -> Iterator[str]:
     if isinstance(value, ast.Constant) and isinstance(value.value, str):
         yield value.value
@@ -109,5 +127,5 @@ def of_installation() -> Iterator[str]:
 
 
 def all_strings(addon: Path) -> list[str]:
-    found = {text for part in (of_rna(), of_source(addon), of_ops(), of_installation()) for text in part}
+    found = {text for part in (of_rna(), of_source(addon), of_sentences(addon), of_ops(), of_installation()) for text in part}
     return sorted(text for text in found if not NO_WORDS.fullmatch(text))
