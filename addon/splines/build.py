@@ -144,9 +144,10 @@ class Building:
                 points.foreach_set(name, np.ascontiguousarray(here[number][:, index]).ravel())
         self._selected = set(here)
         # With the window in the same one, Blender takes its scene.
+        override: Any = bpy.context.temp_override  # some stubs say that it is no context manager
         with (
-            bpy.context.temp_override(window=stage.window),
-            bpy.context.temp_override(area=stage.area, region=stage.region, scene=stage.scene),
+            override(window=stage.window),
+            override(area=stage.area, region=stage.region, scene=stage.scene),
         ):
             if bpy.ops.mask.shape_key_insert() != {"FINISHED"}:
                 raise MattewrightError(f"Mask '{self.mask.name}': Blender keyed no shape on frame {frame}")
@@ -164,7 +165,7 @@ class Building:
     def _key_presence(self, stage: Stage, number: int) -> None:
         """Show the layer only on the frames on which its outline is there."""
         piece, layer, whole = self.outlines.pieces[number], self._layers[number], self.outlines.range
-        changes = {}
+        changes: dict[int, float] = {}
         if piece.first > whole.first:
             changes |= {whole.first: 0.0, piece.first: 1.0}
         if piece.last < whole.last:

@@ -8,6 +8,7 @@ from its bottom left corner, whatever the proxy; its frame counts from 1 where t
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import bpy
 import numpy as np
@@ -21,8 +22,9 @@ DECIMALS = 3
 
 def find(clip: bpy.types.MovieClip, attached: properties.AttachedTrack) -> bpy.types.MovieTrackingTrack | None:
     """The track that is meant; None where there is none any more."""
-    of = clip.tracking.objects.get(attached.tracking_object)
-    return of.tracks.get(attached.name) if of is not None else None
+    of = _objects(clip).get(attached.tracking_object)
+    found: bpy.types.MovieTrackingTrack | None = of.tracks.get(attached.name) if of is not None else None
+    return found
 
 
 def of_object(clip: bpy.types.MovieClip, item: properties.MatteObject, footage: Footage) -> tuple[MotionTrack, ...]:
@@ -85,7 +87,7 @@ def says(clip: bpy.types.MovieClip, item: properties.MatteObject) -> object:
 
 def selected(clip: bpy.types.MovieClip) -> Iterator[tuple[str, str]]:
     """The tracking object's and the track's name of each track that is selected in the active tracking object."""
-    active = clip.tracking.objects.active
+    active = _objects(clip).active
     if active is not None:
         yield from ((active.name, track.name) for track in active.tracks if track.select)
 
@@ -99,7 +101,7 @@ def attach(item: properties.MatteObject, tracking_object: str, name: str, *, pos
 
 def named(clip: bpy.types.MovieClip, tracking_object: str, name: str) -> tuple[str, str]:
     """The names of the tracking object, the active one if `tracking_object` is empty, and its track. Raises MattewrightError."""
-    objects = clip.tracking.objects
+    objects = _objects(clip)
     of = objects.get(tracking_object) if tracking_object else objects.active
     if of is None:
         known = ", ".join(f"'{one.name}'" for one in objects)
@@ -110,6 +112,12 @@ def named(clip: bpy.types.MovieClip, tracking_object: str, name: str) -> tuple[s
     return of.name, name
 
 
+def _objects(clip: bpy.types.MovieClip) -> Any:
+    """The clip's tracking objects, the camera among them; some stubs say that there may be no tracking data."""
+    tracking: Any = clip.tracking
+    return tracking.objects
+
+
 def _markers(track: bpy.types.MovieTrackingTrack) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Of each marker, by frame: the clip's frame, the place (n, 2) with the track's offset, and whether it is enabled."""
     count = len(track.markers)
@@ -117,4 +125,5 @@ def _markers(track: bpy.types.MovieTrackingTrack) -> tuple[np.ndarray, np.ndarra
     track.markers.foreach_get("frame", frames)
     track.markers.foreach_get("co", places)
     track.markers.foreach_get("mute", muted)
-    return frames, places.reshape(-1, 2) + np.array(tuple(track.offset), np.float32), ~muted
+    offset: Any = track.offset  # some stubs say that it has no items
+    return frames, places.reshape(-1, 2) + np.array(offset[:], np.float32), ~muted
