@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import bpy
 
 
@@ -14,7 +16,8 @@ def redraw_progress() -> None:
     """How far a job is has changed: in the panels, and in the status bars, which Blender gives scripts no hold on but this."""
     _redraw("UI")
     if not bpy.app.background:
-        bpy.msgbus.publish_rna(key=(bpy.types.Window, "view_layer"))  # which every status bar listens to
+        listened_to: Any = (bpy.types.Window, "view_layer")  # by every status bar
+        bpy.msgbus.publish_rna(key=listened_to)
 
 
 def _redraw(*kinds: str) -> None:

@@ -6,8 +6,9 @@ import bpy
 from bpy.props import StringProperty
 
 from ...engine.shot import MattewrightError
-from .. import properties
+from .. import playback, properties
 from ..link import session
+from ..translations import phrase
 from .base import ClipOperator
 
 
@@ -19,12 +20,13 @@ class MATTEWRIGHT_OT_cancel(bpy.types.Operator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         if session.running is None:
-            cls.poll_message_set("Nothing is running")
+            cls.poll_message_set(phrase("Nothing is running"))
         return session.running is not None
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Any:
-        if event.type == "ESC" and context.screen is not None and context.screen.is_animation_playing:
-            return {"PASS_THROUGH"}  # stops the playback
+        playing = context.screen is not None and context.screen.is_animation_playing
+        if event.type == "ESC" and (playing or playback.was_just_stopped()):
+            return {"PASS_THROUGH"}  # that Esc is for the playback
         return self.execute(context)
 
     def execute(self, context: bpy.types.Context) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 
 import bpy
 
-from .. import jobs
+from .. import jobs, playback
 from ..link import HUNG, Cancelled, Job, Stopped, session
 from . import engine_state
 from .parts import tell
@@ -89,6 +89,7 @@ def draw_status_bar(header: Any, context: bpy.types.Context) -> None:
 
 
 def register() -> None:
+    playback.register()
     bar: Any = bpy.types.STATUSBAR_HT_header
     bar.append(draw_status_bar)
     if hasattr(bar, "_draw_orig"):  # which Blender draws again once a tool has said its keys there
@@ -104,6 +105,7 @@ def unregister() -> None:
     while _keys:
         keymap, item = _keys.pop()
         keymap.keymap_items.remove(item)
+    playback.unregister()
     bar: Any = bpy.types.STATUSBAR_HT_header
     for drawing in (bar.draw, getattr(bar, "_draw_orig", None)):
         known = getattr(drawing, "_draw_funcs", [])

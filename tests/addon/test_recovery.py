@@ -19,7 +19,7 @@ import bpy
 import mattewright
 import pytest
 from addon_fixtures import load_clip, make_sequence, random_masks, save
-from mattewright.addon import document, jobs, properties, store
+from mattewright.addon import document, jobs, operators, playback, properties, store
 from mattewright.addon.link import (
     Cancelled,
     EngineError,
@@ -291,6 +291,25 @@ def test_a_cancel_once_and_twice(clip: bpy.types.MovieClip, faked: Any) -> None:
     bpy.ops.mattewright.cancel()
     assert isinstance(job.error, Stopped), "at once, whatever the process says"
     until(lambda: ended(deaf))
+
+
+def test_an_esc_that_stops_the_playback_is_not_for_the_job(clip: bpy.types.MovieClip, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Blender's own operator hands it on."""
+    cancel = operators.engine.MATTEWRIGHT_OT_cancel
+    job = jobs.start("track", clip)
+    context = SimpleNamespace(screen=SimpleNamespace(is_animation_playing=False))
+    esc = SimpleNamespace(type="ESC")
+    this = SimpleNamespace(execute=lambda context: cancel.execute(None, context))
+    for handler in bpy.app.handlers.animation_playback_post:
+        handler(bpy.context.scene, None)
+    assert cancel.invoke(this, context, esc) == {"PASS_THROUGH"} and not job.cancelling
+    monkeypatch.setattr(playback, "_stopped_at", 0.0)
+    context.screen.is_animation_playing = True
+    assert cancel.invoke(this, context, esc) == {"PASS_THROUGH"} and not job.cancelling
+    context.screen.is_animation_playing = False
+    assert cancel.invoke(this, context, esc) == {"FINISHED"}
+    until(lambda: job.done)
+    assert isinstance(job.error, Cancelled)
 
 
 def test_previews_start_no_engine_over_and_over(faked: Any) -> None:
