@@ -6,6 +6,7 @@ import bpy
 
 from ...engine.shot import MattewrightError
 from .. import store
+from ..translations import phrase
 from .base import ClipOperator
 
 
@@ -21,7 +22,7 @@ class MATTEWRIGHT_OT_store_open(ClipOperator, bpy.types.Operator):
             try:
                 store.folder(space.clip)
             except MattewrightError as error:
-                cls.poll_message_set(str(error)[:1].upper() + str(error)[1:])
+                cls.poll_message_set(phrase(str(error)[:1].upper() + str(error)[1:]))
                 return False
         return True
 

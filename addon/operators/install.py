@@ -13,6 +13,7 @@ from ..install.machine import system
 from ..install.request import News, Request
 from ..install.session import installer
 from ..link import find_python, session
+from ..translations import phrase
 
 
 def chosen_build(*, wait: bool = False) -> Build | None:
@@ -60,7 +61,7 @@ class MATTEWRIGHT_OT_engine_install(bpy.types.Operator):
     def poll(cls, context: bpy.types.Context) -> bool:
         reason = _why_not_install()
         if reason:
-            cls.poll_message_set(reason)
+            cls.poll_message_set(phrase(reason))
         return not reason
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Any:
@@ -93,7 +94,7 @@ class MATTEWRIGHT_OT_engine_install_cancel(bpy.types.Operator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         if installer.running is None:
-            cls.poll_message_set("Nothing is being installed")
+            cls.poll_message_set(phrase("Nothing is being installed"))
         return installer.running is not None
 
     def execute(self, context: bpy.types.Context) -> Any:
@@ -115,7 +116,7 @@ class MATTEWRIGHT_OT_engine_remove(bpy.types.Operator):
         elif not reason and not places.has_any():
             reason = "Nothing is installed"
         if reason:
-            cls.poll_message_set(reason)
+            cls.poll_message_set(phrase(reason))
         return not reason
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Any:
@@ -143,7 +144,7 @@ class MATTEWRIGHT_OT_model_install(bpy.types.Operator):
         if not reason and not bpy.app.online_access and not _has_model_file():
             reason = "Blender is offline: allow online access in Preferences > System > Network, or name a Model File"
         if reason:
-            cls.poll_message_set(reason)
+            cls.poll_message_set(phrase(reason))
         return not reason
 
     def execute(self, context: bpy.types.Context) -> Any:
@@ -163,7 +164,7 @@ class MATTEWRIGHT_OT_install_log_show(bpy.types.Operator):
     def poll(cls, context: bpy.types.Context) -> bool:
         there = places.log().is_file()
         if not there:
-            cls.poll_message_set("Nothing was installed yet")
+            cls.poll_message_set(phrase("Nothing was installed yet"))
         return there
 
     def execute(self, context: bpy.types.Context) -> Any:

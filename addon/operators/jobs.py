@@ -9,7 +9,10 @@ from ...engine.shot import FrameRange, MattewrightError
 from ...engine.shot.messages import StageName
 from .. import clips, document, jobs, properties
 from ..link import Job, session
+from ..translations import phrase
 from .base import ClipOperator
+
+RUNNING = "'{job}' is still running: wait for it, or stop it"
 
 
 class JobOperator(ClipOperator):
@@ -22,7 +25,7 @@ class JobOperator(ClipOperator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         if session.running is not None:
-            cls.poll_message_set(f"'{session.running.method}' is still running: wait for it, or stop it")
+            cls.poll_message_set(phrase(RUNNING, job=session.running.method))
         return session.running is None
 
     def work(self, context: bpy.types.Context, clip: bpy.types.MovieClip) -> str:
@@ -59,7 +62,7 @@ class MATTEWRIGHT_OT_refine(JobOperator, bpy.types.Operator):
     def poll(cls, context: bpy.types.Context) -> bool:
         reason = _why_no_job(context)
         if reason:
-            cls.poll_message_set(reason)
+            cls.poll_message_set(phrase(reason))
         return not reason
 
 
@@ -88,7 +91,7 @@ class MATTEWRIGHT_OT_track_span(ClipOperator, bpy.types.Operator):
 
     @classmethod
     def description(cls, context: bpy.types.Context, properties: Any) -> str:
-        return {
+        text = {
             "BACK_ONE": "Track one frame back, and go there",
             "TO_START": "Track the shot up to the current frame",
             "BOTH": "Track the whole shot, both ways from the prompted frames",
@@ -96,12 +99,13 @@ class MATTEWRIGHT_OT_track_span(ClipOperator, bpy.types.Operator):
             "TO_END": "Track the shot from the current frame on",
             "FORWARD_ONE": "Track one frame forward, and go there",
         }[properties.span]
+        return phrase(text)
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         reason = _why_not_track(context)
         if reason:
-            cls.poll_message_set(reason)
+            cls.poll_message_set(phrase(reason))
         return not reason
 
     def work(self, context: bpy.types.Context, clip: bpy.types.MovieClip) -> str:
@@ -162,7 +166,7 @@ def span_frames(span: Span, here: int, whole: FrameRange, played: FrameRange) ->
 def _why_no_job(context: bpy.types.Context) -> str:
     """Why no job can be done in the context's editor; empty where one can, or where no editor says which clip is meant."""
     if session.running is not None:
-        return f"'{session.running.method}' is still running: wait for it, or stop it"
+        return phrase(RUNNING, job=session.running.method)
     space = context.space_data
     if not isinstance(space, bpy.types.SpaceClipEditor) or space.clip is None:
         return ""

@@ -5,6 +5,7 @@ from bpy.props import BoolProperty, StringProperty
 
 from .. import compositor, document, jobs, properties, store
 from ..compositor import tuning
+from ..translations import phrase
 from .base import ClipOperator
 
 
@@ -21,9 +22,9 @@ class MATTEWRIGHT_OT_build_nodes(ClipOperator, bpy.types.Operator):
         space = context.space_data
         shot = properties.of(space.clip) if isinstance(space, bpy.types.SpaceClipEditor) and space.clip is not None else None
         if shot is not None and not len(shot.objects):
-            cls.poll_message_set("There is no object yet: add one")
+            cls.poll_message_set(phrase("There is no object yet: add one"))
         elif shot is not None and not (shot.store.strip() or bpy.data.filepath):
-            cls.poll_message_set("Save the .blend first, or set the store folder: the masks need a place")
+            cls.poll_message_set(phrase("Save the .blend first, or set the store folder: the masks need a place"))
         else:
             return True
         return False
@@ -57,7 +58,7 @@ class MATTEWRIGHT_OT_take_from_nodes(ClipOperator, bpy.types.Operator):
         space = context.space_data
         if not isinstance(space, bpy.types.SpaceClipEditor) or space.clip is None or compositor.group_of(space.clip) is not None:
             return True
-        cls.poll_message_set("The clip has no node group yet: build the nodes")
+        cls.poll_message_set(phrase("The clip has no node group yet: build the nodes"))
         return False
 
     def work(self, context: bpy.types.Context, clip: bpy.types.MovieClip) -> str:

@@ -5,6 +5,7 @@ from bpy.props import FloatVectorProperty, StringProperty
 
 from ...engine.shot.document import LAST_FRAME
 from .. import animation, compositor, properties
+from ..translations import phrase
 from .base import ClipOperator, ObjectOperator
 
 
@@ -38,7 +39,7 @@ class MATTEWRIGHT_OT_object_remove(ObjectOperator, bpy.types.Operator):
         space = context.space_data
         if not isinstance(space, bpy.types.SpaceClipEditor) or space.clip is None or len(properties.of(space.clip).objects):
             return True
-        cls.poll_message_set("There is no object")
+        cls.poll_message_set(phrase("There is no object"))
         return False
 
     def work(self, context: bpy.types.Context, clip: bpy.types.MovieClip) -> str:

@@ -9,6 +9,7 @@ from ...engine.shot import FrameRange, MattewrightError
 from .. import document, masks, properties
 from ..link import session
 from ..splines import ask, work
+from ..translations import phrase
 from .base import ObjectOperator
 from .refine import DEFAULT
 
@@ -38,7 +39,7 @@ class MATTEWRIGHT_OT_matte_to_mask(ObjectOperator, bpy.types.Operator):
     def poll(cls, context: bpy.types.Context) -> bool:
         reason = _why_busy()
         if reason:
-            cls.poll_message_set(reason)
+            cls.poll_message_set(phrase(reason))
         return not reason
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Any:
@@ -71,7 +72,7 @@ class MaskOperator(ObjectOperator):
     def poll(cls, context: bpy.types.Context) -> bool:
         if len(bpy.data.masks):
             return True
-        cls.poll_message_set("There is no Mask in this file: draw one in the editor's Mask mode")
+        cls.poll_message_set(phrase("There is no Mask in this file: draw one in the editor's Mask mode"))
         return False
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Any:
@@ -123,7 +124,7 @@ class MATTEWRIGHT_OT_mask_seed(MaskOperator, bpy.types.Operator):
     def poll(cls, context: bpy.types.Context) -> bool:
         reason = _why_busy()
         if reason:
-            cls.poll_message_set(reason)
+            cls.poll_message_set(phrase(reason))
             return False
         return super().poll(context)
 

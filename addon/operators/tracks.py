@@ -5,6 +5,7 @@ from bpy.props import BoolProperty, IntProperty, StringProperty
 
 from ...engine.shot import MattewrightError
 from .. import tracks
+from ..translations import phrase
 from .base import ObjectOperator
 
 
@@ -25,8 +26,8 @@ class MATTEWRIGHT_OT_tracks_attach(ObjectOperator, bpy.types.Operator):
     @classmethod
     def description(cls, context: bpy.types.Context, properties: bpy.types.OperatorProperties) -> str:
         if getattr(properties, "positive", True):
-            return cls.bl_description
-        return "Make the selected motion tracks points on what is not the object, on every frame on which their markers are enabled"
+            return phrase(cls.bl_description)
+        return phrase("Make the selected motion tracks points on what is not the object, on every frame on which their markers are enabled")
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
@@ -34,7 +35,7 @@ class MATTEWRIGHT_OT_tracks_attach(ObjectOperator, bpy.types.Operator):
         clip = space.clip if isinstance(space, bpy.types.SpaceClipEditor) else None
         if clip is None or any(True for _ in tracks.selected(clip)):
             return True  # without an editor a script names the track
-        cls.poll_message_set("No motion track is selected: select markers in Tracking mode")
+        cls.poll_message_set(phrase("No motion track is selected: select markers in Tracking mode"))
         return False
 
     def work(self, context: bpy.types.Context, clip: bpy.types.MovieClip) -> str:

@@ -14,6 +14,7 @@ from bpy.app.handlers import persistent
 from ...engine.shot import MattewrightError
 from .. import frames, preview, properties
 from ..link import redraw_clip_editors, session
+from ..translations import phrase
 from ..ui.placement import placement
 from . import state
 from .actions import mends, perform
@@ -201,11 +202,11 @@ def status_text() -> str:
     found = next((clip for clip in bpy.data.movieclips if clip.name_full == preview.prompting.state.clip), None)
     item = properties.active_object(properties.of(found)) if found is not None else None
     scene = bpy.data.scenes.get(preview.prompting.state.scene)
-    parts = [LOOKING] if preview.live.looking > PATIENCE else []
-    parts.append(str(item.name) if item is not None else "New object")
+    parts = [phrase(LOOKING)] if preview.live.looking > PATIENCE else []
+    parts.append(str(item.name) if item is not None else phrase("New object"))
     if found is not None and item is not None and scene is not None and _is_tracked(found, item, scene.frame_current):
-        parts.append(MENDS)
-    return "   |   ".join([*parts, KEYS])
+        parts.append(phrase(MENDS))
+    return "   |   ".join([*parts, phrase(KEYS)])
 
 
 def _is_tracked(clip: bpy.types.MovieClip, item: properties.MatteObject, frame: int) -> bool:
