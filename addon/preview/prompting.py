@@ -43,13 +43,18 @@ class _Answered:
     job: Job | None
 
 
-_answered: dict[tuple[str, str, int], _Answered] = {}
-"""The latest by clip, object and frame: an answer stays to be seen when the hand has left, until the frame is tracked."""
+_Key = tuple[str, str, int]
+"""A clip, an object and a frame."""
+_answered: dict[_Key, _Answered] = {}
+"""The latest: an answer stays to be seen when the hand has left, until the frame is tracked."""
+_begun: dict[_Key, Prompts | None] = {}
+"""What was said already as the hand came: to that the store may have an answer."""
 
 
 def stop() -> None:
     """Nobody prompts."""
     state.clip, state.scene, state.hover, state.mends = "", "", None, ""
+    _begun.clear()
 
 
 def target() -> tuple[bpy.types.MovieClip, int] | None:
@@ -74,13 +79,17 @@ def wanted(clip: bpy.types.MovieClip, frame: int) -> Wanted | None:
     if clip.name_full != state.clip:
         return None
     said = properties.prompts_at(item, frame) if item is not None else None
+    key = clip.name_full, item.name if item is not None else NEW, frame
     prompts = Prompts(frame)
     if said is not None and not document.is_empty(said):
         prompts = document.prompts_of(said, store.folder(clip), clip)
-    elif state.hover is None:
-        return None
-    elif state.mends and state.frame == frame:
-        prompts = replace(prompts, mask=paths.for_document(state.mends, store.folder(clip), clip))
+        _begun.setdefault(key, prompts)
+    else:
+        _begun.setdefault(key, None)
+        if state.hover is None:
+            return None
+        if state.mends and state.frame == frame:
+            prompts = replace(prompts, mask=paths.for_document(state.mends, store.folder(clip), clip))
     if state.hover is not None:
         prompts = replace(prompts, points=(*prompts.points, state.hover))
     return clicked(clip, item.name if item is not None else NEW, prompts)
@@ -88,10 +97,12 @@ def wanted(clip: bpy.types.MovieClip, frame: int) -> Wanted | None:
 
 def remember(wanted: Wanted, job: Job | None) -> None:
     """The model is asked this. `job` is the session's last one."""
-    if wanted.prompts is not None and state.hover is None:
-        known = _answered.get((wanted.clip, wanted.object, wanted.frame))
-        if known is None or known.prompts != wanted.prompts:
-            _answered[wanted.clip, wanted.object, wanted.frame] = _Answered(wanted.prompts, job)
+    key = wanted.clip, wanted.object, wanted.frame
+    if wanted.prompts is None or state.hover is not None or wanted.prompts == _begun.get(key):
+        return
+    known = _answered.get(key)
+    if known is None or known.prompts != wanted.prompts:
+        _answered[key] = _Answered(wanted.prompts, job)
 
 
 def remembered(clip: bpy.types.MovieClip, frame: int, job: Job | None) -> Wanted | None:

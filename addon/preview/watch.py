@@ -163,7 +163,7 @@ def _tick() -> float | None:
     started = time.perf_counter()
     wanted = look()  # and ask for what was changed meanwhile, before what came is drawn
     chosen = settings.current()
-    if wanted is not None and wanted.prompts is None and chosen is not None and chosen.whole:
+    if wanted is not None and chosen is not None and chosen.whole:
         _whole.look(wanted)  # here and not as Blender draws, when nothing of a clip may be written
     _cost = min(time.perf_counter() - started, 1.1 * _cost)
     return WAITING_TICK if live.waiting or before.waiting else min(_cost / SHARE, LONGEST_TICK)

@@ -246,6 +246,11 @@ def test_an_answer_stays_when_the_hand_leaves_until_the_frame_is_tracked(clip: b
     state = prompting.state
     state.clip, state.scene = clip.name_full, bpy.context.scene.name
     wanted = prompting.wanted(clip, FIRST)
+    assert wanted is not None
+    prompting.remember(wanted, None)
+    assert prompting.remembered(clip, FIRST, None) is None, "nothing was said anew: what is tracked is seen"
+    point.x = 4.0
+    wanted = prompting.wanted(clip, FIRST)
     assert wanted is not None and len(wanted.shot.object("dog").refine) == 1, "its chain goes along"
     prompting.remember(wanted, None)
     prompting.stop()
@@ -255,7 +260,7 @@ def test_an_answer_stays_when_the_hand_leaves_until_the_frame_is_tracked(clip: b
     assert prompting.remembered(clip, FIRST, refine) == wanted
     point.x = 5.0
     assert prompting.remembered(clip, FIRST, None) is None, "other prompts have not been answered"
-    point.x = 3.0
+    point.x = 4.0
     assert prompting.remembered(clip, FIRST, track) is None and prompting.remembered(clip, FIRST, None) is None
 
 
