@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import bpy
 
 from ..engine.shot import FrameRange, MattewrightError, Shot
-from ..engine.shot.messages import JobDone, PickDone, Progress, RegionsDone, Result, ShotJob, StageName
+from ..engine.shot.messages import JobDone, PickDone, Progress, RegionsDone, Result, SeedDone, ShotJob, StageName, TraceDone
 from . import compositor, document, refusal, store
 from .link import Job, session
 
@@ -59,6 +59,12 @@ def summary(method: str, result: Result) -> str:
         return f"{method}: {found} on frame {result.frame}" + (", up to date" if result.fresh else f", in {result.seconds:.1f} s")
     if isinstance(result, PickDone):
         return f"{method}: on frame {result.frame}, " + ", ".join(f"'{one.object}' ({one.area} pixels)" for one in result.picked)
+    if isinstance(result, TraceDone):
+        outlines = "1 outline" if result.pieces == 1 else f"{result.pieces} outlines"
+        return f"{method}: {outlines} of {result.points} points, {result.keys} keyed shapes for {result.shapes}, in {result.seconds:.1f} s"
+    if isinstance(result, SeedDone):
+        frames = store.spans(seeded.frame for seeded in result.seeded)
+        return f"{method}: '{result.object}' is prompted by the mask on frames {frames}"
     assert isinstance(result, JobDone)
     text = f"{method}: {result.written} files written, {result.fresh} were up to date, in {result.seconds:.1f} s"
     if not result.written:

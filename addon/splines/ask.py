@@ -6,7 +6,7 @@ import bpy
 
 from ...engine.shot import BlenderMask, FrameRange, MattewrightError
 from ...engine.shot.messages import SeedDone, SeedMasks, TraceDone, TraceMattes
-from .. import document, masks, properties, regions, store
+from .. import document, jobs, masks, properties, regions, store
 from ..link import Job, session
 from . import work
 
@@ -19,7 +19,7 @@ def to_mask(clip: bpy.types.MovieClip, name: str, frames: FrameRange | None, tol
     if bpy.app.background:
         result = session.run("trace", asked, clip.name)
         assert isinstance(result, TraceDone)
-        return told(work.run(path, clip), result)
+        return f"Mask '{work.run(path, clip).name}' is made; {jobs.summary('trace', result)}"
 
     def done(job: Job) -> None:
         found = bpy.data.movieclips.get(job.clip)
@@ -31,11 +31,6 @@ def to_mask(clip: bpy.types.MovieClip, name: str, frames: FrameRange | None, tol
 
     session.submit("trace", asked, clip.name).on_done.append(done)
     return ""
-
-
-def told(mask: bpy.types.Mask, done: TraceDone) -> str:
-    layers = f"{done.pieces} layers" if done.pieces != 1 else "1 layer"
-    return f"Mask '{mask.name}': {layers} of {done.points} points, {done.keys} keyed shapes for {done.shapes}"
 
 
 def seed(clip: bpy.types.MovieClip, name: str, mask: str, frame: int, *, keyed: bool) -> str:
@@ -80,6 +75,4 @@ def _prompt(clip: bpy.types.MovieClip, done: SeedDone) -> str:
     item = properties.of_name(properties.of(clip).objects, done.object)
     for seeded in done.seeded:
         properties.prompts_for(item, seeded.frame).mask = regions.said(store.folder(clip) / seeded.mask, clip)
-    frames = ", ".join(f"{seeded.frame} ({seeded.area} pixels)" for seeded in done.seeded[:4])
-    more = f" and {len(done.seeded) - 4} more" if len(done.seeded) > 4 else ""
-    return f"'{done.object}' is prompted by the mask on frame{'s' if len(done.seeded) > 1 else ''} {frames}{more}"
+    return jobs.summary("seed", done)

@@ -8,9 +8,10 @@ import bpy
 import numpy as np
 import pytest
 from addon_fixtures import engine_python, load_clip, make_sequence, read_picture, save, write_png
-from mattewright.addon import document, masks, paths, properties, splines, store
+from mattewright.addon import document, jobs, masks, paths, properties, splines, store
 from mattewright.addon.splines import build, work
 from mattewright.engine.shot import FrameRange
+from mattewright.engine.shot.messages import SeedDone, Seeded, TraceDone
 from mattewright.engine.shot.outlines import Outlines, Piece, Shape, to_lines
 from test_masks import SQUARE, add_spline, blenders, place
 
@@ -146,3 +147,10 @@ def test_a_mask_seeds_an_object_on_a_frame_or_at_its_keyframes(clip) -> None:
     bpy.data.masks["Form é"].layers["still"].splines[0].points[0].parent.id = clip
     with pytest.raises(RuntimeError, match="points that are parented"):
         bpy.ops.mattewright.mask_seed(clip=clip.name, frame=4, layer="still")
+
+
+def test_the_panel_says_what_was_done() -> None:
+    done = TraceDone("fox", 2, 30, 5, 24, 1.25)
+    assert jobs.summary("trace", done) == "trace: 2 outlines of 30 points, 5 keyed shapes for 24, in 1.2 s"
+    seeded = SeedDone("fox", (Seeded(3, "a.png", 10), Seeded(4, "b.png", 10)))
+    assert jobs.summary("seed", seeded) == "seed: 'fox' is prompted by the mask on frames 3-4"
