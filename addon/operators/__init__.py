@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import bpy
 
-from . import engine, folders, frames, help, install, jobs, nodes, objects, presets, prompts, refine, regions, splines, tracks
+from . import engine, folders, frames, help, install, jobs, nodes, objects, presets, prompted, prompts, refine, regions, splines, tracks
 
 CLASSES: tuple[type[bpy.types.Operator], ...] = (
     *objects.CLASSES,
     *prompts.CLASSES,
+    *prompted.CLASSES,
     *regions.CLASSES,
     *tracks.CLASSES,
     *splines.CLASSES,

@@ -44,7 +44,7 @@ class MatteObject(bpy.types.PropertyGroup):
         name="Color", description="Of the overlay", subtype="COLOR", size=3, min=0.0, max=1.0, default=(1.0, 0.5, 0.0)
     )
     visible: BoolProperty(name="Visible", description="Show the object's mask over the clip, and its row in the frame strip", default=True)
-    solo: BoolProperty(name="Solo", description="Show only this object, and others that are solo, over the clip and in the frame strip", default=False)
+    solo: BoolProperty(name="Solo", description="Show only this object, and others that are solo", default=False)
     prompts: CollectionProperty(name="Prompts", description="What was said of the object, by frame", type=ObjectPrompts)
     tracks: CollectionProperty(name="Motion Tracks", description="Motion tracks that are points of the object", type=AttachedTrack)
     refine: CollectionProperty(name="Refine", description="The steps that make the object's mask of what was tracked", type=RefineOp)

@@ -75,7 +75,8 @@ def next_step(facts: Facts) -> Step:
             words={"object": bare[0]},
         )
     if facts.refused:
-        return Step(f"Jobs pass over {', '.join(facts.refused)}: what to mend is said below the objects", "ERROR")
+        text = "Jobs pass over {objects}: what to mend is said below the objects"
+        return Step(text, "ERROR", words={"objects": ", ".join(facts.refused)})
     if facts.failure or facts.problem:
         return Step(facts.failure or facts.problem, "ERROR")
     if facts.frames is None or any(not item.tracked for item in facts.frames.objects):

@@ -30,11 +30,15 @@ class MATTEWRIGHT_PT_prompts(ObjectPanel, bpy.types.Panel):
             row.operator("mattewright.prompt_tool", icon="RESTRICT_SELECT_OFF")
         said = properties.prompts_at(item, scene.frame_current)
         if said is None:
-            others = len(item.prompts)
-            text = "None on this frame" if not others else "None on this frame, one on another"
-            layout.label(text=phrase(text if others < 2 else "None on this frame, {count} on others", count=others), icon="INFO")
+            layout.label(text="None on this frame", icon="INFO")
         else:
             _draw_said(layout, said)
+        if len(item.prompts):
+            row = layout.row(align=True)
+            row.operator("mattewright.previous_prompted", text="", icon="TRIA_LEFT")
+            told = phrase("{count} Prompted Frame" if len(item.prompts) == 1 else "{count} Prompted Frames", count=len(item.prompts))
+            row.operator("mattewright.next_prompted", text=told, translate=False)
+            row.operator("mattewright.next_prompted", text="", icon="TRIA_RIGHT")
         row = layout.row(align=True)
         row.operator("mattewright.prompt_point_add", text="Point")
         row.operator("mattewright.prompt_box_set", text="Box")

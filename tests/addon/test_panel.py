@@ -333,6 +333,21 @@ def test_track_buttons_ask_for_their_frames_and_say_why_they_cannot(clip: bpy.ty
         bpy.ops.mattewright.track_span(span="BOTH")
 
 
+def test_going_from_one_prompted_frame_to_the_next(clip: bpy.types.MovieClip) -> None:
+    dog = properties.add_object(properties.of(clip), "dog")
+    assert not bpy.ops.mattewright.next_prompted.poll()
+    for frame in (18, 12):
+        properties.prompts_for(dog, frame)
+    scene = bpy.context.scene
+    scene.frame_current = 11
+    found = []
+    for go in (bpy.ops.mattewright.next_prompted, bpy.ops.mattewright.next_prompted, bpy.ops.mattewright.next_prompted):
+        go()
+        found.append(scene.frame_current)
+    bpy.ops.mattewright.previous_prompted()
+    assert [*found, scene.frame_current] == [12, 18, 18, 12]
+
+
 def test_locking_an_object_keeps_what_was_locked_by_hand(clip: bpy.types.MovieClip) -> None:
     dog = properties.add_object(properties.of(clip), "dog")
     by_hand = dog.locked.add()
