@@ -14,7 +14,7 @@ from .. import interrupt
 from ..shot import MattewrightError, Polygon, RefineStep
 from .catalogue import OPS
 from .kept import Kept
-from .logits import Logits, box_above, probabilities
+from .logits import Logits, box_above, likelier, probabilities
 from .op import Op, Picture, PictureOp, Values
 from .region import Box, Mask, Region
 
@@ -141,17 +141,22 @@ class Chain:
         return self._kept.mask((self._name, number, frame), lambda: self._after(number, frame))
 
     def _beginning(self, logits: Logits, frame: int) -> Region:
-        """The probability, where the first op makes anything of it."""
+        """The probability, where the first op makes anything of it; or what a first op that makes it hard makes of it already."""
         size = self.sources.size
         box = Box.whole(size)
         first = next(((op, step) for step in self.steps if isinstance(op := OPS[step.op], Op)), None)
+        hard = None
         if first is not None:
-            cut = first[0].cut(values_at(first[1], frame))
+            values = values_at(first[1], frame)
+            cut, hard = first[0].cut(values), first[0].hard(values)
             box = box if cut is None else box_above(logits, size, cut)
         if box.empty:
             return Region.nothing()
         lost = self.sources.lost(frame)
-        return Region(box, probabilities(logits, size, box, None if lost is None else lost[box.slices]))
+        lost = None if lost is None else lost[box.slices]
+        if hard is not None and hard < 1:
+            return Region(box, likelier(logits, size, box, hard, lost))
+        return Region(box, probabilities(logits, size, box, lost))
 
     def _applied(self, op: Op, number: int, mask: Region, frame: int, values: Values) -> Region:
         interrupt.check()

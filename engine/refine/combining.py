@@ -14,6 +14,8 @@ from .polygons import coverage
 from .region import Box
 
 COMBINE = ("multiply", "replace", "union", "subtract", "intersect", "maximum")
+FARTHEST = 1e7
+"""Pixels: corners that lie farther away are as far as that; sums of theirs would not be numbers any more."""
 LIMITED = ("multiply", "subtract", "intersect")
 """The ways that make nothing where the mask is nothing."""
 
@@ -79,7 +81,7 @@ def filled(outlines: Sequence[Polygon], box: Box, feather: float = 0.0) -> Mask:
 
 def _draw(made: Mask, outline: Polygon, box: Box, feather: float) -> None:
     """Adds one outline to what is made."""
-    corners = np.array(outline.points, np.float64).reshape(-1, 2)
+    corners = np.clip(np.array(outline.points, np.float64).reshape(-1, 2), -FARTHEST, FARTHEST)
     if len(corners) < 3:
         return
     reach = math.ceil(feather / 2) + 2

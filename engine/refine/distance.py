@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from functools import lru_cache
+from typing import Literal
 
 import cv2
 import numpy as np
@@ -17,6 +18,8 @@ Binary = npt.NDArray[np.uint8]
 
 SHORT = 15
 """Up to so many pixels the squares of distances fit into bytes, of which a processor takes many at a time."""
+NEAR = 10
+"""As SHORT, with those to either side of an outline in one byte."""
 _FAR = 255
 """What is farther, as a square: none of the squares of distances between pixels."""
 _ROOTS = np.sqrt(np.arange(_FAR + 1, dtype=np.float32))
@@ -55,16 +58,21 @@ def _squares(core: Binary, reach: int) -> npt.NDArray[np.uint8]:
     The columns' first and then the rows': the transform of Felzenszwalb and Huttenlocher ("Distance Transforms of Sampled Functions",
     2012), of which just the parabolas' near ends are walked.
     """
-    squares = np.asarray(cv2.LUT(core, np.array([_FAR] + [0] * 255, np.uint8)), np.uint8)
-    farther = np.empty_like(squares)
-    for turn in (False, True):
-        before = squares.copy()
-        for step in range(1, min(reach, core.shape[int(turn)] - 1) + 1):
-            cv2.add(before, float(step * step), dst=farther)  # type: ignore[call-overload]  # a number for all, and never beyond _FAR
-            ahead, behind = (np.s_[:, step:], np.s_[:, :-step]) if turn else (np.s_[step:], np.s_[:-step])
-            cv2.min(squares[ahead], farther[behind], dst=squares[ahead])
-            cv2.min(squares[behind], farther[ahead], dst=squares[behind])
+    squares: npt.NDArray[np.uint8] = np.multiply(core ^ 1, _FAR, dtype=np.uint8)
+    _walk(squares, reach, 0)
+    _walk(squares, reach, 1)
     return squares
+
+
+def _walk(squares: npt.NDArray[np.uint8], reach: int, axis: Literal[0, 1]) -> None:
+    """Makes each the least of what it is and of those up to `reach` before and behind it along `axis`, with the square of the way added."""
+    before, farther = squares.copy(), np.empty_like(squares)
+    for step in range(1, min(reach, squares.shape[axis] - 1) + 1):
+        farther.fill(step * step)
+        cv2.add(before, farther, dst=farther)  # never beyond _FAR
+        ahead, behind = (np.s_[:, step:], np.s_[:, :-step]) if axis else (np.s_[step:], np.s_[:-step])
+        cv2.min(squares[ahead], farther[behind], dst=squares[ahead])
+        cv2.min(squares[behind], farther[ahead], dst=squares[behind])
 
 
 def _edge(core: Binary) -> Binary:
@@ -77,23 +85,37 @@ def along_outline(mask: Mask, inside: float, outside: float, ramp: Ramp) -> Mask
 
     Where edges are hard and it isn't far, the ramp is worked out for the distances that there are, not for the pixels.
     """
-    if max(inside, outside) + 1.5 > SHORT or not is_binary(mask):
+    if max(inside, outside) + 1.5 > NEAR or not is_binary(mask):
         return ramp(signed_distance(mask, inside, outside))
-    core = binary(mask)
-    found = _shown(1 - core, lambda distances: ramp(distances - np.float32(0.5)))
-    return np.add(found, _shown(core, lambda distances: ramp(np.float32(0.5) - distances)), out=found)
+    into, out_of = ramp(_ROOTS - np.float32(0.5)), ramp(np.float32(0.5) - _ROOTS)
+    far_in, far_out = (int(np.flatnonzero(shown != shown[-1]).max(initial=0)) for shown in (into, out_of))
+    reach = math.isqrt(far_in), math.isqrt(far_out)
+    most = (reach[0] + 1) ** 2, (reach[1] + 1) ** 2  # what is no less is farther than where the ramp ends
+    inner, outer = _both_sides(binary(mask), reach)
+    np.minimum(inner, np.uint8(most[0]), out=inner)
+    np.minimum(outer, np.uint8(most[1]), out=outer)
+    place = np.subtract(np.add(outer, np.uint8(most[0]), out=outer), inner, out=outer)
+    table = np.zeros(_FAR + 1, np.float32)
+    table[: most[0]] = np.where(np.arange(most[0], 0, -1) > far_in, into[-1], into[most[0] : 0 : -1])
+    table[most[0] + 1 : most[0] + most[1] + 1] = np.where(np.arange(1, most[1] + 1) > far_out, out_of[-1], out_of[1 : most[1] + 1])
+    return np.asarray(cv2.LUT(place, table), np.float32)
 
 
-def _shown(core: Binary, ramp: Ramp) -> Mask:
-    """`ramp` of the distance to the nearest of `core`'s pixels, (height, width) float32; 0 on these themselves.
-
-    The ramp doesn't change any more from SHORT on.
-    """
-    table, far = ramp(_ROOTS), ramp(np.array([1e6], np.float32))[0]
-    last = int(np.flatnonzero(table != far).max(initial=0))
-    table[last + 1 :] = far
-    table[0] = 0
-    return np.asarray(cv2.LUT(_squares(core, math.isqrt(last)), table), np.float32)
+def _both_sides(core: Binary, reach: tuple[int, int]) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
+    """As `_squares`: of the core's pixels the distance to the nearest that isn't one, as far as `reach[0]`, and the other way round, to
+    `reach[1]`; of the rest 0."""
+    whole = np.multiply(core, _FAR, dtype=np.uint8)
+    nearness = np.zeros_like(core)  # _FAR less the square, of both in one: in its column each pixel has but one distance to the others
+    for step in range(1, min(max(reach), len(core) - 1) + 1):
+        differs = np.bitwise_xor(whole[step:], whole[:-step], dtype=np.uint8)
+        np.bitwise_and(differs, np.uint8(_FAR - step * step), out=differs)
+        cv2.max(nearness[step:], differs, dst=nearness[step:])
+        cv2.max(nearness[:-step], differs, dst=nearness[:-step])
+    squares = ~nearness
+    inner, outer = squares & whole, squares & ~whole
+    _walk(inner, reach[0], 1)
+    _walk(outer, reach[1], 1)
+    return inner, outer
 
 
 def signed_distance(mask: Mask, inside: float, outside: float) -> Mask:

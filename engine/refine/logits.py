@@ -36,7 +36,10 @@ def _spread(low: Mask, size: tuple[int, int], box: Box) -> Mask:
     tall: Mask = np.take(steps, above, axis=0)
     np.multiply(tall, share, out=tall)
     np.add(tall, np.take(low, above, axis=0), out=tall)
-    return np.asarray(cv2.resize(tall, (size[1], tall.shape[0]), interpolation=cv2.INTER_LINEAR), np.float32)[:, box.left : box.right]
+    if len(tall) == 1:
+        tall = np.repeat(tall, 2, axis=0)  # OpenCV goes another way about a single row, and rounds otherwise
+    wide = np.asarray(cv2.resize(tall, (size[1], len(tall)), interpolation=cv2.INTER_LINEAR), np.float32)
+    return wide[: box.size[0], box.left : box.right]
 
 
 def _rows(count: int, height: int, box: Box) -> tuple[npt.NDArray[np.intp], Mask]:
@@ -50,7 +53,7 @@ def box_above(logits: Logits, size: tuple[int, int], probability: float) -> Box:
     """The part of the picture outside of which no pixel's probability is above `probability`."""
     if probability >= 1.0:
         return Box(0, 0, 0, 0)
-    level = math.log(probability / (1.0 - probability)) if probability > 0 else -math.inf
+    level = _logit(probability)
     with np.errstate(invalid="ignore"):
         high = (logits.astype(np.float32) > level - 0.01).view(np.uint8)  # a hair lower: sums are rounded
     left, top, width, height = cv2.boundingRect(high)
@@ -60,6 +63,19 @@ def box_above(logits: Logits, size: tuple[int, int], probability: float) -> Box:
     rows = math.floor((top - 1) * down), math.ceil((top + height + 1) * down)
     columns = math.floor((left - 1) * across), math.ceil((left + width + 1) * across)
     return Box(rows[0], columns[0], rows[1], columns[1]).grown(1, size)
+
+
+def _logit(probability: float) -> float:
+    """The logit of a probability below 1."""
+    return math.log(probability / (1.0 - probability)) if probability > 0 else -math.inf
+
+
+def likelier(logits: Logits, size: tuple[int, int], box: Box, probability: float, lost: npt.NDArray[np.bool_] | None = None) -> Mask:
+    """1 where `probabilities` are above `probability`, which is below 1, and 0 elsewhere; without working them out."""
+    above = _spread(_known(logits), size, box) > np.float32(_logit(probability))
+    if lost is not None:
+        above &= ~lost
+    return above.astype(np.float32)
 
 
 def probabilities(logits: Logits, size: tuple[int, int], box: Box, lost: npt.NDArray[np.bool_] | None = None) -> Mask:

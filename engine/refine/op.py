@@ -79,6 +79,8 @@ class Op:
     """How many pixels around the mask's own the result may be above 0 at, or depends on; None for all of the picture."""
     cut: Callable[[Values], float | None] = _no_cut
     """The incoming value up to which, whatever is around it, the result is 0; None where there is no such."""
+    hard: Callable[[Values], float | None] = _no_cut
+    """The level, 0 to 1, above which the result is 1, and 0 elsewhere; None where it is anything else."""
     reads_picture: Callable[[Values], bool] = _none
     frames: Callable[[Values, int], Sequence[int]] = _here
     """Which other frames' masks it asks for by `Context.near`, as offsets, with these values at that frame."""

@@ -40,6 +40,10 @@ def _cut(values: Values) -> float | None:
     return _lowest(values) if _lowest(values) >= 0 else None
 
 
+def _hard(values: Values) -> float | None:
+    return number(values, "level") if number(values, "softness") < NARROW else None
+
+
 def _picture_threshold(mask: Mask, context: Context, values: Values) -> Mask:
     made = ramp(channel(mask, context, values), number(values, "level"), number(values, "softness"))
     return combined(mask, np.float32(1) - made if switch(values, "below") else made, values)
@@ -135,6 +139,7 @@ THRESHOLD = Op(
     _threshold,
     _margin,
     _cut,
+    _hard,
 )
 PICTURE_THRESHOLD = Op(
     Declaration(

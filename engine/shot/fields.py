@@ -160,6 +160,8 @@ def _read_text(limits: tuple[object, ...], value: object, path: str) -> str:
         raise DocumentError(path, f"expected at most {limit.longest} characters, got {len(value)}")
     if "\0" in value:
         raise DocumentError(path, "expected text without a NUL character")
+    if any("\ud800" <= character <= "\udfff" for character in value):
+        raise DocumentError(path, "expected text, got half of a character (a lone surrogate), which no file can hold")
     return value
 
 

@@ -124,3 +124,14 @@ def test_a_part_is_filled_as_the_whole_is(seed: int, feather: float) -> None:
     top, left = (int(value) for value in random.integers(0, 60, 2))
     part = Box(top, left, top + int(random.integers(1, 40)), left + int(random.integers(1, 60)))
     assert np.allclose(filled(outlines, part, feather), filled(outlines, WHOLE, feather)[part.slices], atol=1e-5)
+
+
+ANYWHERE = st.floats(allow_nan=False, allow_infinity=False) | st.floats(-50, 50) | st.sampled_from([0.0, 65536.0, 1e18, -1e300])
+
+
+@settings(max_examples=100, deadline=None)
+@given(corners=st.lists(st.tuples(ANYWHERE, ANYWHERE), max_size=8), feather=st.sampled_from([0.0, 1.0, 200.0]), subtract=st.booleans())
+@pytest.mark.filterwarnings("error")
+def test_corners_may_lie_anywhere(corners: list[tuple[float, float]], feather: float, subtract: bool) -> None:
+    made = filled([Polygon(((0, 0), (40, 0), (40, 40), (0, 40))), Polygon(tuple(corners), 0.7, subtract)], Box(3, 4, 30, 40), feather)
+    assert np.isfinite(made).all() and made.min() >= 0 and made.max() <= 1

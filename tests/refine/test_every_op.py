@@ -161,7 +161,10 @@ def test_the_box_makes_no_difference(name: str, data: st.DataObject, seed: int, 
     of, op = scene(seed, missing=missing), OPS[name]
     assert isinstance(op, Op)
     in_box = checked(name, values, of)
-    with patch.dict(OPS, {name: replace(op, margin=lambda values: None, cut=lambda values: None, confined=lambda values: False)}):
+    with patch.dict(
+        OPS,
+        {name: replace(op, margin=lambda values: None, cut=lambda values: None, hard=lambda values: None, confined=lambda values: False)},
+    ):
         whole = run(of, AS_IT_IS, RefineStep(name, values), frame=HERE)
     assert np.allclose(in_box, whole, rtol=0, atol=2e-5), float(np.abs(in_box - whole).max())
 
@@ -176,7 +179,10 @@ def test_what_the_first_op_cuts_off_is_nothing(name: str, data: st.DataObject, s
     random = np.random.default_rng(seed)
     of = Scene({1: random.random((8, 9), dtype=np.float32) ** 3}, {1: random.random((8, 9, 3), dtype=np.float32)})
     found = run(of, RefineStep(name, values))
-    with patch.dict(OPS, {name: replace(op, margin=lambda values: None, cut=lambda values: None, confined=lambda values: False)}):
+    with patch.dict(
+        OPS,
+        {name: replace(op, margin=lambda values: None, cut=lambda values: None, hard=lambda values: None, confined=lambda values: False)},
+    ):
         whole = run(of, RefineStep(name, values))
     assert np.allclose(found, whole, rtol=0, atol=1e-6)
 
