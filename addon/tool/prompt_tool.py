@@ -93,7 +93,7 @@ class MATTEWRIGHT_OT_prompt_tool(bpy.types.Operator):
             leave(context.window)
 
     def _handled(self, context: bpy.types.Context, window: bpy.types.Window, hand: Hand, event: bpy.types.Event) -> Any:
-        if hand.ends or not editors(window):
+        if (hand.ends and not hand.waiting) or not editors(window):
             leave(window)
             return {"FINISHED", "PASS_THROUGH"}
         if event.type.startswith("TIMER"):
@@ -124,6 +124,9 @@ class MATTEWRIGHT_OT_prompt_tool(bpy.types.Operator):
             )
         )
         if isinstance(taken.action, Leave):
+            if hand.waiting and not hand.ends:
+                hand.ends = True  # as soon as what was meant is done; a second time at once
+                return {"RUNNING_MODAL"}
             leave(window)
             return {"FINISHED"}
         if taken.action is not None and over is not None:

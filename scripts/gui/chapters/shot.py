@@ -17,7 +17,7 @@ AT, MENDED = 6, 9
 """The frame that is prompted first, and the one where the result is mended."""
 ON, OFF = (300.0, 200.0), (100.0, 60.0)
 """Pixels of the clip that are the bird on the prompted frame, and that are not."""
-BOX = ((212.0, 8.0), (440.0, 352.0))
+BOX = ((212.0, 8.0), (475.0, 352.0))
 
 
 def open_clip(play: Play) -> Steps:
@@ -163,7 +163,11 @@ def correct(play: Play) -> Steps:
     yield from play.hand.key("K")
     yield from until(lambda: "mend what was tracked" in play.status(), "the status bar says that clicks mend")
     yield from play.hand.click(x, y, ctrl=True)
-    yield from until(lambda: stage.counts() == (1, 0, False), "the click is a prompt")
+    yield from play.hand.key("ESC")
+    yield from until(lambda: not stage.hands, "Esc leaves", MODEL)
+    check(stage.counts() == (1, 0, False), f"the click is lost: {stage.counts()}")
+    yield from play.hand.key("K")
+    yield from until(lambda: len(stage.hands) == 1, "K starts the tool")
     check(stage.said().mask and not stage.said().points[0].positive, "it is not on top of what was tracked")
     yield from stage.answered(MODEL)
     shown = stage.live.shown.pixels > 127
