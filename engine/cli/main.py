@@ -31,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return command(options)
     except MattewrightError as error:
-        print(f"mattewright: {error}", file=sys.stderr)
+        print(f"mattewright: {' '.join(str(error).splitlines())}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("mattewright: cancelled; what is done is kept", file=sys.stderr)

@@ -129,6 +129,29 @@ def test_a_document_is_told_of_masks_that_nothing_uses_and_may_not_have_two_of_a
     document["masks"] *= 2
     (shot / "shot.json").write_text(json.dumps(document), encoding="utf-8")
     assert "masks[1].name: 'roto' is the name of masks[0], too" in refused("check", shot)
+    document["masks"] = [{"name": "half \ud800", "frames": {"1": [square]}}]
+    (shot / "shot.json").write_text(json.dumps(document), encoding="utf-8")
+    assert "masks[0].name: expected text, got half of a character" in refused("check", shot)
+
+
+def test_chains_that_ask_for_one_another_go_so_deep_and_no_deeper(shot: Path) -> None:
+    document = json.loads((shot / "shot.json").read_text(encoding="utf-8"))
+
+    def row(count: int) -> list[dict[str, object]]:
+        steps = [[{"op": "combine_object", "values": {"object": f"o{number - 1}"}}] if number else [] for number in range(count)]
+        return [{"name": f"o{number}", "refine": refine} for number, refine in enumerate(steps)]
+
+    for count in (32, 33, 400):
+        document["objects"] = row(count)
+        (shot / "shot.json").write_text(json.dumps(document), encoding="utf-8")
+        if count == 32:
+            store = Store(shot)
+            for number in range(count):
+                store.prepare(f"o{number}", "logits")
+                store.write_logits(f"o{number}", 1, store.read_logits("v1.0", 1), "key")
+            assert "wrote 32 files" in engine("refine", shot).stdout
+        else:
+            assert "asks for a mask that asks for another's, more than 32 objects in a row: use fewer" in refused("check", shot)
 
 
 def test_an_object_that_is_not_tracked_yet_does_not_hold_up_the_others(shot: Path) -> None:
@@ -153,6 +176,7 @@ def test_what_is_wrong_is_said_in_one_line_and_changes_nothing(shot: Path, tmp_p
     assert "unknown" in refused("chain", shot, "--object", "v1.0", "--add", "sparkle")
     assert "has no 'width'; it has level, softness" in refused("refine", shot, "--set", "v1.0.threshold.width=3")
     assert "frame 1 is given twice" in refused("refine", shot, "--set", "v1.0.threshold.level=1:0.2,1:0.5")
+    assert "expected OP.PARAMETER=VALUE" in refused("chain", shot, "--object", "v1.0", "--set", "two\nlines")
     assert "add it first" in refused("refine", shot, "--set", "v1.0.grow.pixels=3")
     broken = tmp_path / "broken.json"
     broken.write_text(json.dumps({"kind": "mattewright chain", "name": "x", "steps": [{"op": "sparkle"}]}), encoding="utf-8")

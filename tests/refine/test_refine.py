@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.refine import chain_at, refine
@@ -29,6 +29,7 @@ def test_not_a_number_in_the_logits_counts_as_not_the_object() -> None:
     assert mask[140, 140] == 255
 
 
+@settings(deadline=None)
 @given(st.integers(-20, 20))
 def test_growing_moves_the_outline_by_that_many_pixels(pixels: int) -> None:
     plain = refine(disk_logits(), (256, 256), (), 1) > 0
