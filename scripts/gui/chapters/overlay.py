@@ -67,8 +67,10 @@ def hidden(play: Play) -> Steps:
     stage = play.stage
     yield from _view(play, "OVERLAY")
     stage.shot().objects[0].visible = False
+    yield from stage.drawn()  # a script's change of it has nothing drawn anew, other than the user's
     yield from until(lambda: _like_plain(play), "a hidden object is not painted")
     stage.shot().objects[0].visible = True
+    yield from stage.drawn()
     yield from _painted(play, AT)
 
 

@@ -15,6 +15,8 @@ from ..play import SHOT, Play
 FRAMES = footage.FRAMES
 AT, MENDED = 6, 9
 """The frame that is prompted first, and the one where the result is mended."""
+LOCKED = 1
+"""The last frame that is tracked backwards: none is tracked on from it."""
 ON, OFF = (300.0, 200.0), (100.0, 60.0)
 """Pixels of the clip that are the bird on the prompted frame, and that are not."""
 BOX = ((212.0, 8.0), (475.0, 352.0))
@@ -214,7 +216,7 @@ def lock(play: Play) -> Steps:
     stage = play.stage
     item = stage.shot().objects[0]
     locked = item.locked.add()
-    locked.first = locked.last = 3
+    locked.first = locked.last = LOCKED
     bpy.ops.ed.undo_push(message="Lock")
     made = masks.kept(stage.store_files())
     stage.scene.frame_current = AT
@@ -237,11 +239,11 @@ def lock(play: Play) -> Steps:
 
     def written() -> bool:
         now = masks.kept(stage.store_files())
-        return all(now[frame] != made[frame] for frame in made if frame != 3)
+        return all(now[frame] != made[frame] for frame in made if frame != LOCKED)
 
     yield from until(written, "the whole shot's masks are made anew by themselves", JOB)
     yield from until(lambda: not stage.session.running, "that job is over", JOB)
-    check(masks.kept(stage.store_files())[3] == made[3], "the locked frame's mask has changed")
+    check(masks.kept(stage.store_files())[LOCKED] == made[LOCKED], "the locked frame's mask has changed")
 
 
 def nodes(play: Play) -> Steps:
