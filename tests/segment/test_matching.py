@@ -16,7 +16,7 @@ from engine.segment.follow import as_stored, follow
 from engine.segment.image_model import EmbeddingCache, load_image_model
 from engine.segment.matching import MatchingTracker
 from engine.segment.tracker import Past, Prediction
-from engine.shot import Box, Prompts
+from engine.shot import Box, Point, Prompts
 
 GONE = 99
 
@@ -157,3 +157,18 @@ def test_follows_real_footage(model, tracker, data):
     quality = davis_measure.mean([davis_measure.measure(mask(made[frame], truth[frame].shape), truth[frame]) for frame in made])
     assert quality.j > 0.8
     assert quality.f > 0.85
+
+
+@pytest.mark.slow
+def test_points_find_what_is_lost(tracker, disk):
+    """The prompted frame is a wrong one: nothing of the disk is on it. A point on the disk says where it is all the same."""
+    away = np.zeros_like(moving_shape.truth(0))
+    away[:12, :12] = True
+    prompted = {0: as_stored(tracker.start(disk(0), Prompts(0, mask="true"), away))}
+    truth = moving_shape.truth(3)
+    y, x = (float(place.mean()) for place in np.nonzero(truth))
+    found = {}
+    for said in ((), (Point(x, y),)):
+        ((_, prediction),) = follow(tracker, disk, prompted, [3], [], prompted.__getitem__, lambda frame, said=said: said)
+        found[len(said)] = mask(prediction, truth.shape)
+    assert not found[0][int(y), int(x)] and found[1][int(y), int(x)]

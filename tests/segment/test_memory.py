@@ -23,7 +23,7 @@ from engine.segment.follow import as_stored, follow
 from engine.segment.image_model import ImageModel, load_image_model
 from engine.segment.memory import GONE, MemoryTracker
 from engine.segment.tracker import Past, Prediction
-from engine.shot import MattewrightError, Prompts
+from engine.shot import MattewrightError, Point, Prompts
 
 CLIP = Clip(20)
 """At least as many frames as pointers are taken of: in shorter clips the package counts them otherwise."""
@@ -153,6 +153,20 @@ def test_a_stop_changes_no_byte(model: ImageModel, look: Any, frames: range) -> 
             assert resumed[frame].logits.tobytes() == whole[frame].logits.tobytes()
             assert resumed[frame].pointer.tobytes() == whole[frame].pointer.tobytes()  # type: ignore[union-attr]
             assert resumed[frame].score == whole[frame].score
+
+
+def test_points_guide_the_frames_that_they_are_on_and_those_after(model: ImageModel, look: Any) -> None:
+    start = {0: walking.as_stored(MemoryTracker(model).start(look(0), Prompts(0, mask="true"), CLIP.mask(0, 0)))}
+    walks = []
+    for said in ({}, {2: (Point(10.0, 10.0), Point(40.0, 30.0, False))}):
+        found = dict(start)
+        for made in follow(
+            MemoryTracker(model), look, start, range(1, 4), [], found.__getitem__, lambda frame, said=said: said.get(frame, ())
+        ):
+            found.update([made])
+        walks.append([found[frame].logits.tobytes() for frame in range(1, 4)])
+    (one, *plain), (other, *guided) = walks
+    assert one == other and all(a != b for a, b in zip(plain, guided, strict=True))
 
 
 def test_a_frame_of_another_tracker_serves_too(model: ImageModel, look: Any) -> None:

@@ -67,18 +67,18 @@ def test_outlines_lie_where_the_matte_is_half() -> None:
 
 
 def test_what_moves_at_one_speed_has_two_keyframes() -> None:
-    mattes = [ellipse(40 + 2.5 * frame, 48, 25 + frame / 2, 20) for frame in range(12)]
+    mattes = [ellipse(40 + 2.5 * frame, 48, 25 + frame / 2, 20) for frame in range(8)]
     outlines, shapes = traced(mattes, Settings(0.75))
     (piece,) = outlines.pieces
-    assert piece.points <= 8 and (piece.first, piece.last, piece.hole) == (1, 12, False)
-    assert [shape.frame for shape in shapes][:: len(shapes) - 1] == [1, 12] and len(shapes) <= 3
+    assert piece.points <= 8 and (piece.first, piece.last, piece.hole) == (1, 8, False)
+    assert [shape.frame for shape in shapes][:: len(shapes) - 1] == [1, 8] and len(shapes) <= 3
     assert all(iou(drawn(outlines, shapes, frame), matte) > 0.97 for frame, matte in enumerate(mattes, 1))
 
 
 def test_a_turn_is_keyed_and_a_wider_tolerance_keys_less() -> None:
-    mattes = [ellipse(80 + 40 * np.cos(frame / 10), 48 + 20 * np.sin(frame / 10), 20, 14) for frame in range(14)]
+    mattes = [ellipse(80 + 40 * np.cos(frame / 7), 48 + 20 * np.sin(frame / 7), 20, 14) for frame in range(10)]
     tight, loose = traced(mattes, Settings(0.5)), traced(mattes, Settings(3.0))
-    assert 14 > len(tight[1]) > len(loose[1]) >= 3
+    assert 10 > len(tight[1]) > len(loose[1]) >= 3
     assert tight[0].pieces[0].points >= loose[0].pieces[0].points
     for frame, matte in enumerate(mattes, 1):
         assert iou(drawn(*tight, frame), matte) > 0.96 and iou(drawn(*loose, frame), matte) > 0.75
