@@ -52,6 +52,6 @@ class Eyes:
     def show(self, name: str) -> None:
         """The screen as a picture for the reader, where such are asked for."""
         if self.stage.settings["pictures"]:
-            path = Path(self.stage.settings["pictures"]) / f"{name}.jpg"
+            path = Path(self.stage.settings["pictures"]) / f"window-{name}.jpg"
             command: list[Any] = ["import", "-window", "root", "-resize", f"{WIDTH}x>", "-quality", "82", "-strip", str(path)]
             subprocess.run(command, check=True)

@@ -31,7 +31,6 @@ def killed(play: Play) -> Steps:
         check(masks.read(path).shape == (360, 640), f"frame {frame} has half a mask")
     check(all(now[frame] == made[frame] for frame in range(1, AT + 1)), "finished frames have changed")
     yield from stage.drawn()
-    play.eyes.show("killed")
 
 
 def mended(play: Play) -> Steps:

@@ -50,7 +50,6 @@ def matte(play: Play) -> Steps:
     inside, outside = _colors(play, INSIDE), _colors(play, OUTSIDE)
     check(inside.min() > 245, f"the inside is {inside.tolist()}")
     check(outside.max() < 10, f"the outside is {outside.tolist()}")
-    play.eyes.show("matte")
 
 
 def cutout(play: Play) -> Steps:
@@ -89,7 +88,6 @@ def compared(play: Play) -> Steps:
     yield from _until_painted(play, between, True, "to its right it is refined")
     _overlay(play).wipe = 0.5
     yield from stage.drawn()
-    play.eyes.show("wipe")
     _overlay(play).compare = "AFTER"
 
 
@@ -102,10 +100,8 @@ def zoomed(play: Play) -> Steps:
         yield from play.hand.event("WHEELUPMOUSE", "PRESS", at)
     yield from stage.drawn()
     for step, inside in ((6.0, True), (-6.0, False)):
-        color, was = play.eyes.color(x + step, y), ""
-        check(
-            (color[0] - color[2] > 45) == inside, f"{abs(step):g} pixels {'in' if inside else 'out'}side of the edge: {color.tolist()}{was}"
-        )
+        color = play.eyes.color(x + step, y)
+        check((color[0] - color[2] > 45) == inside, f"{abs(step):g} pixels {'in' if inside else 'out'}side of the edge: {color.tolist()}")
     stage.call("clip.view_all", fit_view=True)
     yield from stage.drawn()
 

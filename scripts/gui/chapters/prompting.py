@@ -95,7 +95,6 @@ def drags(play: Play) -> Steps:
     check(strokes == [(4, True), (3, False)], f"the strokes are {strokes}")
     yield from stage.answered(MODEL)
     check(_share(play) > AGREES, f"the mask is not the disk (IoU {_share(play):.2f})")
-    play.eyes.show("prompting")
 
 
 def _sees_box(play: Play) -> Steps:

@@ -152,7 +152,6 @@ def strip(play: Play) -> Steps:
     color = play.eyes.at(at).tolist()
     check(color[0] > 150 and color[2] < 60, f"a tracked frame is {color} there")
     yield from play.go_to(AT + 5)
-    play.eyes.show("tracked")
 
 
 def correct(play: Play) -> Steps:
@@ -233,7 +232,6 @@ def lock(play: Play) -> Steps:
     value = stage.shot().objects[0].refine[index].values[name].number
     check(value == 12.5 and value != old, f"the field's value is {value}")
     yield from stage.answered(MODEL)
-    play.eyes.show("grown")
     grown = int((stage.live.shown.pixels > 127).sum())
     check(grown > area * 1.1, f"the mask over the clip has {grown} pixels where it had {area}")
 
