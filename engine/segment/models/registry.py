@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-
 NPM = "https://npm.example"
 """Where npm packages are published."""
 
