@@ -230,8 +230,8 @@ class ImageModel:
 
     def _shown(self, mask_input: Tensor) -> Tensor:
         """A mask (B, 1, 256, 256) as large as the prompt encoder takes it."""
-        by = mask_input.shape[-1] // int(self.network.sam_prompt_encoder.mask_input_size[0])
-        return (mask_input if by == 1 else functional.avg_pool2d(mask_input, by)).to(self.device)
+        side = int(self.network.sam_prompt_encoder.mask_input_size[0])
+        return functional.interpolate(mask_input, size=(side, side), mode="area" if LOGITS_SIDE % side == 0 else "bilinear").to(self.device)
 
     def _of_size(self, logits: Tensor) -> Tensor:
         """Logits (B, n, h, w) as (B, n, 256, 256)."""
