@@ -13,7 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine import interrupt
 from engine.cli.chains import keyed_value, save_preset
+from engine.jobs import OpenShot, refine_job
 from engine.segment.tracker import Prediction
 from engine.shot import Parameter, RefineStep, catalogue, presets, read
 from engine.store import Store
@@ -81,6 +83,15 @@ def test_a_chain_is_built_shown_kept_and_used_again(shot: Path, tmp_path: Path) 
     engine("refine", shot)
     assert areas(shot) == small
     assert engine("chain", shot, "--object", "v1.0", "--remove", "2", "--set", "1.enabled=off").stdout == "1. threshold  (off)\n"
+
+
+def test_a_job_is_given_up_within_a_frame_on_all_its_threads(shot: Path) -> None:
+    store = Store(shot)
+    with OpenShot(shot) as opened:
+        with interrupt.unless(lambda: True), pytest.raises(interrupt.Interrupted):
+            next(refine_job(opened))
+        assert not list(store.layout.files("v1.0", "mask"))
+        assert len(list(refine_job(opened))) == FRAMES
 
 
 def test_steps_are_put_in_and_moved(shot: Path) -> None:
