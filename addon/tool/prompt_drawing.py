@@ -13,7 +13,7 @@ import numpy.typing as npt
 from gpu_extras.batch import batch_for_shader
 
 from .. import clips, preview, properties
-from ..ui.colors import displayed
+from ..colors import displayed
 from ..ui.placement import Placement, placement
 from . import state
 from .marks import Mark, Place, corners

@@ -10,10 +10,10 @@ import numpy as np
 
 from ...engine.shot import MattewrightError
 from .. import preferences, preview, properties, store
+from ..colors import displayed
 from ..preview import Live, StoredMask
 from ..preview.png import Grey
 from ..preview.stored import Box
-from .colors import displayed
 
 AHEAD = 2
 """Frames that are read before the playhead comes to them."""

@@ -11,8 +11,8 @@ import gpu
 from gpu_extras.batch import batch_for_shader
 
 from .. import frames, preferences, properties
+from ..colors import displayed
 from . import strip_marks
-from .colors import displayed
 from .strip_marks import Mark, Row, Shades, Strip
 
 TEXT = 10.0
