@@ -29,6 +29,7 @@ from .document import (
 )
 from .errors import DocumentError, MattewrightError
 from .layout import DOCUMENT_NAME, STORE_SUFFIX, Layout, Stage, document_path, folder_name
+from .matte import Matte, MatteMethod
 from .operations import Color, Declaration, KeyedValue, Parameter, Value
 
 __all__ = [
@@ -45,6 +46,8 @@ __all__ = [
     "FrameRange",
     "KeyedValue",
     "Layout",
+    "Matte",
+    "MatteMethod",
     "MattewrightError",
     "MotionTrack",
     "Parameter",

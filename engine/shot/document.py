@@ -17,6 +17,7 @@ from .asking import check_references
 from .errors import DocumentError, MattewrightError
 from .fields import Range, Text, dump, load, parse_json
 from .layout import folder_name
+from .matte import USUAL_MATTE, Matte
 from .operations import Declaration, KeyedValue, held
 
 VERSION = 1
@@ -179,6 +180,7 @@ class ShotObject:
     locked: tuple[FrameRange, ...] = ()
     """Frames whose files are finished: no stage writes them again."""
     tracks: tuple[MotionTrack, ...] = ()
+    matte: Matte = USUAL_MATTE
 
     @property
     def folder(self) -> str:

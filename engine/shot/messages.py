@@ -33,7 +33,9 @@ OUT_OF_MEMORY = -32001
 MODEL_MISSING = -32002
 """The error's `model`: the one to be installed."""
 
-StageName = Literal["track", "refine", "run", "plan"]
+StageName = Literal["track", "refine", "matte", "run", "plan"]
+Shown = Literal["mask", "trimap", "alpha"]
+"""What a preview shows. Of a trimap 0 is known not to be the object, 255 known to be, 128 is what the method finds alpha in."""
 
 
 # --- requests
@@ -57,7 +59,10 @@ class Initialized:
 
 @dataclass(frozen=True)
 class ShotJob:
-    """`track`, `refine`, `run` (both) or `plan` (neither: only counts) over a shot's document."""
+    """`track`, `refine`, `matte`, `run` (all that the document asks for) or `plan` (none: only counts) over a shot's document.
+
+    `matte` makes the mattes of the objects that are named, enabled or not; where none is named, of those that are enabled.
+    """
 
     shot: Annotated[str, Text()]
     """The path of shot.json or of its folder."""
@@ -189,6 +194,8 @@ class Preview:
     slot: Slot = 0
     document: Shot | None = None
     """What the user has set by now: values change faster than shot.json is written. Prompts and tracking don't matter here."""
+    show: Shown = "mask"
+    """``trimap`` and ``alpha`` are made by the object's matte settings, whether it is enabled or not, each frame alone (not steadied)."""
 
 
 @dataclass(frozen=True)
@@ -205,6 +212,10 @@ class PreviewDone:
     box: tuple[int, int, int, int] = (0, 0, 0, 0)
     """Left, top, right, bottom of what is not 0, in pixels; right and bottom are the first that are outside."""
     milliseconds: float = 0.0
+    method: str = ""
+    """Of an alpha: the method that made it, which ``auto`` has chosen."""
+    problem: str = ""
+    """Why there is no alpha to show though there is a mask, and what to do, in one line; the slot is as it was then."""
 
 
 Span = tuple[int, int]
@@ -241,11 +252,13 @@ class ObjectFrames:
     object: str
     tracked: tuple[Span, ...] = ()
     stale: tuple[Span, ...] = ()
-    """Of those tracked, what the next run would make anew: the tracking, or the mask alone."""
+    """Of those tracked, what the next run would make anew: the tracking, the mask or the alpha alone."""
     masked: tuple[Span, ...] = ()
     """Whose mask there is."""
     doubtful: tuple[Doubt, ...] = ()
     """By frame."""
+    matted: tuple[Span, ...] = ()
+    """Whose alpha there is."""
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,7 @@ def document() -> dict[str, Any]:
                 "name": "left cup",
                 "prompts": [{"frame": 5, "points": [{"x": 10, "y": 20}], "box": {"left": 1, "top": 2, "right": 30, "bottom": 40}}],
                 "refine": [{"op": "threshold", "values": {"level": {"1": 0.4, "50": 0.6}}}],
+                "matte": {"enabled": True, "method": "closed_form", "width": 12, "steady": 0.5, "foreground": True, "despill": "green"},
             }
         ],
     }
@@ -90,6 +91,10 @@ def test_what_is_written_is_read_back() -> None:
         ("objects.0.refine.0.values.levle", 0.5, "objects[0].refine[0].values.levle", "known: level, softness"),
         ("objects.0.color", [1, 0], "objects[0].color", "a list of 3"),
         ("objects.0.locked", [{"first": 9, "last": 3}], "objects[0].locked[0].last", "frame 9 or later"),
+        ("objects.0.matte", {"method": "magic"}, "objects[0].matte.method", '"closed_form"'),
+        ("objects.0.matte", {"width": -1}, "objects[0].matte.width", "from 0 to 512"),
+        ("objects.0.matte", {"steady": 1.5}, "objects[0].matte.steady", "from 0 to 1"),
+        ("objects.0.matte", {"despill": "red"}, "objects[0].matte.despill", '"green"'),
         ("tracking", {"tracker": "psychic"}, "tracking.tracker", '"matching"'),
     ],
 )
