@@ -24,13 +24,4 @@ class Settings:
         return usual if self.memory is None else min(usual, int(self.memory * share))
 
 
-_chosen = [Settings()]
-
-
-def choose(settings: Settings) -> None:
-    """Say it, before anything is loaded."""
-    _chosen[0] = settings
-
-
-def chosen() -> Settings:
-    return _chosen[0]
+USUAL = Settings()

@@ -292,8 +292,7 @@ def _doctor(options: argparse.Namespace) -> int:
 
 
 def _serve(options: argparse.Namespace) -> int:
-    from .. import settings
     from ..server import serve
+    from ..settings import Settings
 
-    settings.choose(settings.Settings(options.device, options.memory or None, options.cache, options.cache_size or 0))
-    return serve()
+    return serve(Settings(options.device, options.memory or None, options.cache, options.cache_size or 0))

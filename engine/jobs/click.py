@@ -27,10 +27,10 @@ class Clicks:
     """Answers clicks, one at a time. For one thread; the footage is opened for it alone."""
 
     def __init__(self, resources: Resources) -> None:
-        self._standing = StandingShot(resources)
+        self._resources, self._standing = resources, StandingShot(resources)
         self._model: tuple[ImageModel, ImageModel] | None = None
         """The jobs' model, and its twin for this thread."""
-        self._kept = Kept()
+        self._kept = Kept(resources.settings)
         self._last: tuple[object, Logits] | None = None
         """What the model said last, and to what: a value of the chain that is dragged doesn't ask it again."""
 
@@ -65,7 +65,7 @@ class Clicks:
     def close(self) -> None:
         """Let go of the footage and of what is kept; the model stays, for it is the jobs' too."""
         self._standing.close()
-        self._kept, self._last = Kept(), None
+        self._kept, self._last = Kept(self._resources.settings), None
 
     def _beside(self, model: ImageModel) -> ImageModel:
         if self._model is None or self._model[0] is not model:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field
+from collections.abc import Hashable
 from pathlib import Path
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from .. import settings
 from ..refine import Region
 from ..refine.logits import Logits
 from ..refine.op import Picture
+from ..settings import USUAL, Settings
 from ..store import Store, pictures
 
 T = TypeVar("T")
@@ -63,18 +62,14 @@ State = tuple[int, int, int]
 """A file's time of change, size and number: those of another file that took its name differ."""
 
 
-def _fitting(usual: int, share: float) -> Callable[[], Bounded[Any]]:
-    return lambda: Bounded(settings.chosen().fitting(usual, share))
-
-
-@dataclass
 class Kept:
     """Each no larger than its share of the memory that the engine may take."""
 
-    tracked: Bounded[tuple[State, Tracked | None]] = field(default_factory=_fitting(LOGITS_BYTES, 0.02))
-    masks: Bounded[Region] = field(default_factory=_fitting(MASK_BYTES, 0.12))
-    pictures: Bounded[Picture] = field(default_factory=_fitting(PICTURE_BYTES, 0.1))
-    owners: Bounded[npt.NDArray[np.int32]] = field(default_factory=_fitting(OWNERS_BYTES, 0.02))
+    def __init__(self, settings: Settings = USUAL) -> None:
+        self.tracked: Bounded[tuple[State, Tracked | None]] = Bounded(settings.fitting(LOGITS_BYTES, 0.02))
+        self.masks: Bounded[Region] = Bounded(settings.fitting(MASK_BYTES, 0.12))
+        self.pictures: Bounded[Picture] = Bounded(settings.fitting(PICTURE_BYTES, 0.1))
+        self.owners: Bounded[npt.NDArray[np.int32]] = Bounded(settings.fitting(OWNERS_BYTES, 0.02))
 
     def read(self, store: Store, name: str, frame: int) -> Tracked | None:
         """The logits that the store holds now, with their key; None where there are none. Raises MattewrightError for a damaged file."""

@@ -10,7 +10,6 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from .. import settings
 from ..footage import display_rgb
 from ..refine import CATALOGUE, Box, Chain, Region, chain_at, depth, frames_needed, owners, reads_picture
 from ..refine.chain import live, with_live
@@ -91,7 +90,7 @@ class MaskSources:
         self._lock = threading.Lock()
         self._logits: OrderedDict[tuple[str, int], Logits | None] = OrderedDict()
         self._owners: OrderedDict[int, npt.NDArray[np.int32]] = OrderedDict()
-        said = settings.chosen()
+        said = opened.resources.settings
         self._kept = Kept(said.fitting(MASK_BYTES, 0.1), said.fitting(PACKED_BYTES, 0.1), said.fitting(PICTURE_BYTES, 0.05))
         self._chains = {item.name: self.chain(item) for item in opened.shot.objects}
         self._whole: dict[str, Chain] = {}

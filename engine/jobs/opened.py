@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from .. import settings
 from ..footage import AheadReader, Reader, display_rgb8, open_footage
 from ..refine import CATALOGUE
 from ..segment import models
 from ..segment.encoding import SIDES
 from ..segment.trackers import VERSIONS, make_tracker, resolve
+from ..settings import USUAL, Settings
 from ..shot import FrameRange, MattewrightError, Prompts, Shot, ShotObject, document_path
 from ..shot import read as read_document
 from ..store import Store
@@ -35,10 +35,10 @@ EMBEDDING_BYTES = 1 << 30
 class Resources:
     """What outlives one job in a serving engine: the loaded models and the pictures' embeddings."""
 
-    def __init__(self, device: str | None = None, embedding_bytes: int = EMBEDDING_BYTES) -> None:
-        """`device` None is that of the engine's settings."""
-        self.device = device or settings.chosen().device
-        self._embedding_bytes = settings.chosen().fitting(embedding_bytes, 0.4)
+    def __init__(self, device: str | None = None, settings: Settings = USUAL) -> None:
+        """`device` None is that of `settings`."""
+        self.settings = settings
+        self.device = device or settings.device
         self._features: FeatureStore | None = None
         self._models: dict[tuple[str, int, str, bool], ImageModel] = {}
         self._embeddings: EmbeddingCache | None = None
@@ -51,7 +51,7 @@ class Resources:
         wanted = name, size, precision, compiled
         with self._lock:  # two threads that want it load it once
             if wanted not in self._models:
-                self._models[wanted] = load_image_model(name, self.device, size, precision, compiled=compiled)
+                self._models[wanted] = load_image_model(name, self.device, size, precision, compiled=compiled, memory=self.settings.memory)
             return self._models[wanted]
 
     def release(self) -> None:
@@ -79,7 +79,7 @@ class Resources:
         return self.embeddings.get(identity, found)
 
     def _feature_store(self) -> FeatureStore | None:
-        said = settings.chosen()
+        said = self.settings
         if self._features is None and said.cache_bytes:
             from ..segment.feature_store import FeatureStore, default_folder
 
@@ -92,7 +92,7 @@ class Resources:
 
         with self._lock:
             if self._embeddings is None:
-                self._embeddings = EmbeddingCache(self._embedding_bytes)
+                self._embeddings = EmbeddingCache(self.settings.fitting(EMBEDDING_BYTES, 0.4))
             return self._embeddings
 
 

@@ -36,8 +36,8 @@ class Previews:
     """Makes previews, one at a time. For one thread; the footage is opened for it alone."""
 
     def __init__(self, resources: Resources | None = None) -> None:
-        self._standing = StandingShot(resources or Resources())
-        self._kept = Kept()
+        self._resources = resources or Resources()
+        self._standing, self._kept = StandingShot(self._resources), Kept(self._resources.settings)
 
     def make(self, request: Preview) -> PreviewDone:
         """Write the mask into the request's file. Raises MattewrightError for a document, a store or footage that can't be worked on."""
@@ -63,7 +63,7 @@ class Previews:
     def close(self) -> None:
         """Let go of the footage and of all that is kept; the next preview begins anew."""
         self._standing.close()
-        self._kept = Kept()
+        self._kept = Kept(self._resources.settings)
 
 
 def chained(opened: OpenShot, kept: Kept, name: str, frame: int, logits: Logits) -> Region:

@@ -23,7 +23,6 @@ import torch
 import torch.nn.functional as functional
 from torch import Tensor
 
-from .. import settings
 from ..shot import MattewrightError, Prompts
 from . import models
 from .decoder import hasten
@@ -329,12 +328,18 @@ class ImageModel:
 
 
 def load_image_model(
-    name: str, device: str | None = None, side: int = SIDE, precision: str = "float32", *, compiled: bool = False
+    name: str,
+    device: str | None = None,
+    side: int = SIDE,
+    precision: str = "float32",
+    *,
+    compiled: bool = False,
+    memory: int | None = None,
 ) -> ImageModel:
     """The installed model `name` on `device` (`pick_device`), for pictures of `side` x `side`, one of `encoding.SIDES`.
 
     `precision`: ``float32``, or ``bfloat16`` or ``float16`` for torch's mixed precision. `compiled`: the image encoder by torch.compile,
-    which takes a minute or more the first time, and rounds in another way.
+    which takes a minute or more the first time, and rounds in another way. `memory`: bytes of a GPU that may be taken; None for no limit.
 
     Raises MattewrightError when it isn't installed, its file has changed, or there is no such size.
     """
@@ -342,7 +347,7 @@ def load_image_model(
         raise MattewrightError(f"size {side}: no such working size: choose from {', '.join(map(str, SIDES))}")
     checksum = models.checksum(name)
     chosen = pick_device(device)
-    limit_memory(chosen, settings.chosen().memory)
+    limit_memory(chosen, memory)
     if chosen.startswith("cuda"):
         torch.backends.cudnn.deterministic = True  # else cuDNN may choose algorithms whose sums come out another way next time
     from .models.build import build

@@ -18,12 +18,6 @@ IDLE = 120.0
 Work = Callable[[int, Any], Any]
 
 
-def make_previews() -> Any:
-    from ..jobs.preview import Previews
-
-    return Previews()
-
-
 class PreviewThread:
     """Begins with the first preview that is put, or by `begin`, and ends by `end`."""
 
@@ -32,12 +26,12 @@ class PreviewThread:
         work: Work,
         respond: Callable[[dict[str, Any], Work], None],
         send: Callable[[dict[str, Any]], None],
-        make: Callable[[], Any] = make_previews,
+        make: Callable[[], Any] = lambda: None,
         name: str = "previews",
     ) -> None:
         """`respond` answers a request by `work`; `send` sends a message. Both on this object's thread, `send` on others too.
 
-        `make` makes the maker when `work` first asks for it; it has `close`, which lets go of files.
+        `make` makes the maker when `work` first asks for it, if it ever does; it has `close`, which lets go of files.
         """
         self._work, self._respond, self._send = work, respond, send
         self._make, self._name = make, name

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 from .. import __version__, interrupt
+from ..settings import USUAL, Settings
 from ..shot import DocumentError
 from ..shot import messages as m
 from ..shot.fields import load
@@ -37,8 +38,9 @@ PROGRESS_EVERY = 0.05
 class Server:
     """One connection's state."""
 
-    def __init__(self, source: BinaryIO, connection: Connection) -> None:
+    def __init__(self, source: BinaryIO, connection: Connection, settings: Settings = USUAL) -> None:
         self._source = source
+        self._settings = settings
         self._connection = connection
         self._queue: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
         self._cancelled: set[int] = set()
@@ -48,7 +50,7 @@ class Server:
         self._reader = threading.Thread(target=self._read, name="requests", daemon=True)
         self._resources: Any = None
         self._resources_lock = threading.Lock()
-        self._previews = PreviewThread(self._preview, self._respond, connection.send)
+        self._previews = PreviewThread(self._preview, self._respond, connection.send, self._make_previews)
         self._clicks = PreviewThread(self._click, self._respond, connection.send, self._make_clicks, "clicks")
         self._frame_lists: Any = None
         self._frames_thread = PreviewThread(self._frames, self._respond, connection.send)
@@ -200,8 +202,14 @@ class Server:
 
         with self._resources_lock:
             if self._resources is None:
-                self._resources = Resources()
+                self._resources = Resources(settings=self._settings)
             return self._resources
+
+    def _make_previews(self) -> Any:
+        from ..jobs import Resources
+        from ..jobs.preview import Previews
+
+        return Previews(Resources(settings=self._settings))
 
     def _make_clicks(self) -> Any:
         from ..jobs.click import Clicks

@@ -12,6 +12,7 @@ import threading
 import time
 from contextlib import suppress
 
+from ..settings import USUAL, Settings
 from .connection import Connection
 from .server import Server
 
@@ -21,14 +22,14 @@ NICENESS = 10
 """How much it stands back for Blender where both want the processor (0 to 19); on Windows the add-on says so as it starts it."""
 
 
-def serve() -> int:
+def serve(settings: Settings = USUAL) -> int:
     """Serve this process's standard input and output until the input ends. The exit code."""
     protocol = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a library prints must not land between two messages
     sys.stdout = sys.stderr
     # Unbuffered: a buffered reader that a thread still waits in can't be taken down when the interpreter ends.
     source = os.fdopen(os.dup(0), "rb", buffering=0)
-    server = Server(source, Connection(protocol))
+    server = Server(source, Connection(protocol), settings)
     server.begin()  # for previews Blender's user waits; on Linux each thread has a niceness of its own, and the others inherit this one's
     if hasattr(os, "nice"):
         with suppress(OSError):

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 import torch
 
-from engine import settings
 from engine.jobs import Resources
 from engine.jobs.kept import MASK_BYTES, Kept
 from engine.segment.feature_store import FeatureStore
@@ -69,8 +68,7 @@ def test_a_folder_that_cannot_be_written_is_no_error(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("device", "made"), [("cpu", 1), ("cuda", 2)])
-def test_a_second_session_does_not_encode_again_on_a_cpu(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, device: str, made: int) -> None:
-    monkeypatch.setattr(settings, "_chosen", [Settings(cache=tmp_path, cache_bytes=10**9)])
+def test_a_second_session_does_not_encode_again_on_a_cpu(tmp_path: Path, device: str, made: int) -> None:
     model: Any = SimpleNamespace(device=device)
     calls = []
 
@@ -79,24 +77,24 @@ def test_a_second_session_does_not_encode_again_on_a_cpu(tmp_path: Path, monkeyp
         return embedding(1)
 
     for _ in range(2):  # sessions
-        resources = Resources()
+        resources = Resources(settings=Settings(cache=tmp_path, cache_bytes=10**9))
         assert same(resources.embedding("picture", model, make), embedding(1))
         resources.embedding("picture", model, make)
     assert len(calls) == made
 
 
 def test_nothing_is_kept_unless_it_is_asked_for(tmp_path: Path) -> None:
-    assert settings.chosen() == Settings()
+    assert Resources().settings == Settings()
     assert Resources()._feature_store() is None
 
 
-def test_less_is_kept_where_there_is_less_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_less_is_kept_where_there_is_less_memory() -> None:
     assert Resources().embeddings.limit == 1 << 30
     assert Kept().masks._limit == MASK_BYTES
-    monkeypatch.setattr(settings, "_chosen", [Settings(device="cpu", memory=10**9)])
-    kept = Kept()
-    assert Resources().embeddings.limit == 4 * 10**8
+    little = Settings(device="cpu", memory=10**9)
+    resources, kept = Resources(settings=little), Kept(little)
+    assert resources.embeddings.limit == 4 * 10**8
     assert kept.masks._limit == 12 * 10**7
-    assert Resources().device == "cpu"
+    assert resources.device == "cpu"
     limits = [part._limit for part in (kept.tracked, kept.masks, kept.pictures, kept.owners)]
-    assert Resources().embeddings.limit + sum(limits) < 7 * 10**8
+    assert resources.embeddings.limit + sum(limits) < 7 * 10**8
