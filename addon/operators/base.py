@@ -7,12 +7,29 @@ from bpy.props import StringProperty
 
 from ...engine.shot import MattewrightError
 from .. import clips, properties
+from ..translations import phrase
 
 # Blender mixes the operator's own class in; the type checker needs to know of it here.
 if TYPE_CHECKING:
     _Operator = bpy.types.Operator
 else:
     _Operator = object
+
+
+class ExplainedOperator(_Operator):
+    """Says why it can't be called, where a button for it is grey."""
+
+    @classmethod
+    def why_not(cls) -> str:
+        """The reason, in English; empty if it can be called."""
+        raise NotImplementedError
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        reason = cls.why_not()
+        if reason:
+            cls.poll_message_set(phrase(reason))
+        return not reason
 
 
 class ClipOperator(_Operator):

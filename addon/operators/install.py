@@ -13,7 +13,7 @@ from ..install.machine import system
 from ..install.request import News, Request
 from ..install.session import installer
 from ..link import find_python, session
-from ..translations import phrase
+from .base import ExplainedOperator
 
 
 def chosen_build(*, wait: bool = False) -> Build | None:
@@ -35,34 +35,49 @@ def chosen_build(*, wait: bool = False) -> Build | None:
     return BUILDS[machine.build]
 
 
-def _do(operator: bpy.types.Operator, request: Request) -> Any:
-    """Start the worker; in background, wait for its end."""
-    if not bpy.app.background:
-        installer.start(request)
-        return {"FINISHED"}
-    ended = installer.run(request, _print)
-    if ended.event == "done":
-        operator.report({"INFO"}, ended.text)
-        return {"FINISHED"}
-    operator.report({"ERROR"}, ended.text or "cancelled; what was made so far is kept for the next try")
-    return {"CANCELLED"}
-
-
 def _print(news: News) -> None:
     print(f"mattewright: {100 * news.share:3.0f} %  {news.text}", flush=True)
 
 
-class MATTEWRIGHT_OT_engine_install(bpy.types.Operator):
+INSTALLING = "The engine is being installed"
+
+
+class WorkerOperator(ExplainedOperator):
+    """Has the worker do its `request`; in background it returns when that is done. A MattewrightError becomes the report."""
+
+    def request(self) -> Request:
+        raise NotImplementedError
+
+    def execute(self, context: bpy.types.Context) -> Any:
+        try:
+            request = self.request()
+            if not bpy.app.background:
+                installer.start(request)
+                return {"FINISHED"}
+            ended = installer.run(request, _print)
+        except MattewrightError as error:
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
+        if ended.event == "done":
+            self.report({"INFO"}, ended.text)
+            return {"FINISHED"}
+        self.report({"ERROR"}, ended.text or "cancelled; what was made so far is kept for the next try")
+        return {"CANCELLED"}
+
+
+class MATTEWRIGHT_OT_engine_install(WorkerOperator, bpy.types.Operator):
     bl_idname = "mattewright.engine_install"
     bl_label = "Install Engine"
     bl_description = "Make the environment that the engine runs in, and fetch a model; what an earlier try has made is kept"
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        reason = _why_not_install()
-        if reason:
-            cls.poll_message_set(phrase(reason))
-        return not reason
+    def why_not(cls) -> str:
+        if installer.running is not None:
+            return INSTALLING
+        chosen = preferences.current()
+        if not bpy.app.online_access and not (chosen is not None and chosen.packages_folder.strip()):
+            return "Blender is offline: allow online access in Preferences > System > Network, or name a Packages Folder to install from"
+        return ""
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Any:
         installer.look()
@@ -75,27 +90,21 @@ class MATTEWRIGHT_OT_engine_install(bpy.types.Operator):
         if self.layout is not None:
             install_parts.draw_choices(self.layout)
 
-    def execute(self, context: bpy.types.Context) -> Any:
-        try:
-            build = chosen_build(wait=bpy.app.background)
-            if build is None:
-                raise MattewrightError("still looking for a GPU: try again in a moment, or choose a Build")
-            return _do(self, places.request(build.name))
-        except MattewrightError as error:
-            self.report({"ERROR"}, str(error))
-            return {"CANCELLED"}
+    def request(self) -> Request:
+        build = chosen_build(wait=bpy.app.background)
+        if build is None:
+            raise MattewrightError("still looking for a GPU: try again in a moment, or choose a Build")
+        return places.request(build.name)
 
 
-class MATTEWRIGHT_OT_engine_install_cancel(bpy.types.Operator):
+class MATTEWRIGHT_OT_engine_install_cancel(ExplainedOperator, bpy.types.Operator):
     bl_idname = "mattewright.engine_install_cancel"
     bl_label = "Cancel"
     bl_description = "Stop the installation; what was made so far is kept for the next try"
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        if installer.running is None:
-            cls.poll_message_set(phrase("Nothing is being installed"))
-        return installer.running is not None
+    def why_not(cls) -> str:
+        return "" if installer.running is not None else "Nothing is being installed"
 
     def execute(self, context: bpy.types.Context) -> Any:
         if installer.running is not None:
@@ -103,35 +112,28 @@ class MATTEWRIGHT_OT_engine_install_cancel(bpy.types.Operator):
         return {"FINISHED"}
 
 
-class MATTEWRIGHT_OT_engine_remove(bpy.types.Operator):
+class MATTEWRIGHT_OT_engine_remove(WorkerOperator, bpy.types.Operator):
     bl_idname = "mattewright.engine_remove"
     bl_label = "Remove Engine"
     bl_description = "Delete the engine's environment, and what a broken-off installation has left; model weights and masks stay"
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        reason = "The engine is being installed" if installer.running else ""
+    def why_not(cls) -> str:
         if session.running is not None:
-            reason = "A job is running: wait for it, or stop it"
-        elif not reason and not places.has_any():
-            reason = "Nothing is installed"
-        if reason:
-            cls.poll_message_set(phrase(reason))
-        return not reason
+            return "A job is running: wait for it, or stop it"
+        if installer.running is not None:
+            return INSTALLING
+        return "" if places.has_any() else "Nothing is installed"
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Any:
         manager: Any = context.window_manager
         return manager.invoke_confirm(self, event)
 
-    def execute(self, context: bpy.types.Context) -> Any:
-        try:
-            return _do(self, places.removal())
-        except MattewrightError as error:
-            self.report({"ERROR"}, str(error))
-            return {"CANCELLED"}
+    def request(self) -> Request:
+        return places.removal()
 
 
-class MATTEWRIGHT_OT_model_install(bpy.types.Operator):
+class MATTEWRIGHT_OT_model_install(WorkerOperator, bpy.types.Operator):
     bl_idname = "mattewright.model_install"
     bl_label = "Install Model"
     bl_description = "Fetch a model's weights into the models folder"
@@ -139,50 +141,29 @@ class MATTEWRIGHT_OT_model_install(bpy.types.Operator):
     model: StringProperty(name="Model", description="The model's name; empty for that of the preferences", options={"SKIP_SAVE"})
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        reason = "The engine is being installed" if installer.running else ""
-        if not reason and not bpy.app.online_access and not _has_model_file():
-            reason = "Blender is offline: allow online access in Preferences > System > Network, or name a Model File"
-        if reason:
-            cls.poll_message_set(phrase(reason))
-        return not reason
+    def why_not(cls) -> str:
+        if installer.running is not None:
+            return INSTALLING
+        chosen = preferences.current()
+        if not bpy.app.online_access and not (chosen is not None and chosen.model_file.strip()):
+            return "Blender is offline: allow online access in Preferences > System > Network, or name a Model File"
+        return ""
 
-    def execute(self, context: bpy.types.Context) -> Any:
-        try:
-            return _do(self, places.model_request(self.model, find_python()))
-        except MattewrightError as error:
-            self.report({"ERROR"}, str(error))
-            return {"CANCELLED"}
+    def request(self) -> Request:
+        return places.model_request(self.model, find_python())
 
 
-class MATTEWRIGHT_OT_install_log_show(bpy.types.Operator):
+class MATTEWRIGHT_OT_install_log_show(ExplainedOperator, bpy.types.Operator):
     bl_idname = "mattewright.install_log_show"
     bl_label = "Show Log"
     bl_description = "Open the installation's log: all that was run, and all that it said"
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        there = places.log().is_file()
-        if not there:
-            cls.poll_message_set(phrase("Nothing was installed yet"))
-        return there
+    def why_not(cls) -> str:
+        return "" if places.log().is_file() else "Nothing was installed yet"
 
     def execute(self, context: bpy.types.Context) -> Any:
         return bpy.ops.wm.path_open(filepath=str(places.log()))
-
-
-def _why_not_install() -> str:
-    if installer.running is not None:
-        return "The engine is being installed"
-    chosen = preferences.current()
-    if not bpy.app.online_access and not (chosen is not None and chosen.packages_folder.strip()):
-        return "Blender is offline: allow online access in Preferences > System > Network, or name a Packages Folder to install from"
-    return ""
-
-
-def _has_model_file() -> bool:
-    chosen = preferences.current()
-    return chosen is not None and bool(chosen.model_file.strip())
 
 
 CLASSES = (
