@@ -52,6 +52,15 @@ class MaskKeys:
         needed = {at - frame: self._part(item, at) for at in frames_needed(item.refine, frame)}
         return keys.mask_key(self._opened.size, depth(item.refine), {offset: part for offset, part in needed.items() if part is not None})
 
+    def seen(self, item: ShotObject, frame: int) -> str | None:
+        """The key of the mask as one sees it (`MaskSources.finished`): live steps and all, from its file where that is locked.
+
+        None where there are no logits, nor a locked mask.
+        """
+        made = self.key(replace(item, refine=with_live(item.refine)), frame)
+        recorded = self._opened.store.key(item.name, "mask", frame) if item.is_locked(frame) else None
+        return made if recorded is None else keys.digest(recorded, chain_at(live(item.refine), frame), made)
+
     def _part(self, item: ShotObject, frame: int) -> list[object] | None:
         key = item.name, frame, bool(live(item.refine))
         if key not in self._parts:

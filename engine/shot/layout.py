@@ -4,6 +4,7 @@
     objects/<object>/logits/<object>_####.exr     what the model said, before any threshold
     objects/<object>/mask/<object>_####.png       after the refine chain
     objects/<object>/alpha/<object>_####.png      after matting: 16 bit grey, Non-Color, 65535 is opaque
+    objects/<object>/raw/<object>_####.png        the same before it was steadied, where it is
     objects/<object>/foreground/<object>_####.exr the object's own colour: half float R, G, B, scene-linear Rec.709, straight
                                                   (not multiplied by alpha); where alpha is 0 it means nothing
     objects/<object>/prompts/<object>_####.png    what a correction on that frame started from
@@ -27,8 +28,8 @@ from typing import Literal
 DOCUMENT_NAME = "shot.json"
 STORE_SUFFIX = ".mattewright"
 
-Stage = Literal["logits", "mask", "alpha", "foreground"]
-EXTENSIONS: dict[Stage, str] = {"logits": ".exr", "mask": ".png", "alpha": ".png", "foreground": ".exr"}
+Stage = Literal["logits", "mask", "alpha", "raw", "foreground"]
+EXTENSIONS: dict[Stage, str] = {"logits": ".exr", "mask": ".png", "alpha": ".png", "raw": ".png", "foreground": ".exr"}
 RegionsFile = Literal["labels", "colours", "list"]
 REGIONS_ENDINGS: dict[RegionsFile, str] = {"labels": ".png", "colours": "_colours.png", "list": ".json"}
 

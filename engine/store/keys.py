@@ -11,6 +11,9 @@ from ..shot.fields import dump
 
 LOGITS_VERSION = "logits 1"
 MASK_VERSION = "mask 2"
+ALPHA_VERSION = "alpha 1"
+STEADY_VERSION = "steady 1"
+FOREGROUND_VERSION = "foreground 1"
 
 
 def digest(*parts: Any) -> str:
@@ -58,3 +61,35 @@ def mask_key(size: tuple[int, int], depth: int, parts: dict[int, list[Any]]) -> 
     """A mask: the picture's size, the bits of a pixel, and the parts (`mask_part`) of its own frame and, by how far off they are, of the
     others that its ops look at."""
     return digest(MASK_VERSION, size, depth, sorted(parts.items()))
+
+
+def alpha_key(
+    size: tuple[int, int],
+    method: str,
+    band: tuple[float, float, float],
+    made_from: tuple[str, str | None, str],
+    features: str | None,
+    before: tuple[str | None] | None,
+) -> str:
+    """An alpha: the picture's size, the method's version, the unknown band's settings, and the keys of the mask as one sees it and of the
+    logits, and the picture's identity.
+
+    `features`: what made the picture's features, if the method takes any. `before`: if it goes by what came before, the alpha's key on the
+    frame before, or None where it begins.
+    """
+    return digest(ALPHA_VERSION, size, method, band, made_from, features, before)
+
+
+def steadied_key(version: str, amount: float, near: dict[int, tuple[str, str]]) -> str:
+    """An alpha that is held by those of the frames around it: their keys and their pictures' identities, by how far off they are."""
+    return digest(STEADY_VERSION, version, amount, sorted(near.items()))
+
+
+def finished_alpha(recorded: str) -> str:
+    """What a locked frame hands on to those around it: whatever is in its file."""
+    return digest(ALPHA_VERSION, "locked", recorded)
+
+
+def foreground_key(alpha: str, picture: str, version: str, despill: tuple[str, float] | None) -> str:
+    """The object's own colour: the alpha's key, the picture's identity, the version of how it is found, the screen and how much of it goes."""
+    return digest(FOREGROUND_VERSION, alpha, picture, version, despill)

@@ -1,7 +1,8 @@
-"""One-channel pictures in the store, each with the key of what it was made from inside the file itself.
+"""Pictures in the store, each with the key of what it was made from inside the file itself.
 
-EXR (half float, ZIP, channel Y) for logits, PNG (grey, 8 or 16 bit) for masks. No colour management: the numbers are data. Nothing that
-changes from run to run (such as a date) is written, so that the same input gives the same bytes.
+EXR (half float, ZIP, channel Y) for logits, PNG (grey, 8 or 16 bit) for masks and alphas. No colour management: the numbers are data. EXR
+(half float, ZIP, channels R, G, B) for foregrounds: scene-linear Rec.709, which the header says. Nothing that changes from run to run
+(such as a date) is written, so that the same input gives the same bytes.
 """
 
 from __future__ import annotations
@@ -22,13 +23,15 @@ KEY = "mattewright:key"
 SCORE = "mattewright:score"
 POINTER = "mattewright:pointer"
 
+_REC709 = (0.64, 0.33, 0.3, 0.6, 0.15, 0.06, 0.3127, 0.329)
+"""The chromaticities x, y of red, green, blue and white."""
 _PNG_END = b"\0\0\0\0IEND\xaeB`\x82"
 
 
 def write(
     path: Path, pixels: npt.NDArray[Any], *, key: str, score: float | None = None, pointer: npt.NDArray[np.float32] | None = None
 ) -> None:
-    """Write `pixels`, (height, width) uint8 or uint16 as PNG, or float16 as EXR, with its key.
+    """Write `pixels`, (height, width) uint8 or uint16 as PNG, or float16 as EXR, with its key; (height, width, 3) float16 is colour.
 
     Logits have a score and an object pointer, (n,), too.
     """
@@ -48,9 +51,13 @@ def _write_png(path: Path, pixels: npt.NDArray[Any], key: str) -> None:
 def _write_exr(path: Path, pixels: npt.NDArray[Any], key: str, score: float | None, pointer: npt.NDArray[np.float32] | None) -> None:
     import OpenImageIO
 
-    height, width = pixels.shape
-    spec = OpenImageIO.ImageSpec(width, height, 1, "half")
-    spec.channelnames = ("Y",)
+    height, width = pixels.shape[:2]
+    colour = pixels.ndim == 3
+    spec = OpenImageIO.ImageSpec(width, height, 3 if colour else 1, "half")
+    spec.channelnames = ("R", "G", "B") if colour else ("Y",)
+    if colour:
+        spec.attribute("oiio:ColorSpace", "lin_rec709_scene")
+        spec.attribute("chromaticities", OpenImageIO.TypeDesc("float[8]"), _REC709)
     spec.attribute(KEY, key)
     spec.attribute("DateTime", "")  # otherwise OpenImageIO writes the time into every EXR
     spec.attribute("compression", "zip")
@@ -61,7 +68,7 @@ def _write_exr(path: Path, pixels: npt.NDArray[Any], key: str, score: float | No
         spec.attribute(POINTER, np.asarray(pointer, "<f4").tobytes().hex())
     output = OpenImageIO.ImageOutput.create(str(path))
     assert output is not None, "OpenImageIO is built without EXR"
-    done = output.open(str(path), spec) and output.write_image(pixels[..., None])
+    done = output.open(str(path), spec) and output.write_image(pixels if colour else pixels[..., None])
     done = output.close() and done
     problem = output.geterror()
     # OpenImageIO may call a write on a full disk a success: what is not there to be read back was not written.
@@ -81,17 +88,21 @@ def _holds(path: Path, pixels: npt.NDArray[Any]) -> bool:
 
 
 def read(path: Path) -> npt.NDArray[Any]:
-    """The pixels, (height, width): float16 of an EXR, uint8 or uint16 of a PNG. Raises MattewrightError."""
+    """The pixels: (height, width) float16 of an EXR, or (height, width, 3) of one in colour; (height, width) uint8 or uint16 of a PNG.
+
+    Raises MattewrightError.
+    """
     source = _open(path)
     try:
         kind = "half" if path.suffix == ".exr" else source.spec().format.c_str()
-        pixels = source.read_image(0, 0, 0, 1, kind)
+        channels = 3 if path.suffix == ".exr" and source.spec().nchannels == 3 else 1
+        pixels = source.read_image(0, 0, 0, channels, kind)
         problem = source.geterror()
     finally:
         source.close()
     if pixels is None or problem:
         raise MattewrightError(f"{path}: damaged ({' '.join(problem.split())}); delete it and run again")
-    return np.ascontiguousarray(pixels[..., 0])
+    return np.ascontiguousarray(pixels if channels == 3 else pixels[..., 0])
 
 
 def read_key(path: Path) -> str | None:

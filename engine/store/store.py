@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -54,6 +55,27 @@ class Store:
         """(height, width) as the file has it: 255 or 65535 where the object is. Raises MattewrightError."""
         mask: npt.NDArray[np.uint8] | npt.NDArray[np.uint16] = pictures.read(self.layout.file(object_name, "mask", frame))
         return mask
+
+    def write_alpha(self, object_name: str, frame: int, alpha: npt.NDArray[np.uint16], key: str, stage: Literal["alpha", "raw"]) -> None:
+        """`alpha` is (height, width), 65535 where the object covers the pixel; `stage` says whether it is what it was before steadying."""
+        self._check_there()
+        pictures.write(self.layout.file(object_name, stage, frame), alpha, key=key)
+
+    def read_alpha(self, object_name: str, frame: int, stage: Literal["alpha", "raw"] = "alpha") -> npt.NDArray[np.uint16]:
+        """(height, width), 65535 where the object covers the pixel. Raises MattewrightError."""
+        alpha: npt.NDArray[Any] = pictures.read(self.layout.file(object_name, stage, frame))
+        # 8 bits: what somebody put into the place of a locked frame's file. 255 is 65535.
+        return alpha if alpha.dtype == np.uint16 else alpha.astype(np.uint16) * np.uint16(257)
+
+    def write_foreground(self, object_name: str, frame: int, colour: npt.NDArray[np.float16], key: str) -> None:
+        """`colour` is (height, width, 3) RGB, scene-linear Rec.709, straight: not multiplied by alpha."""
+        self._check_there()
+        pictures.write(self.layout.file(object_name, "foreground", frame), colour, key=key)
+
+    def read_foreground(self, object_name: str, frame: int) -> npt.NDArray[np.float16]:
+        """(height, width, 3) RGB, scene-linear Rec.709, straight. Raises MattewrightError."""
+        colour: npt.NDArray[np.float16] = pictures.read(self.layout.file(object_name, "foreground", frame))
+        return colour
 
     def _check_there(self) -> None:
         """A network drive may go away; the folders that are missing then must not be made anew on the disk below it."""
