@@ -91,5 +91,5 @@ def finished_alpha(recorded: str) -> str:
 
 
 def foreground_key(alpha: str, picture: str, version: str, despill: tuple[str, float] | None) -> str:
-    """The object's own colour: the alpha's key, the picture's identity, the version of how it is found, the screen and how much of it goes."""
+    """The object's own colour: the alpha's key, the picture's identity, how it is found, the screen and how much of that goes."""
     return digest(FOREGROUND_VERSION, alpha, picture, version, despill)
