@@ -97,6 +97,7 @@ def _object(
         refine=tuple(_step(step, keyed, item.name) for step in item.refine),
         locked=tuple(FrameRange(locked.first, locked.last) for locked in item.locked),
         tracks=attached,
+        matte=properties.matte_of(item.matte),
     )
 
 

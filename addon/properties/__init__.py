@@ -16,6 +16,7 @@ from bpy.app.handlers import persistent
 from bpy.props import PointerProperty
 
 from .callbacks import FIELDS, make_live, parameter_of, settle_live
+from .matte import MatteSettings, matte_of
 from .objects import MatteObject, ObjectPrompts, add_refine, clear_prompts, covers_all, is_wholly_locked, of_name, prompts_at, prompts_for
 from .prompts import PromptPoint, PromptScribble, ScribblePoint
 from .refine import (
@@ -37,6 +38,7 @@ __all__ = [
     "FIELDS",
     "AttachedTrack",
     "MatteObject",
+    "MatteSettings",
     "ObjectPrompts",
     "PromptPoint",
     "RefineOp",
@@ -54,6 +56,7 @@ __all__ = [
     "is_default",
     "is_wholly_locked",
     "make_live",
+    "matte_of",
     "of",
     "of_name",
     "parameter_of",
@@ -75,6 +78,7 @@ CLASSES = (
     RefineOp,
     LockedRange,
     AttachedTrack,
+    MatteSettings,
     MatteObject,
     ShotProperties,
 )

@@ -26,7 +26,7 @@ FIELDS = {
 _items: dict[tuple[str, ...], list[tuple[str, str, str, str, int]]] = {}
 """Blender keeps no hold on the texts that a callback gives it: they must live on here."""
 on_chained: list[Callable[[Any], None]] = []
-"""Called with the clip after a step was switched on or off; empty while the add-on is off."""
+"""Called with the clip after a step, or an object's matte, was switched on or off; empty while the add-on is off."""
 on_valued: list[Callable[[Any, Any, Any, int], None]] = []
 """Called with the clip, the value, its step and its object's identity after a live step's value was set; empty while the add-on is off."""
 on_referred: list[Callable[[], None]] = []
@@ -101,6 +101,12 @@ def switched(self: Any, context: Any) -> None:
     """After a step was switched on or off."""
     steps, _ = _place(self)
     settle_live(steps)
+    for call in on_chained if self.id_data is not None else ():
+        call(self.id_data)
+
+
+def matted(self: Any, context: Any) -> None:
+    """After a matte, or its foreground, was switched on or off: the node group has outputs for them."""
     for call in on_chained if self.id_data is not None else ():
         call(self.id_data)
 

@@ -1,12 +1,13 @@
 """One object of a shot: what the user said of it, frame by frame, and how its mask is refined."""
 
 import bpy
-from bpy.props import BoolProperty, CollectionProperty, FloatVectorProperty, IntProperty, StringProperty
+from bpy.props import BoolProperty, CollectionProperty, FloatVectorProperty, IntProperty, PointerProperty, StringProperty
 
 from ...engine.shot import MattewrightError, Value
 from ...engine.shot.document import LAST_FRAME
 from .. import paths
 from . import callbacks
+from .matte import MatteSettings
 from .prompts import FARTHEST, PromptPoint, PromptScribble
 from .refine import RefineOp, complete, set_value
 from .tracks import AttachedTrack
@@ -48,6 +49,7 @@ class MatteObject(bpy.types.PropertyGroup):
     prompts: CollectionProperty(name="Prompts", description="What was said of the object, by frame", type=ObjectPrompts)
     tracks: CollectionProperty(name="Motion Tracks", description="Motion tracks that are points of the object", type=AttachedTrack)
     refine: CollectionProperty(name="Refine", description="The steps that make the object's mask of what was tracked", type=RefineOp)
+    matte: PointerProperty(name="Matte", description="How soft alpha is made of the object's masks", type=MatteSettings)
     locked: CollectionProperty(name="Locked", description="Frames that no job changes", type=LockedRange)
 
 
