@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import venv
+from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -42,6 +43,15 @@ def engine_environment() -> Path:
         ],
         [torch, libraries, sam2, tools],
     )
+
+
+def elsewhere(program: str, arguments: Sequence[str]) -> int | None:
+    """The exit status of `program`, run with the interpreter that has the engine; None where this is that one, and finds the engine."""
+    python = engine_environment()
+    if Path(sys.prefix).resolve() != python.parent.parent.resolve():
+        return subprocess.run([str(python), program, *arguments]).returncode
+    sys.path.append(str(ROOT))
+    return None
 
 
 BPY_LIBRARIES = ("libx11-6", "libxrender1", "libxxf86vm1", "libxfixes3", "libxi6", "libxkbcommon0", "libsm6", "libgl1", "libgomp1")

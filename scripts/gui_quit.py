@@ -16,9 +16,14 @@ import subprocess
 import sys
 import time
 import traceback
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+if "bpy" in sys.modules:
+    sys.path.append(str(Path(__file__).resolve().parent.parent))
+    from scripts.gui.driver import TICK, Driver, Steps, until
+else:
+    import window_bench
 
 WAYS = ("quit", "quit at once", "file, then quit", "disable, then quit", "killed")
 PATIENCE = 120.0
@@ -30,20 +35,18 @@ def main(folder: Path, blender: list[str]) -> int:
     extension.parent.mkdir(parents=True, exist_ok=True)
     if not extension.exists():
         extension.symlink_to(root, target_is_directory=True)
-    environment = {**os.environ, "BLENDER_USER_RESOURCES": str(folder / "user")}
     _write_pictures(folder / "plate")
     failed = 0
     for way in WAYS:
         said = folder / "said.json"
         said.unlink(missing_ok=True)
         command = [*blender, "--factory-startup", "--python", str(Path(__file__).resolve()), "--", str(folder), way]
-        process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
-        output = process.communicate()[0]
-        problem = _problem(way, said, process.returncode, output)
+        done = window_bench.started(command, BLENDER_USER_RESOURCES=str(folder / "user"))
+        problem = _problem(way, said, done.returncode, done.stdout)
         print(f"{'FAILED' if problem else 'ok    '} {way}{': ' + problem if problem else ''}", flush=True)
         failed += bool(problem)
         if problem:
-            print(output[-2500:])
+            print(done.stdout[-window_bench.TAIL :])
     return 1 if failed else 0
 
 
@@ -97,7 +100,7 @@ def _is_running(pid: int) -> bool:
 # --- inside Blender
 
 
-def steps(folder: Path, way: str) -> Iterator[float]:
+def steps(folder: Path, way: str) -> Steps:
     import bpy
 
     name = "bl_ext.user_default.mattewright"
@@ -115,22 +118,24 @@ def steps(folder: Path, way: str) -> Iterator[float]:
     area.type = "CLIP_EDITOR"
     area.spaces.active.clip = clip
     bpy.context.window_manager.mattewright_preview.show = True
-    yield 0.5
+    yield from rest()
     job = jobs.start("track", clip)
     engines = [session.client.process.pid]
-    until = time.monotonic() + PATIENCE
-    while way != "quit at once" and (job.progress is None or job.progress.done < 2):
-        if job.error is not None or time.monotonic() > until:
-            raise RuntimeError(str(job.error or "no progress"))
-        yield 0.05
+
+    def goes_on() -> bool:
+        if job.error is not None:
+            raise RuntimeError(str(job.error))
+        return job.progress is not None and job.progress.done >= 2
+
+    if way != "quit at once":
+        yield from until(goes_on, "two frames are tracked", PATIENCE)
     if way == "file, then quit":
         bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
-        while not job.done:
-            yield 0.05
-        yield 0.5
+        yield from until(lambda: job.done, "the job is over", PATIENCE)
+        yield from rest()
     if way == "disable, then quit":
         bpy.ops.preferences.addon_disable(module=name)
-        yield 0.5
+        yield from rest()
     told = {"engines": engines, "at": time.time(), "done": job.progress.done if job.progress else 0}
     (folder / "said.json").write_text(json.dumps(told), encoding="utf-8")
     if way == "killed":
@@ -138,16 +143,20 @@ def steps(folder: Path, way: str) -> Iterator[float]:
     bpy.ops.wm.quit_blender()
 
 
+def rest() -> Steps:
+    """Half a second, in which Blender is as it is when nothing is done."""
+    since = time.monotonic()
+    yield from until(lambda: time.monotonic() - since > 0.5, "half a second")
+
+
 def inside(folder: Path, way: str) -> None:
     import bpy
 
-    made = steps(folder, way)
+    driver = Driver(steps(folder, way))
 
     def step() -> float | None:
         try:
-            return next(made)
-        except StopIteration:
-            return None
+            return TICK if driver.tick() else None
         except Exception as error:
             traceback.print_exc()
             (folder / "said.json").write_text(json.dumps({"problem": f"{type(error).__name__}: {error}"}), encoding="utf-8")

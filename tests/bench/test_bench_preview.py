@@ -21,9 +21,3 @@ def test_measures_the_engine_alone(tmp_path):
     assert list(found) == ["first", "threshold.level", "close.pixels", "feather.outside"]
     assert all(row["median"] > 0 for row in found.values())
     assert "engine alone, close.pixels" in done.stdout
-
-
-def test_a_blender_that_is_not_there_is_one_line(tmp_path):
-    done = bench("--changes", 1, tmp_path / "no-blender")
-    assert done.returncode != 0 and "Traceback" not in done.stderr
-    assert f"{tmp_path / 'no-blender'}: can't be started" in done.stderr
