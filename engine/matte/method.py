@@ -39,16 +39,20 @@ class AlphaMethod(Protocol):
         ...
 
 
-def checked(picture: Picture, trimap: Trimap, guide: Alpha) -> tuple[Picture, Trimap, Alpha]:
-    """The three as every method takes them: what is not a number is 0, what is beyond 0 to 1 is cut off.
-
-    Raises ValueError where shapes differ or the trimap holds another value than the three.
-    """
+def check(picture: Picture, trimap: Trimap, guide: Alpha) -> None:
+    """Raises ValueError where shapes differ or the trimap holds another value than the three."""
     size = trimap.shape
     if len(size) != 2 or picture.shape != (*size, 3) or guide.shape != size:
         raise ValueError(f"expected a picture (h, w, 3) with a trimap and a guide (h, w), got {picture.shape}, {size} and {guide.shape}")
-    if not np.isin(trimap, (BACKGROUND, UNKNOWN, FOREGROUND)).all():
+    if trimap.dtype != np.uint8:
+        raise ValueError(f"trimap: expected uint8, got {trimap.dtype}")
+    if trimap.size and sum(int(np.count_nonzero(trimap == value)) for value in (BACKGROUND, UNKNOWN, FOREGROUND)) != trimap.size:
         raise ValueError(f"trimap: expected {BACKGROUND}, {UNKNOWN} and {FOREGROUND} alone")
+
+
+def checked(picture: Picture, trimap: Trimap, guide: Alpha) -> tuple[Picture, Trimap, Alpha]:
+    """The three, `check`ed, with picture and guide as `shares`: a copy of each, for methods that take a picture in one piece."""
+    check(picture, trimap, guide)
     return shares(picture), trimap, shares(guide)
 
 
