@@ -44,6 +44,8 @@ class Problem:
     """... and how hard: the cost of a square of the difference, where a window's cost is about 1."""
     start: Alpha
     """Where the search begins: the nearer, the sooner it is done."""
+    side: int
+    """Of the whole picture, the longer one, pixels."""
 
 
 def solve(problem: Problem, windows: Windows) -> Alpha:

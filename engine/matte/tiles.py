@@ -80,7 +80,7 @@ def _problem(picture: Picture, trimap: Trimap, guide: Alpha, weigh: Weigh, box: 
         ):
             edge[side] |= there
         wanted, weight = np.where(edge, start, wanted), np.where(edge, np.float32(HELD), weight)
-    return Problem(np.ascontiguousarray(shares(picture[box.slices])), here, wanted, weight, start)
+    return Problem(np.ascontiguousarray(shares(picture[box.slices])), here, wanted, weight, start, max(size))
 
 
 def _smaller(picture: Picture, trimap: Trimap, guide: Alpha, solver: Solver, weigh: Weigh, whole: int, times: int) -> Alpha:
