@@ -28,15 +28,15 @@ class _Bytes:
 
 def install(options: argparse.Namespace) -> int:
     name = options.name or models.DEFAULT
-    there = models.installed(name) if name in models.REGISTRY else False
+    there = models.installed(name) if name in models.REGISTRY or name in models.MATTING else False
     path = models.install(name, source_file=options.source, progress=_Bytes(name), offline=options.offline)
     print(f"{name}: {'was installed already' if there else 'installed'} ({path}, SHA-256 {models.checksum(name)[:16]}...)")
     return 0
 
 
 def list_models(options: argparse.Namespace) -> int:
-    for model in models.REGISTRY.values():
-        mark = "installed" if models.installed(model.name) else "-"
+    for item in models.listing():
+        model, mark = item.model, "installed" if item.installed else "-"
         size = f"{model.bytes / 1e6:.0f} MB" if model.bytes else ""
         print(f"{model.name:24} {mark:10} {size:>8}  {model.description}")
     print(f"folder: {models.models_folder()}")
@@ -49,7 +49,7 @@ def path(options: argparse.Namespace) -> int:
 
 
 def verify(options: argparse.Namespace) -> int:
-    names = [options.name] if options.name else [name for name in models.REGISTRY if models.installed(name)]
+    names = [options.name] if options.name else [item.model.name for item in models.listing() if item.installed]
     if not names:
         raise MattewrightError(f"no model is installed in {models.models_folder()}: run python -m engine models install")
     for name in names:

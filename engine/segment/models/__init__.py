@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .registry import DEFAULT, REGISTRY, Download, Member, Model, NpmPackage
+from .registry import DEFAULT, MATTING, REGISTRY, Download, Member, Model, NpmPackage, PypiPackage
 from .weights import Listed, ModelMissingError, checksum, installed, listing, models_folder, state_dict, verify, weights_path
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ def install(name: str, *, source_file: Path | None = None, progress: Progress | 
 
 __all__ = [
     "DEFAULT",
+    "MATTING",
     "REGISTRY",
     "Download",
     "Listed",
@@ -28,6 +29,7 @@ __all__ = [
     "Model",
     "ModelMissingError",
     "NpmPackage",
+    "PypiPackage",
     "checksum",
     "install",
     "installed",

