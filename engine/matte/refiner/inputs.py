@@ -11,13 +11,17 @@ Chuang et al., "A Bayesian approach to digital matting" (2001); alpha as a linea
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as functional
 from torch import Tensor
 
-__all__ = ["CHANNELS", "Inputs", "carried", "network_inputs", "one_hot"]
+__all__ = ["CHANNELS", "FEATURES", "Inputs", "carried", "network_inputs", "one_hot", "placed_features"]
+
+FEATURES: dict[str, tuple[int, int]] = {"high": (32, 4), "middle": (64, 8), "image_embed": (256, 16)}
+"""SAM 2's features by name: channels, and the stride at which they join the network."""
 
 CHANNELS = 16
 """Picture 3, guide 1, known foreground and background 2, foreground's colour 3, background's colour 3, projected alpha 1, the colours'
@@ -41,7 +45,7 @@ class Inputs:
     stack: Tensor
     """(B, CHANNELS, h, w)."""
     candidates: Tensor
-    """(B, 4, h, w): alpha as the guide, the projection, and the near and far linear functions have it, each 0 to 1 and exact where known."""
+    """(B, 4, h, w): alpha as the guide, the projection, and the near and far linear functions have it, 0 to 1, exact where known."""
     unknown: Tensor
     """(B, 1, h, w): 1 where alpha has to be found, else 0."""
     known: Tensor
@@ -73,6 +77,25 @@ def network_inputs(picture: Tensor, trimap: Tensor, guide: Tensor) -> Inputs:
         (picture - 0.5, candidates[:, :1], known, near[0] - 0.5, near[1] - 0.5, candidates[:, 1:2], trust, candidates[:, 2:]), 1
     )
     return Inputs(stack, candidates, unknown, foreground)
+
+
+def placed_features(features: Mapping[str, Tensor], where: Tensor) -> dict[str, Tensor]:
+    """SAM 2's features, by FEATURES' names (B, channels, rows, columns) over the whole picture, at the network's strides.
+
+    `where`: (B, h, w, 2) float32, for each pixel of the sample or tile the place x, y of its centre in the picture, 0 to 1; h and w
+    multiples of the largest stride. Returns (B, channels, h / stride, w / stride).
+    """
+    across = where.permute(0, 3, 1, 2) * 2 - 1
+    return {
+        name: functional.grid_sample(
+            features[name].float(),
+            functional.avg_pool2d(across, stride).permute(0, 2, 3, 1),
+            mode="bilinear",
+            padding_mode="border",
+            align_corners=False,
+        )
+        for name, (_, stride) in FEATURES.items()
+    }
 
 
 def carried(picture: Tensor, weight: Tensor) -> Tensor:

@@ -17,15 +17,13 @@ import torch
 import torch.nn.functional as functional
 from torch import Tensor, nn
 
-from .inputs import CHANNELS, Inputs
+from .inputs import CHANNELS, FEATURES, Inputs
 from .wavelet import WAVELETS, kernels, pad_periodic, unpad_periodic
 
-__all__ = ["FEATURES", "STRIDE", "Network", "NetworkSettings", "Sampling"]
+__all__ = ["STRIDE", "Network", "NetworkSettings", "Sampling"]
 
 STRIDE = 16
 """Pictures come in multiples of so many pixels."""
-FEATURES: dict[str, tuple[int, int]] = {"high": (32, 4), "middle": (64, 8), "image_embed": (256, 16)}
-"""SAM 2's features by name: channels, and the stride at which they join."""
 STRIDED = "strided"
 """In place of a wavelet's name: plain learned kernels with a stride of 2."""
 CANDIDATES = 4

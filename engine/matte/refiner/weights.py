@@ -1,0 +1,71 @@
+"""The refiner's weights on disk: safetensors, float16, with what the network is built from in the metadata, and a checksum beside.
+
+``refiner.safetensors`` and ``refiner.sha256`` (as sha256sum writes it) lie in this package and ship with it; MODEL_CARD.md tells of them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from pathlib import Path
+
+import torch
+from safetensors import safe_open
+from safetensors.torch import save_file
+
+from ...shot import MattewrightError
+from .network import Network, NetworkSettings
+
+__all__ = ["SHIPPED", "available", "checksum_of", "load_network", "save_network"]
+
+SHIPPED = Path(__file__).with_name("refiner.safetensors")
+ENTRY = "refiner"
+"""The metadata's one entry, JSON."""
+KIND = "mattewright refiner 1"
+"""In the metadata: what the tensors' names and meanings are."""
+
+
+def available() -> bool:
+    """Whether the weights that ship are there."""
+    return SHIPPED.is_file()
+
+
+def save_network(network: Network, path: Path, notes: dict[str, str]) -> str:
+    """Write the weights as float16, the checksum beside them, and return that. `notes` go into the metadata."""
+    tensors = {name: value.detach().to("cpu", torch.float16).contiguous() for name, value in network.state_dict().items()}
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    # One entry: safetensors writes several in no certain order.
+    told = {"kind": KIND, "settings": network.settings.values(), "notes": notes}
+    save_file(tensors, temporary, {ENTRY: json.dumps(told, sort_keys=True)})
+    checksum = hashlib.sha256(temporary.read_bytes()).hexdigest()
+    temporary.replace(path)
+    path.with_suffix(".sha256").write_text(f"{checksum}  {path.name}\n", encoding="utf-8")
+    return checksum
+
+
+def checksum_of(path: Path = SHIPPED) -> str:
+    """The file's SHA-256, which is that written beside it. Raises MattewrightError where either is missing or they differ."""
+    if not path.is_file():
+        raise MattewrightError(f"{path}: the refiner's weights are missing: choose another matte method, or install the extension anew")
+    found = hashlib.sha256(path.read_bytes()).hexdigest()
+    beside = path.with_suffix(".sha256")
+    if not beside.is_file() or beside.read_text(encoding="utf-8").split()[:1] != [found]:
+        raise MattewrightError(f"{path}: the refiner's weights are not what {beside.name} says: install the extension anew")
+    return found
+
+
+def load_network(path: Path = SHIPPED) -> tuple[Network, str]:
+    """The network in float32, for use, and its weights' SHA-256.
+
+    Raises MattewrightError where the file is missing or not what it should be.
+    """
+    checksum = checksum_of(path)
+    with safe_open(path, framework="pt") as file:
+        told = json.loads((file.metadata() or {}).get(ENTRY, "{}"))
+        if told.get("kind") != KIND:
+            raise MattewrightError(f"{path}: weights of kind {told.get('kind')}, expected {KIND}: they are another version's")
+        tensors = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118
+    network = Network(NetworkSettings.of(told["settings"]))
+    network.load_state_dict(tensors)
+    return network.eval().requires_grad_(False), checksum

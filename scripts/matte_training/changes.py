@@ -1,0 +1,71 @@
+"""What is done to a sample so that no two are the same: where its pixels are taken from, and what light, lens and codec made of them."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from .damage import noise_field
+
+__all__ = ["Places", "changed_colours", "places", "taken"]
+
+Places = npt.NDArray[np.float32]
+"""(h, w, 2): the x and y, as indices of the picture's pixels, from which each pixel of a sample is taken."""
+
+
+def places(corner: tuple[int, int], side: int, rng: np.random.Generator) -> tuple[Places, bool]:
+    """A square of `side` pixels whose middle is that of the square at `corner` (x, y); and whether its pixels fall between the picture's.
+
+    Flipped in half of the cases; turned, scaled, as through a homography and elastically deformed in half.
+    """
+    at = np.stack(np.meshgrid(np.arange(side), np.arange(side)), -1).astype(np.float32)
+    middle = np.float32((side - 1) / 2)
+    if rng.random() < 0.5:
+        at[..., 0] = side - 1 - at[..., 0]
+    warped = bool(rng.random() < 0.5)
+    if warped:
+        turn, scale = rng.normal(0, 0.15), np.exp(rng.uniform(-0.35, 0.35))
+        cosine, sine = np.cos(turn) * scale, np.sin(turn) * scale
+        aspect = np.exp(rng.normal(0, 0.08))
+        matrix = np.asarray(((cosine * aspect, -sine), (sine, cosine / aspect)), np.float32)
+        from_middle = (at - middle) @ matrix.T
+        tilt = 1 + (from_middle @ rng.normal(0, 0.15, 2).astype(np.float32))[..., None] / side
+        at = from_middle / np.clip(tilt, 0.6, 1.6) + middle
+        if rng.random() < 0.5:
+            reach, cells = rng.uniform(1, 5), rng.uniform(24, 80)
+            at = at + np.stack([noise_field(rng, side, cells) for _ in range(2)], -1) * np.float32(reach)
+    return (at + np.asarray(corner, np.float32)).astype(np.float32), warped
+
+
+def taken(picture: npt.NDArray[np.generic], where: Places) -> npt.NDArray[np.generic]:
+    """The pixels at `where`; edges are continued by mirroring."""
+    return cv2.remap(picture, where, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)  # type: ignore[call-overload, no-any-return]
+
+
+def changed_colours(frames: list[npt.NDArray[np.float32]], rng: np.random.Generator) -> list[npt.NDArray[np.float32]]:
+    """Consecutive pictures (h, w, 3) float32 0 to 1 under one other light, lens and codec; the noise is each one's own."""
+    gain = np.float32(np.exp(rng.normal(0, 0.12))) * np.exp(rng.normal(0, 0.05, 3)).astype(np.float32)
+    gamma, grey = np.float32(np.exp(rng.normal(0, 0.12))), np.float32(rng.choice((0.0, 0.0, rng.uniform(-0.3, 1.0))))
+    blur = float(rng.uniform(0.3, 1.1)) if rng.random() < 0.25 else 0.0
+    noise = float(rng.uniform(0.002, 0.03)) if rng.random() < 0.5 else 0.0
+    grain = float(rng.choice((0.0, rng.uniform(0.4, 0.9))))
+    quality = int(rng.integers(45, 97)) if rng.random() < 0.5 else 0
+    made = []
+    for frame in frames:
+        picture = np.clip(frame * gain, 0, 1) ** gamma
+        if grey:
+            picture = picture + grey * (picture.mean(-1, keepdims=True) - picture)
+        if blur:
+            picture = cv2.GaussianBlur(picture, (0, 0), blur)
+        if noise:
+            field = rng.standard_normal(picture.shape, np.float32)
+            if grain:
+                field = cv2.GaussianBlur(field, (0, 0), grain) * np.float32(1 + 2 * grain)
+            picture = picture + field * np.float32(noise)
+        picture = np.clip(picture, 0, 1)
+        if quality:
+            coded = cv2.imencode(".jpg", np.rint(picture * 255).astype(np.uint8), (cv2.IMWRITE_JPEG_QUALITY, quality))[1]
+            picture = cv2.imdecode(coded, cv2.IMREAD_UNCHANGED).astype(np.float32) / 255
+        made.append(picture.astype(np.float32))
+    return made

@@ -1,0 +1,184 @@
+"""Batches: squares out of clips along the soft edges, changed, with a trimap and a guide such as the product would have made.
+
+A batch depends on the seed, the step, and the clips alone, so that a run that goes on is the run that was cut.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from engine.matte.refiner.inputs import FEATURES, placed_features
+from engine.matte.trimap import TrimapSettings, automatic_width, make_trimap
+
+from .changes import Places, changed_colours, places, taken
+from .clips import Clip, Frame, Frames
+from .damage import SIDE, damaged_logits
+
+__all__ = ["Batch", "BatchSettings", "Sampler"]
+
+MARGIN = 48
+"""Pixels around a sample that its trimap is made with."""
+LEAST = 0.01
+"""A sample of which a smaller share is unknown is drawn again ..."""
+TRIES = 4
+
+
+@dataclass(frozen=True)
+class BatchSettings:
+    """What a batch is made of."""
+
+    side: int = 224
+    """Pixels, a multiple of the network's STRIDE."""
+    clips: int = 4
+    """Clips in a batch of single frames; in one of pairs, half as many."""
+    pairs: float = 0.4
+    """The share of batches that are made of two consecutive frames each, for the temporal loss."""
+    without_features: float = 0.3
+    """The share of samples whose features are left out; of these, half get another background."""
+    damaged: float = 0.3
+    """The share of samples with damaged truth for a guide although the tracker has been over the clip."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """(B, ., side, side) float32; with `frames` of 2, samples 2i and 2i + 1 are consecutive frames."""
+
+    picture: Tensor
+    trimap: Tensor
+    guide: Tensor
+    alpha: Tensor
+    foreground: Tensor
+    features: dict[str, Tensor]
+    """Zero in samples without."""
+    frames: int
+
+    def to(self, device: str) -> Batch:
+        """The same there."""
+        tensors = (getattr(self, name).to(device) for name in ("picture", "trimap", "guide", "alpha", "foreground"))
+        return Batch(*tensors, {name: values.to(device) for name, values in self.features.items()}, self.frames)
+
+
+class Sampler:
+    """Batches of `clips`. `backgrounds`: pictures that may take a background's place."""
+
+    def __init__(
+        self, clips: list[Clip], settings: BatchSettings, seed: int, backgrounds: list[Path] | None = None, *, plain: bool = False
+    ) -> None:
+        self._clips, self._settings, self._seed = clips, settings, seed
+        self._backgrounds = backgrounds or []
+        self._plain = plain
+        """Whether pictures stay as they are: for validation."""
+        self._read = Frames()
+
+    def batch(self, step: int) -> Batch:
+        """The batch of that step."""
+        settings = self._settings
+        rng = np.random.default_rng((self._seed, step))
+        frames = 2 if rng.random() < settings.pairs else 1
+        drawn = [sample for _ in range(max(1, settings.clips // frames)) for sample in self._drawn(frames, rng)]
+        names = ("picture", "trimap", "guide", "alpha", "foreground")
+        stacked = [
+            torch.from_numpy(np.stack([np.atleast_3d(sample[name]) for sample in drawn])).permute(0, 3, 1, 2).float() for name in names
+        ]
+        return Batch(*stacked, self._features(drawn), frames)
+
+    def _drawn(self, frames: int, rng: np.random.Generator) -> list[dict[str, npt.NDArray[np.generic]]]:
+        """Samples of `frames` consecutive frames of one clip."""
+        for _ in range(TRIES):
+            clip = self._clips[rng.integers(len(self._clips))]
+            first = int(rng.integers(max(1, len(clip.names) - frames + 1)))
+            numbers = [min(first + step, len(clip.names) - 1) for step in range(frames)]
+            made = self._samples([self._read(clip, number) for number in numbers], rng)
+            if (made[0]["trimap"] == 128).mean() >= LEAST:
+                break
+        return made
+
+    def _samples(self, frames: list[Frame], rng: np.random.Generator) -> list[dict[str, npt.NDArray[np.generic]]]:
+        settings, size = self._settings, frames[0].alpha.shape
+        where, _ = places(_corner(frames[0].alpha, settings.side, rng), settings.side + 2 * MARGIN, rng)
+        inner = np.ascontiguousarray(where[MARGIN:-MARGIN, MARGIN:-MARGIN])
+        tracked = frames[0].logits is not None and (self._plain or rng.random() >= settings.damaged)
+        featured = frames[0].features is not None and (self._plain or rng.random() >= settings.without_features)
+        other = self._background(size, rng) if not featured and not self._plain and rng.random() < 0.5 else None
+        widening, seed = np.exp(rng.normal(0, 0.25)), rng.integers(1 << 32)
+        made, pictures = [], []
+        for frame in frames:
+            if rng.random() < 0.3:
+                seed = rng.integers(1 << 32)
+            logits = frame.logits if tracked and frame.logits is not None else damaged_logits(frame.alpha, np.random.default_rng(seed))
+            guide = _probability(logits, size, where)
+            trimap = make_trimap(guide, guide, TrimapSettings(float(_width(logits, size) * widening)))
+            alpha, foreground = taken(frame.alpha, inner), taken(frame.foreground, inner)
+            picture = taken(frame.picture, inner).astype(np.float32) / 255
+            if other is not None:
+                share = alpha[..., None]
+                picture = share * (foreground.astype(np.float32) / 255) + (1 - share) * (taken(other, inner).astype(np.float32) / 255)
+            pictures.append(picture)
+            sample: dict[str, npt.NDArray[np.generic]] = {"alpha": alpha, "foreground": foreground.astype(np.float32) / 255}
+            sample |= {"guide": guide[MARGIN:-MARGIN, MARGIN:-MARGIN], "trimap": trimap[MARGIN:-MARGIN, MARGIN:-MARGIN]}
+            if featured and frame.features is not None:
+                sample |= frame.features
+                sample["where"] = (inner + np.float32(0.5)) / np.asarray(size[::-1], np.float32)
+            made.append(sample)
+        if not self._plain and rng.random() < 0.8:
+            pictures = changed_colours(pictures, rng)
+        return [sample | {"picture": picture} for sample, picture in zip(made, pictures, strict=True)]
+
+    def _background(self, size: tuple[int, ...], rng: np.random.Generator) -> npt.NDArray[np.uint8] | None:
+        """(h, w, 3) of `size` out of one of the backgrounds, or None without any."""
+        if not self._backgrounds:
+            return None
+        path = self._backgrounds[rng.integers(len(self._backgrounds))]
+        picture = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_COLOR)
+        if picture is None:
+            raise ValueError(f"{path}: can't be read: delete it, or name another folder of backgrounds")
+        scale = max(size[0] / picture.shape[0], size[1] / picture.shape[1]) * rng.uniform(1, 1.5)
+        wide, high = (max(needed, round(side * scale)) for needed, side in ((size[1], picture.shape[1]), (size[0], picture.shape[0])))
+        picture = cv2.resize(picture, (wide, high), interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+        y, x = rng.integers(high - size[0] + 1), rng.integers(wide - size[1] + 1)
+        picture = picture[y : y + size[0], x : x + size[1], ::-1]
+        if rng.random() < 0.5:
+            picture = cv2.GaussianBlur(np.ascontiguousarray(picture), (0, 0), rng.uniform(0.5, 6))
+        return np.ascontiguousarray(picture)
+
+    def _features(self, drawn: list[dict[str, npt.NDArray[np.generic]]]) -> dict[str, Tensor]:
+        side = self._settings.side
+        made = {name: torch.zeros(len(drawn), count, side // stride, side // stride) for name, (count, stride) in FEATURES.items()}
+        for number, sample in enumerate(drawn):
+            if "where" in sample:
+                whole = {name: torch.from_numpy(sample[name])[None] for name in FEATURES}
+                for name, values in placed_features(whole, torch.from_numpy(sample["where"])[None]).items():
+                    made[name][number] = values[0]
+        return made
+
+
+def _corner(alpha: npt.NDArray[np.float32], side: int, rng: np.random.Generator) -> tuple[int, int]:
+    """x and y of a square of `side` around some pixel that is neither wholly in nor out, its margin taken off."""
+    step = 3
+    offset = rng.integers(step, size=2)
+    few = alpha[offset[0] :: step, offset[1] :: step]
+    soft = np.flatnonzero((few > 0.02) & (few < 0.98))
+    chosen = int(soft[rng.integers(len(soft))]) if len(soft) else int(rng.integers(few.size))
+    y, x = (int(value) * step for value in divmod(chosen, few.shape[1]))
+    corner = [centre - side // 2 + int(rng.integers(-side // 3, side // 3 + 1)) for centre in (x, y)]
+    kept = [max(0, min(value, full - side)) for value, full in zip(corner, alpha.shape[::-1], strict=True)]
+    return kept[0] - MARGIN, kept[1] - MARGIN
+
+
+def _probability(logits: npt.NDArray[np.float32], size: tuple[int, ...], where: Places) -> npt.NDArray[np.float32]:
+    """The logits enlarged to a picture of `size`, through the sigmoid, at `where` of it."""
+    cells = (where + np.float32(0.5)) * (np.float32(SIDE) / np.asarray(size[::-1], np.float32)) - np.float32(0.5)
+    enlarged = cv2.remap(logits, cells.astype(np.float32), None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(1 / (1 + np.exp(-enlarged)), np.float32)
+
+
+def _width(logits: npt.NDArray[np.float32], size: tuple[int, ...]) -> float:
+    """The trimap's automatic width for the whole picture."""
+    return automatic_width(cv2.resize((logits > 0).astype(np.uint8), size[::-1], interpolation=cv2.INTER_NEAREST))
