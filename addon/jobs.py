@@ -19,7 +19,7 @@ def start(method: StageName, clip: bpy.types.MovieClip, objects: Sequence[str] =
 
     Objects that can't be worked on (`left_out`) are passed over, unless they are named.
     """
-    job = session.submit(method, _ask(clip, objects, frames), clip.name)
+    job = session.submit(method, _ask(method, clip, objects, frames), clip.name)
     job.on_done.append(_finish)
     return job
 
@@ -35,7 +35,7 @@ def run(
 
     Also raised, once the others are done, where objects were passed over: nobody may take such a shot for finished.
     """
-    asked = _ask(clip, objects, frames)
+    asked = _ask(method, clip, objects, frames)
     try:
         result = session.run(method, asked, clip.name, on_progress)
     finally:
@@ -125,19 +125,22 @@ def status(clip: bpy.types.MovieClip) -> list[str]:
     return lines + [str(found) for found in store.coverage(clip, shot)]
 
 
-def _ask(clip: bpy.types.MovieClip, objects: Sequence[str], frames: FrameRange | None) -> ShotJob:
+def _ask(method: StageName, clip: bpy.types.MovieClip, objects: Sequence[str], frames: FrameRange | None) -> ShotJob:
     try:
-        return _asked(clip, objects, frames)
+        return _asked(method, clip, objects, frames)
     except OSError as error:  # a network drive that has gone away
         where = f"{error.filename}: " if error.filename else ""
         raise MattewrightError(f"clip '{clip.name}': {where}{error.strerror or error}: see that its drive is there") from None
 
 
-def _asked(clip: bpy.types.MovieClip, objects: Sequence[str], frames: FrameRange | None) -> ShotJob:
+def _asked(method: StageName, clip: bpy.types.MovieClip, objects: Sequence[str], frames: FrameRange | None) -> ShotJob:
     shot = document.shot_of(clip)
     _check(shot, objects)
     refused = refusal.reasons(clip)
-    able = [name for name in objects or [item.name for item in shot.objects] if name not in refused]
+    meant = objects or [item.name for item in shot.objects if method != "matte" or item.matte.enabled]
+    if not meant:
+        raise MattewrightError(f"clip '{shot.name}': no object's matte is switched on: switch one on, or name the object")
+    able = [name for name in meant if name not in refused]
     if len(able) < len(objects) or not able:
         raise MattewrightError(next(refused[name] for name in objects or refused if name in refused))
     path = document.write(clip)

@@ -1,17 +1,16 @@
-"""Where a clip's store is, and what it holds of the masks that the clip needs."""
+"""Where a clip's store is, and what it holds of the masks and mattes that the clip needs."""
 
 from __future__ import annotations
 
 import os
-import struct
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import bpy
 
-from ..engine.shot import STORE_SUFFIX, FrameRange, Layout, MattewrightError, Shot, folder_name
-from . import properties
+from ..engine.shot import STORE_SUFFIX, FrameRange, Layout, MattewrightError, Shot, ShotObject, Stage, folder_name
+from . import picture_size, properties
 
 
 def folder(clip: bpy.types.MovieClip) -> Path:
@@ -57,15 +56,20 @@ def layout(clip: bpy.types.MovieClip) -> Layout:
     return Layout(folder(clip))
 
 
+NOUNS: dict[Stage, str] = {"mask": "masks", "alpha": "alphas", "foreground": "foregrounds"}
+"""What nodes show of an object, in words."""
+
+
 @dataclass(frozen=True)
 class Coverage:
-    """Which masks of an object the store holds; Blender is silently transparent where one is missing."""
+    """Which files of an object's stage the store holds; Blender is silently transparent where one is missing."""
 
     object: str
     expected: FrameRange
     missing: tuple[int, ...]
     misfits: tuple[int, ...]
-    """Frames whose file is no PNG of the clip's size; Blender would centre such a mask and not scale it."""
+    """Frames whose file is no picture of the clip's size; Blender would centre such a one and not scale it."""
+    stage: Stage = "mask"
 
     @property
     def complete(self) -> bool:
@@ -74,7 +78,7 @@ class Coverage:
     def __str__(self) -> str:
         """One line for the user."""
         have = len(self.expected) - len(self.missing)
-        text = f"{self.object}: {have} of {len(self.expected)} masks"
+        text = f"{self.object}: {have} of {len(self.expected)} {NOUNS[self.stage]}"
         if self.missing:
             text += f"; none on frames {spans(self.missing)}"
         if self.misfits:
@@ -83,22 +87,31 @@ class Coverage:
 
 
 def coverage(clip: bpy.types.MovieClip, shot: Shot, frames: FrameRange | None = None) -> list[Coverage]:
-    """For each object of `shot`, the shot of `clip`, what is missing in `frames` (the shot's range by default)."""
+    """For each object of `shot`, the shot of `clip`, what is missing in `frames` (the shot's range by default): of its masks, and of what
+    its matte makes if that is switched on.
+    """
     place = layout(clip)
     wanted = frames or shot.range
     size = (shot.footage.width, shot.footage.height)
     found = []
     for item in shot.objects:
-        files = {frame: path for frame, path in place.files(item.name, "mask") if frame in wanted}
-        found.append(
-            Coverage(
-                item.name,
-                wanted,
-                tuple(frame for frame in wanted if frame not in files),
-                tuple(frame for frame, path in files.items() if _png_size(path) != size),
-            )
-        )
+        for stage in _shown(item):
+            files = {frame: path for frame, path in place.files(item.name, stage) if frame in wanted}
+            missing = tuple(frame for frame in wanted if frame not in files)
+            misfits = tuple(frame for frame, path in files.items() if picture_size.of(path) != size)
+            found.append(Coverage(item.name, wanted, missing, misfits, stage))
     return found
+
+
+def keyed_by(item: ShotObject) -> Stage:
+    """What the clip is keyed by."""
+    return "alpha" if item.matte.enabled else "mask"
+
+
+def _shown(item: ShotObject) -> tuple[Stage, ...]:
+    if not item.matte.enabled:
+        return ("mask",)
+    return ("mask", "alpha", "foreground") if item.matte.foreground else ("mask", "alpha")
 
 
 def spans(frames: Iterable[int]) -> str:
@@ -111,16 +124,3 @@ def spans(frames: Iterable[int]) -> str:
             runs.append([frame, frame])
     shown = [f"{first}" if first == last else f"{first}-{last}" for first, last in runs[:8]]
     return ", ".join(shown) + (f" and {len(runs) - 8} more" if len(runs) > 8 else "")
-
-
-def _png_size(path: Path) -> tuple[int, int] | None:
-    """(width, height) by the file's header, in pixels; None for what is no PNG."""
-    try:
-        with path.open("rb") as stream:
-            head = stream.read(24)
-    except OSError:
-        return None
-    if len(head) < 24 or head[:8] != b"\x89PNG\r\n\x1a\n" or head[12:16] != b"IHDR":
-        return None
-    width, height = struct.unpack(">II", head[16:24])
-    return width, height

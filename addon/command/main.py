@@ -61,6 +61,10 @@ def _refine(options: argparse.Namespace) -> None:
     _engine("refine", options)
 
 
+def _matte(options: argparse.Namespace) -> None:
+    _engine("matte", options)
+
+
 def _run(options: argparse.Namespace) -> None:
     _engine("run", options)
 
@@ -86,8 +90,9 @@ def _render(options: argparse.Namespace) -> None:
     said = options.output or str(store.folder(clip) / "keyed") + "/"
     output = output_pattern(said, clip.name, "OPEN_EXR" if options.format == "EXR" else options.format)
     output = KeyedFrames(output.pattern, output.file_format, options.depth)
+    stages = {item.name: store.keyed_by(item) for item in shot.objects if not options.object or item.name in options.object}
     for found in store.coverage(clip, shot, frames):
-        if not found.complete and (not options.object or found.object in options.object):
+        if not found.complete and stages.get(found.object) == found.stage:
             _say(f"warning: {found}; there the keyed frames are transparent")
     lines, started = _Lines(), time.monotonic()
     for done, (frame, _) in enumerate(compositor.render_keyed(clip, frames, output, options.object), 1):
@@ -136,6 +141,7 @@ def _save(path: str) -> None:
 COMMANDS: dict[str, Callable[[argparse.Namespace], None]] = {
     "track": _track,
     "refine": _refine,
+    "matte": _matte,
     "run": _run,
     "render": _render,
     "status": _status,

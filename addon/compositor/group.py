@@ -1,4 +1,5 @@
-"""The node group `Mattewright: <clip>`: one output per object, fed by the mask sequence in the store, through the object's live steps.
+"""The node group `Mattewright: <clip>`: one output per object, fed by the mask sequence in the store, through the object's live steps,
+and those of the object's matte (`mattes`).
 
 The group is updated in place. What is ours is marked (nodes by a property, sockets by their identifier, both by the object's identity),
 and only that is touched: the user's nodes and links, inside and outside, stay.
@@ -6,24 +7,26 @@ and only that is touched: the user's nodes and links, inside and outside, stay.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import bpy
 
-from ...engine.shot import Footage, Layout, MattewrightError
+from ...engine.shot import MattewrightError
 from .. import properties, store
 from ..footage import footage_of
-from . import versions
+from . import mattes, versions
 from .graph import OBJECT_MARK as MARK
 from .graph import Socket
-from .live import BUILT, LiveChains, signature
+from .live import BUILT, LiveChains, instances_of, signature
+from .sequences import own_node, show_files
 
 PREFIX = "Mattewright: "
 CLIP = "mattewright_clip"
 """On the group: the clip itself."""
+ROW = 320.0
+"""From one object's nodes to the next one's."""
 SOCKETS = "mattewright_sockets"
-"""On the group: the output socket's identifier by the object's identity."""
+"""On the group: the output socket's identifier by the object's identity, and of its matte's outputs by that and their part, ``7 alpha``."""
 
 
 def group_of(clip: bpy.types.MovieClip) -> bpy.types.NodeTree | None:
@@ -59,19 +62,19 @@ def build_group(clip: bpy.types.MovieClip) -> bpy.types.NodeTree:
                 raise MattewrightError(f"object '{name}': its live steps ask, through others, for its own mask: break the circle")
             begun.add(name)
             row = shot.objects.find(name)
-            node = _mask_node(group, item, row)
-            _read_masks(node, item, place, footage, clip)
-            found = ends[name] = chains.build(item, node.outputs["Image"], -320.0 * row)  # not Alpha, which is 1 all over in a grey PNG
+            node = own_node(group, "CompositorNodeImage", item.identity, "", (0.0, -ROW * row))
+            show_files(node, item, "mask", place, footage, clip)
+            found = ends[name] = chains.build(item, node.outputs["Image"], -ROW * row)  # not Alpha, which is 1 all over in a grey PNG
         return found
 
     begun: set[str] = set()
     chains = LiveChains(group, clip, footage.frames(), end)
-    for item in shot.objects:
-        mask = end(item.name)
-        socket, is_new = _socket(group, item)
-        entry = next(entry for entry in output.inputs if entry.identifier == socket.identifier)
-        if is_new or not entry.is_linked or _is_own(entry):
-            group.links.new(mask, entry)
+    for row, item in enumerate(shot.objects):
+        _drop_outputs(group, item)
+        sockets = mattes.build(group, item, -ROW * row, place, footage, clip)
+        _lead_out(group, output, end(item.name), item, mattes.Output("", "NodeSocketFloat", ""))
+        for wanted in mattes.wanted(item):
+            _lead_out(group, output, sockets[wanted.part], item, wanted)
     chains.finish()
     versions.set_mark(group, BUILT, signature(clip))
     return group
@@ -102,9 +105,9 @@ def follow(clip: bpy.types.MovieClip) -> str:
     return ""
 
 
-def socket_of(group: bpy.types.NodeTree, instance: bpy.types.Node, item: properties.MatteObject) -> bpy.types.NodeSocket:
-    """The output of `item` on a node that instances the group."""
-    identifier = _sockets(group)[str(item.identity)]
+def socket_of(group: bpy.types.NodeTree, instance: bpy.types.Node, item: properties.MatteObject, part: str = "") -> bpy.types.NodeSocket:
+    """The output of `item` on a node that instances the group: its mask, or a part of its matte."""
+    identifier = _sockets(group)[_key(item, part)]
     return next(socket for socket in instance.outputs if socket.identifier == identifier)
 
 
@@ -137,12 +140,9 @@ def _items(group: bpy.types.NodeTree) -> dict[str, Any]:
 def _drop_removed(group: bpy.types.NodeTree, alive: set[int]) -> None:
     for node in list(group.nodes):
         if versions.mark(node, MARK) not in {None, *alive}:
-            image = getattr(node, "image", None)
-            group.nodes.remove(node)
-            if image is not None and image.users == 0:
-                bpy.data.images.remove(image)
+            mattes.drop(group, node)
     sockets, items = _sockets(group), _items(group)
-    for key in [key for key in sockets if int(key) not in alive]:
+    for key in [key for key in sockets if int(key.split()[0]) not in alive]:
         item = items.get(sockets.pop(key))
         if item is not None:
             versions.interface(group).remove(item)
@@ -161,62 +161,61 @@ def _output(group: bpy.types.NodeTree) -> bpy.types.Node:
     return made
 
 
-def _mask_node(group: bpy.types.NodeTree, item: properties.MatteObject, row: int) -> Any:
-    """The object's Image node; a copy that the user made of one carries its mark too, so the first is taken."""
-    for node in group.nodes:
-        if node.bl_idname == "CompositorNodeImage" and versions.mark(node, MARK) == item.identity:
-            return node
-    node = group.nodes.new("CompositorNodeImage")
-    node[MARK] = item.identity
-    node.location = (0.0, -320.0 * row)
-    return node
+def _key(item: properties.MatteObject, part: str) -> str:
+    return f"{item.identity} {part}".strip()
 
 
-def _read_masks(node: Any, item: properties.MatteObject, place: Layout, footage: Footage, clip: bpy.types.MovieClip) -> None:
-    """Let `node` show the object's mask of the scene's frame."""
-    name = f"{item.name} mask"
-    node.label = item.name
-    if node.image is None:
-        # Not `images.load`: that wants the file to be there, and the group may be built before anything was tracked.
-        node.image = bpy.data.images.new(name, 1, 1)
-    image = node.image
-    image.source = "SEQUENCE"
-    frames = footage.frames()
-    path = _as_said(place.file(item.name, "mask", frames.first), clip)
-    if image.filepath != path:
-        image.name = name
-        image.filepath = path
-    if image.colorspace_settings.name != "Non-Color":
-        image.colorspace_settings.name = "Non-Color"  # a mask's values are not light: as sRGB, 0.5 would be off by 0.29
-    # Blender loads the file number `scene_frame - frame_start + 1 + frame_offset`: thus the scene frame's own. The whole clip, not just
-    # the range in work: past its end Blender would hold the last mask, where a missing file is honestly transparent.
-    node.frame_start = frames.first
-    node.frame_duration = len(frames)
-    node.frame_offset = frames.first - 1
-    node.use_cyclic = False
-    node.use_auto_refresh = True
+def _lead_out(
+    group: bpy.types.NodeTree, output: bpy.types.Node, source: bpy.types.NodeSocket, item: properties.MatteObject, wanted: mattes.Output
+) -> None:
+    """Link `source` to the group's output for it, made if need be, unless the user has linked something of theirs there."""
+    socket, is_new = _socket(group, item, wanted)
+    entry = next(entry for entry in output.inputs if entry.identifier == socket.identifier)
+    if is_new or not entry.is_linked or _is_own(entry):
+        group.links.new(source, entry)
 
 
-def _as_said(path: Path, clip: bpy.types.MovieClip) -> str:
-    """Relative to the .blend if the user has the store so, that a moved project finds its masks."""
-    said = properties.of(clip).store.strip() or store.default_folder(clip)
-    if said.startswith("//") and bpy.data.filepath:
-        try:
-            return bpy.path.relpath(str(path))
-        except ValueError:  # Windows: on another drive
-            pass
-    return str(path)
-
-
-def _socket(group: bpy.types.NodeTree, item: properties.MatteObject) -> tuple[Any, bool]:
+def _socket(group: bpy.types.NodeTree, item: properties.MatteObject, wanted: mattes.Output) -> tuple[Any, bool]:
     """The object's output socket, and whether it is new; its name follows the object's, its links know it by its identifier."""
     sockets, items = _sockets(group), _items(group)
-    socket = items.get(sockets.get(str(item.identity), ""))
+    key, name = _key(item, wanted.part), f"{item.name} {wanted.part}".rstrip()
+    socket = items.get(sockets.get(key, ""))
     if socket is not None:
-        if socket.name != item.name:
-            socket.name = item.name
+        if socket.name != name:
+            socket.name = name
         return socket, False
-    socket = versions.interface(group).new_socket(item.name, in_out="OUTPUT", socket_type="NodeSocketFloat")
-    sockets[str(item.identity)] = socket.identifier
+    before = max((number for number, found in enumerate(items) if _is_of(sockets, found, item)), default=None)
+    socket = versions.interface(group).new_socket(name, in_out="OUTPUT", socket_type=wanted.kind)
+    socket.description = wanted.description
+    if before is not None:  # an object's outputs stand together
+        versions.interface(group).move(socket, before + 1)
+    sockets[key] = socket.identifier
     group[SOCKETS] = sockets
     return socket, True
+
+
+def _is_of(sockets: dict[str, str], identifier: str, item: properties.MatteObject) -> bool:
+    return any(found == identifier and key.split()[0] == str(item.identity) for key, found in sockets.items())
+
+
+def _drop_outputs(group: bpy.types.NodeTree, item: properties.MatteObject) -> None:
+    """Remove the outputs of the object's matte that it doesn't ask for, but for those that are linked where the group is used."""
+    sockets, items = _sockets(group), _items(group)
+    wanted = {_key(item, output.part) for output in mattes.wanted(item)}
+    kept = set()
+    for output in mattes.OUTPUTS:
+        key = _key(item, output.part)
+        if key not in sockets or key in wanted:
+            continue
+        if _is_used(group, sockets[key]):
+            kept.add(output.part)
+            continue
+        found = items.get(sockets.pop(key))
+        if found is not None:
+            versions.interface(group).remove(found)
+    group[SOCKETS] = sockets
+    mattes.drop_unused(group, item, kept)
+
+
+def _is_used(group: bpy.types.NodeTree, identifier: str) -> bool:
+    return any(socket.identifier == identifier and socket.is_linked for node in instances_of(group) for socket in node.outputs)

@@ -11,13 +11,15 @@ from ...engine.shot import MattewrightError
 from .. import properties
 from . import versions
 from .group import build_group, socket_of
+from .mattes import ALPHA
 
 MARK = "mattewright_keying"
 """On a node of ours in the scene's tree: its part."""
 
 
 def build_keying_tree(scene: bpy.types.Scene, clip: bpy.types.MovieClip, objects: Sequence[str] = ()) -> bool:
-    """Key `clip` in the scene's compositor by the masks of `objects` (all, where none is named), united where there are several.
+    """Key `clip` in the scene's compositor by `objects` (all, where none is named), united where there are several: each by its alpha
+    where its matte is switched on, else by its mask.
 
     A tree that is there stays: our nodes are added to it, or those of an earlier call brought up to date, and the scene's output is
     only taken if nothing else is linked to it. Returns whether the keyed picture is what leaves the tree.
@@ -40,7 +42,7 @@ def build_keying_tree(scene: bpy.types.Scene, clip: bpy.types.MovieClip, objects
         versions.apply_mask(keyed)
     if not keyed.inputs["Image"].is_linked:
         tree.links.new(footage.outputs["Image"], keyed.inputs["Image"])
-    _feed(tree, keyed.inputs["Alpha"], [socket_of(group, instance, item) for item in chosen])
+    _feed(tree, keyed.inputs["Alpha"], [socket_of(group, instance, item, ALPHA if item.matte.enabled else "") for item in chosen])
     return _lead_out(tree, keyed)
 
 

@@ -198,15 +198,16 @@ class _Step:
 
 
 def signature(clip: bpy.types.MovieClip) -> str:
-    """Changes when the objects or their live steps do, or what moves their values; not by a value that a socket says (`tuning`)."""
+    """Changes when the objects, their mattes' outputs or live steps do, or what moves values; not by one that a socket says (`tuning`)."""
     objects = [
         [item.identity, item.name, [[step.identity, step.op, _building(step)] for step in item.refine if step.enabled and step.live]]
+        + ([item.matte.foreground] if item.matte.enabled else [])
         for item in properties.of(clip).objects
     ]
     curves = [
         [curve.data_path, curve.array_index, curve.mute, len(curve.modifiers), [facts_of(point) for point in curve.keyframe_points]]
         for curve in (*animation.curves_of(clip), *animation.drivers_of(clip))
-        if any(steps for _, _, steps in objects) and curve.data_path.startswith(f"{properties.ATTRIBUTE}.")
+        if any(steps for _, _, steps, *_ in objects) and curve.data_path.startswith(f"{properties.ATTRIBUTE}.")
     ]
     return hashlib.sha256(json.dumps([objects, curves]).encode()).hexdigest()
 

@@ -4,7 +4,24 @@ from __future__ import annotations
 
 import bpy
 
-from . import engine, folders, frames, help, install, jobs, nodes, objects, presets, prompted, prompts, refine, regions, splines, tracks
+from . import (
+    engine,
+    folders,
+    frames,
+    help,
+    install,
+    jobs,
+    mattes,
+    nodes,
+    objects,
+    presets,
+    prompted,
+    prompts,
+    refine,
+    regions,
+    splines,
+    tracks,
+)
 
 CLASSES: tuple[type[bpy.types.Operator], ...] = (
     *objects.CLASSES,
@@ -16,6 +33,7 @@ CLASSES: tuple[type[bpy.types.Operator], ...] = (
     *refine.CLASSES,
     *presets.CLASSES,
     *jobs.CLASSES,
+    *mattes.CLASSES,
     *engine.CLASSES,
     *nodes.CLASSES,
     *folders.CLASSES,

@@ -60,13 +60,13 @@ class MATTEWRIGHT_OT_refine(JobOperator, bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        reason = _why_no_job(context)
+        reason = why_no_job(context)
         if reason:
             cls.poll_message_set(phrase(reason))
         return not reason
 
 
-Span = Literal["BACK_ONE", "TO_START", "BOTH", "PLAYED", "TO_END", "FORWARD_ONE"]
+Span = Literal["BACK_ONE", "TO_START", "BOTH", "PLAYED", "TO_END", "FORWARD_ONE", "HERE"]
 
 
 class MATTEWRIGHT_OT_track_span(ClipOperator, bpy.types.Operator):
@@ -109,14 +109,9 @@ class MATTEWRIGHT_OT_track_span(ClipOperator, bpy.types.Operator):
         return not reason
 
     def work(self, context: bpy.types.Context, clip: bpy.types.MovieClip) -> str:
-        scene = context.scene
-        if scene is None:
-            raise MattewrightError("no scene: nothing says what the current frame is")
+        scene = scene_of(context)
         here = scene.frame_current
-        played = FrameRange(
-            *((scene.frame_preview_start, scene.frame_preview_end) if scene.use_preview_range else (scene.frame_start, scene.frame_end))
-        )
-        frames = span_frames(self.span, here, document.shot_of(clip).range, played)
+        frames = span_frames(self.span, here, document.shot_of(clip).range, played_by(scene))
         if bpy.app.background:
             told = jobs.summary("track", jobs.run("track", clip, (), frames))
             go(scene, here, self.span)
@@ -148,6 +143,20 @@ def go(scene: bpy.types.Scene, here: int, span: Span) -> None:
         clips.go_to(scene, here + step)
 
 
+def scene_of(context: bpy.types.Context) -> bpy.types.Scene:
+    """Raises MattewrightError where there is none."""
+    if context.scene is None:
+        raise MattewrightError("no scene: nothing says what the current frame is")
+    return context.scene
+
+
+def played_by(scene: bpy.types.Scene) -> FrameRange:
+    """The frames that the scene plays."""
+    if scene.use_preview_range:
+        return FrameRange(scene.frame_preview_start, scene.frame_preview_end)
+    return FrameRange(scene.frame_start, scene.frame_end)
+
+
 def span_frames(span: Span, here: int, whole: FrameRange, played: FrameRange) -> FrameRange:
     """The frames of `span` at the current frame `here` in the shot's range. Raises MattewrightError where there are none."""
     first, last = {
@@ -157,13 +166,14 @@ def span_frames(span: Span, here: int, whole: FrameRange, played: FrameRange) ->
         "PLAYED": (max(played.first, whole.first), min(played.last, whole.last)),
         "TO_END": (max(here, whole.first), whole.last),
         "FORWARD_ONE": (here + 1, here + 1),
+        "HERE": (here, here),
     }[span]
     if first > last or first not in whole or last not in whole:
-        raise MattewrightError(f"no frame to track there: the shot is frames {whole.first} to {whole.last}")
+        raise MattewrightError(f"no frame to work on there: the shot is frames {whole.first} to {whole.last}")
     return FrameRange(first, last)
 
 
-def _why_no_job(context: bpy.types.Context) -> str:
+def why_no_job(context: bpy.types.Context) -> str:
     """Why no job can be done in the context's editor; empty where one can, or where no editor says which clip is meant."""
     if session.running is not None:
         return phrase(RUNNING, job=session.running.method)
@@ -179,13 +189,13 @@ def _why_no_job(context: bpy.types.Context) -> str:
 
 
 def _why_not_track(context: bpy.types.Context) -> str:
-    """Why nothing can be tracked in the context's editor; empty as `_why_no_job` is."""
+    """Why nothing can be tracked in the context's editor; empty as `why_no_job` is."""
     space = context.space_data
     shot = properties.of(space.clip) if isinstance(space, bpy.types.SpaceClipEditor) and space.clip is not None else None
     says_nothing = shot is not None and len(shot.objects) and not any(len(item.prompts) or len(item.tracks) for item in shot.objects)
     if session.running is None and says_nothing:
         return "No object is prompted yet: say on a frame where it is"
-    return _why_no_job(context)
+    return why_no_job(context)
 
 
 CLASSES = (MATTEWRIGHT_OT_track, MATTEWRIGHT_OT_track_span, MATTEWRIGHT_OT_refine)

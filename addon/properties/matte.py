@@ -24,7 +24,10 @@ def _limits(name: str) -> Any:
 
 
 class MatteSettings(bpy.types.PropertyGroup):
-    """An object's matte; the same for all frames, so that nothing here can be keyed. Enumerations are saved by number: none is used twice."""
+    """An object's matte; the same for all frames, so that nothing here can be keyed.
+
+    Enumerations are saved by number: none is used twice.
+    """
 
     enabled: BoolProperty(
         name="Matte",
@@ -41,7 +44,7 @@ class MatteSettings(bpy.types.PropertyGroup):
             ("refiner", "Refiner", "Mattewright's own network, which knows the picture's details and what the model saw in it", 1),
             ("closed_form", "Closed Form", "Colors near each other lie on a line: exact on hair and blur, slow; needs no weights", 2),
             ("knn", "KNN", "Pixels of alike color and place have alike alpha: for holes and loose strands, slow; needs no weights", 3),
-            ("learning_based", "Learning Based", "Alpha is learned from each pixel's neighbors: like Closed Form, slow; needs no weights", 4),
+            ("learning_based", "Learning Based", "Alpha is learned from pixels' neighbors: like Closed Form, slow; needs no weights", 4),
             ("guided", "Guided", "The mask follows the picture's edges: a quick look, not for hair; needs no weights", 5),
             ("rvm", "Robust Video Matting", "People only: a network that follows them over the frames; its weights are installed apart", 6),
         ),
@@ -50,7 +53,7 @@ class MatteSettings(bpy.types.PropertyGroup):
     )
     width: FloatProperty(
         name="Width",
-        description="Pixels to either side of the mask's outline in which alpha is found; 0: by the object's size, and where the model is unsure",
+        description="Pixels to either side of the mask's outline in which alpha is found; 0: by the object's size and the model's doubts",
         subtype="PIXEL",
         precision=1,
         step=50,

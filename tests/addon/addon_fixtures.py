@@ -141,3 +141,30 @@ def random_masks(clip, name: str, frames: range, dtype: type = np.uint8, seed: i
 
 def without_python_variables() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+
+
+def write_exr(path: Path, pixels: np.ndarray) -> Path:
+    """(height, width, 3) RGB as half floats, the top row first, not compressed.
+
+    Format: Kainz, Bogart et al., "Technical Introduction to OpenEXR" and "OpenEXR File Layout".
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    height, width = pixels.shape[:2]
+    window = struct.pack("<4i", 0, 0, width - 1, height - 1)
+
+    def attribute(name: bytes, kind: bytes, content: bytes) -> bytes:
+        return name + b"\0" + kind + b"\0" + struct.pack("<i", len(content)) + content
+
+    channels = b"".join(name + b"\0" + struct.pack("<iB3xii", 1, 0, 1, 1) for name in (b"B", b"G", b"R")) + b"\0"
+    header = struct.pack("<ii", 20000630, 2) + attribute(b"channels", b"chlist", channels)
+    header += attribute(b"compression", b"compression", b"\0") + attribute(b"dataWindow", b"box2i", window)
+    header += attribute(b"displayWindow", b"box2i", window) + attribute(b"lineOrder", b"lineOrder", b"\0")
+    header += attribute(b"pixelAspectRatio", b"float", struct.pack("<f", 1.0))
+    header += attribute(b"screenWindowCenter", b"v2f", struct.pack("<2f", 0.0, 0.0))
+    header += attribute(b"screenWindowWidth", b"float", struct.pack("<f", 1.0)) + b"\0"
+    rows = pixels.astype("<f2")[:, :, ::-1].transpose(0, 2, 1)
+    line = 8 + 6 * width
+    offsets = struct.pack(f"<{height}Q", *(len(header) + 8 * height + line * row for row in range(height)))
+    lines = b"".join(struct.pack("<ii", number, 6 * width) + row.tobytes() for number, row in enumerate(rows))
+    path.write_bytes(header + offsets + lines)
+    return path

@@ -1,0 +1,99 @@
+"""Make mattes: soft alpha of an object's masks, on the current frame, those that the scene plays, or all."""
+
+from typing import Any, Literal
+
+import bpy
+from bpy.props import EnumProperty
+
+from ...engine.shot.messages import StageName
+from .. import document, frames, jobs, properties
+from ..translations import phrase
+from .base import ObjectOperator
+from .jobs import JobOperator, played_by, scene_of, span_frames, why_no_job
+
+UNTRACKED = "'{object}' is not tracked yet: track it first"
+
+
+class MATTEWRIGHT_OT_matte(JobOperator, bpy.types.Operator):
+    bl_idname = "mattewright.matte"
+    bl_label = "Matte"
+    bl_description = "Make the alpha, and the foreground where it is asked for, of the objects whose matte is switched on"
+
+    method: StageName = "matte"
+
+
+class MATTEWRIGHT_OT_run(JobOperator, bpy.types.Operator):
+    bl_idname = "mattewright.run"
+    bl_label = "Make All Anew"
+    bl_description = "Make all that is stale: track, refine, and make the mattes that are switched on"
+
+    method: StageName = "run"
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        reason = why_no_job(context)
+        if reason:
+            cls.poll_message_set(phrase(reason))
+        return not reason
+
+
+class MATTEWRIGHT_OT_matte_span(ObjectOperator, bpy.types.Operator):
+    bl_idname = "mattewright.matte_span"
+    bl_label = "Matte Object"
+    bl_description = "Make the active object's alpha, and its foreground where that is asked for"
+
+    span: EnumProperty(
+        name="Frames",
+        description="Which frames",
+        items=(
+            ("HERE", "This Frame", "The current frame alone", 0),
+            ("PLAYED", "Scene Range", "The frames that the scene plays", 1),
+            ("BOTH", "All Frames", "All frames of the shot", 2),
+        ),
+        default="BOTH",
+        options={"SKIP_SAVE"},
+    )
+
+    @classmethod
+    def description(cls, context: bpy.types.Context, properties: Any) -> str:
+        text = {
+            "HERE": "Make the active object's matte on the current frame",
+            "PLAYED": "Make the active object's matte on the frames that the scene plays",
+            "BOTH": "Make the active object's matte on all frames of the shot that are tracked",
+        }[properties.span]
+        return phrase(text)
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        reason = why_not(context)
+        if reason:
+            cls.poll_message_set(phrase(reason))
+        return not reason
+
+    def work(self, context: bpy.types.Context, clip: bpy.types.MovieClip) -> str:
+        span: Literal["HERE", "PLAYED", "BOTH"] = self.span
+        name = (self.chosen(clip).name,)
+        scene = scene_of(context)
+        found = span_frames(span, scene.frame_current, document.shot_of(clip).range, played_by(scene))
+        if bpy.app.background:
+            return jobs.summary("matte", jobs.run("matte", clip, name, found))
+        jobs.start("matte", clip, name, found)
+        return ""
+
+
+def why_not(context: bpy.types.Context) -> str:
+    """Why the active object of the context's editor can't be matted; empty where it can, or where no editor says which object is meant."""
+    reason = why_no_job(context)
+    space = context.space_data
+    if reason or not isinstance(space, bpy.types.SpaceClipEditor) or space.clip is None:
+        return reason
+    item = properties.active_object(properties.of(space.clip))
+    found = frames.of_object(space.clip, item.name) if item is not None else None
+    if item is None or found is None:
+        return ""
+    if not found.masked:
+        return phrase(UNTRACKED, object=item.name)
+    return ""
+
+
+CLASSES = (MATTEWRIGHT_OT_matte, MATTEWRIGHT_OT_run, MATTEWRIGHT_OT_matte_span)
