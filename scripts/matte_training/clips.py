@@ -74,7 +74,7 @@ def _clip(folder: Path) -> Clip | None:
     names = tuple(sorted(set.intersection(*stems)))
     manifest = _json(folder / "manifest.json")
     guide = _json(folder / "guide" / "guide.json")
-    if not names or guide.get("struck", False):
+    if not names or len(names) < int(str(manifest.get("frames", 1))) or guide.get("verdict") == "struck":
         return None
     guided = bool(guide) and all((folder / "guide" / f"{name}.safetensors").is_file() for name in names)
     return Clip(folder, names, _source(manifest, folder.name), guided)

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from engine.matte.refiner.inputs import FEATURES, placed_features
-from engine.matte.trimap import TrimapSettings, automatic_width, make_trimap
+from engine.matte.trimap import TrimapSettings, automatic_half, make_trimap
 
 from .changes import Places, changed_colours, places, taken
 from .clips import Clip, Frame, Frames
@@ -181,4 +181,4 @@ def _probability(logits: npt.NDArray[np.float32], size: tuple[int, ...], where: 
 
 def _width(logits: npt.NDArray[np.float32], size: tuple[int, ...]) -> float:
     """The trimap's automatic width for the whole picture."""
-    return automatic_width(cv2.resize((logits > 0).astype(np.uint8), size[::-1], interpolation=cv2.INTER_NEAREST))
+    return 2 * automatic_half(cv2.resize((logits > 0).astype(np.uint8), size[::-1], interpolation=cv2.INTER_NEAREST))

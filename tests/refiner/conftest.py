@@ -42,7 +42,7 @@ def _write_clip(folder: Path, seed: int, *, guided: bool = False, frames: int = 
             tensors["image_embed"] = rng.standard_normal((256, 64, 64), np.float32).astype(np.float16)
             save_file(tensors, folder / f"guide/{number:04d}.safetensors")
     if guided:
-        (folder / "guide/guide.json").write_text(json.dumps({"struck": False}), encoding="utf-8")
+        (folder / "guide/guide.json").write_text(json.dumps({"verdict": "kept"}), encoding="utf-8")
     (folder / "manifest.json").write_text(json.dumps({"source": f"source {seed}"}), encoding="utf-8")
 
 

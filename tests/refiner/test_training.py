@@ -65,7 +65,7 @@ def test_a_folder_without_clips_is_named(tmp_path: Path) -> None:
 def test_a_struck_clip_is_left_out(write_clip: Callable[..., None], tmp_path: Path) -> None:
     write_clip(tmp_path / "kept", 1)
     write_clip(tmp_path / "struck", 2, guided=True)
-    (tmp_path / "struck/guide/guide.json").write_text(json.dumps({"struck": True}), encoding="utf-8")
+    (tmp_path / "struck/guide/guide.json").write_text(json.dumps({"verdict": "struck"}), encoding="utf-8")
     assert [clip.folder.name for clip in find_clips(tmp_path)] == ["kept"]
 
 
