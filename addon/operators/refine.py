@@ -6,7 +6,8 @@ import bpy
 from bpy.props import BoolProperty, EnumProperty, IntProperty, StringProperty
 
 from ...engine.shot import MattewrightError, catalogue
-from .. import animation, compositor, properties
+from .. import animation, compositor, jobs, properties, store
+from ..link import find_python
 from .base import ObjectOperator
 
 DEFAULT = "threshold"
@@ -155,8 +156,24 @@ class MATTEWRIGHT_OT_refine_live(StepOperator, bpy.types.Operator):
                 raise MattewrightError(reason)
         else:
             steps[place].live = False
-        # The nodes follow when a job has made the mask files anew: before, a step would be done twice or not at all.
-        return "refine, and the nodes follow" if compositor.group_of(clip) is not None else ""
+        self._hand_over(clip, item)
+        return ""
+
+    def _hand_over(self, clip: bpy.types.MovieClip, item: properties.MatteObject) -> None:
+        """Have the nodes do what the mask files no longer have in them, and the other way round; files that are there are made anew.
+
+        Where they can't be made now, the nodes stay as they are, and why is said: they would do a step twice, or nobody would do it.
+        """
+        if compositor.group_of(clip) is None:
+            return
+        try:
+            if any(store.layout(clip).files(item.name, "mask")):
+                find_python()  # raises where there is no engine
+                (jobs.run if bpy.app.background else jobs.start)("refine", clip, (item.name,))
+        except MattewrightError as error:
+            self.report({"WARNING"}, f"the nodes follow when the masks of '{item.name}' are refined, which can't be now: {error}")
+            return
+        self.follow(clip)
 
 
 def number_of(clip: bpy.types.MovieClip, item: properties.MatteObject) -> int:

@@ -17,6 +17,7 @@ from mattewright.addon.compositor.graph import STEP_MARK
 from mattewright.addon.compositor.render import KeyedFrames
 from mattewright.engine.shot import FrameRange, MattewrightError, catalogue
 from mattewright.engine.shot.operations import at_frame
+from test_preview import write_logits
 
 FRAMES = range(1001, 1004)
 SIZE = (96, 72)
@@ -280,13 +281,39 @@ def test_what_changes_the_chain_changes_the_nodes_at_once(shot: Shot) -> None:
     assert kinds(shot) == []
     bpy.ops.mattewright.refine_remove(**at)
     bpy.ops.mattewright.refine_live(**at, index=0)
-    assert kinds(shot) == [], "the files have the steps in them yet"
-    compositor.refresh(shot.clip)
     assert kinds(shot) == ["blur", "hue", "threshold"]
     bpy.ops.mattewright.refine_move(**at, index=2, direction="UP")
     assert not tuning.is_behind(shot.clip)
     bpy.ops.mattewright.refine_clear(**at)
     assert not nodes_of(shot)
+
+
+def test_a_step_that_is_handed_over_is_out_of_the_files_at_once(shot: Shot) -> None:
+    for number in range(len(FRAMES)):
+        write_png(shot.folder / "plates" / f"p_{1001 + number}.png", shot.picture)
+    write_logits(store.folder(shot.clip), "it", FRAMES)
+    shot.item.refine.clear()
+    for op, values in (("threshold", {}), ("invert", {})):
+        properties.add_refine(shot.item, op, **values)
+    path = store.layout(shot.clip).file("it", "mask", 1001)
+    bpy.ops.mattewright.refine(clip=shot.clip.name, object="it")
+    inverted = read_picture(path)[..., 0]
+    compositor.build_group(shot.clip)
+    at = {"clip": shot.clip.name, "object": "it", "index": 1}
+    bpy.ops.mattewright.refine_live(**at)
+    assert np.allclose(read_picture(path)[..., 0], 1 - inverted) and nodes_of(shot)
+    bpy.ops.mattewright.refine_live(**at, live=False)
+    assert np.allclose(read_picture(path)[..., 0], inverted) and not nodes_of(shot)
+
+
+def test_why_the_nodes_do_not_follow_is_said(shot: Shot, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
+    shot.write("it", masks_of()["soft"])
+    properties.add_refine(shot.item, "threshold")
+    compositor.build_group(shot.clip)
+    monkeypatch.setenv("MATTEWRIGHT_ENGINE_PYTHON", str(shot.folder / "no python"))
+    bpy.ops.mattewright.refine_live(clip=shot.clip.name, object="it")
+    assert tuning.is_behind(shot.clip) and not nodes_of(shot), "the files have the step in them yet"
+    assert "the nodes follow when the masks of 'it' are refined, which can't be now:" in "".join(capfd.readouterr())
 
 
 def test_a_footage_that_is_gone_leaves_the_nodes_and_is_said(shot: Shot) -> None:
