@@ -50,6 +50,7 @@ class WindowMethod:
     version: str
     windows: Windows
     needs_features: bool = False
+    sequential: bool = False
 
     def alpha(self, picture: Picture, trimap: Trimap, guide: Alpha, features: Embedding | None = None) -> Alpha:
         check(picture, trimap, guide)

@@ -28,6 +28,7 @@ class Guided:
 
     version: str = "guided-1"
     needs_features: bool = False
+    sequential: bool = False
 
     def alpha(self, picture: Picture, trimap: Trimap, guide: Alpha, features: Embedding | None = None) -> Alpha:
         check(picture, trimap, guide)

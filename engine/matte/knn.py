@@ -33,6 +33,7 @@ class Knn:
 
     version: str = "knn-1"
     needs_features: bool = False
+    sequential: bool = False
 
     def alpha(self, picture: Picture, trimap: Trimap, guide: Alpha, features: Embedding | None = None) -> Alpha:
         check(picture, trimap, guide)

@@ -25,10 +25,20 @@ FOREGROUND = 255
 class AlphaMethod(Protocol):
     """One picture at a time. Where the trimap is known, alpha is exactly 0 or 1."""
 
-    version: str
-    """Part of every alpha's key: changes when the same input would give other bytes."""
-    needs_features: bool
-    """Whether `features` must be given."""
+    @property
+    def version(self) -> str:
+        """Part of every alpha's key: changes when the same input would give other bytes."""
+        ...
+
+    @property
+    def needs_features(self) -> bool:
+        """Whether `features` must be given."""
+        ...
+
+    @property
+    def sequential(self) -> bool:
+        """Whether it remembers: it must see an object's frames in order, and one of them serves one object alone."""
+        ...
 
     def alpha(self, picture: Picture, trimap: Trimap, guide: Alpha, features: Embedding | None = None) -> Alpha:
         """The object's share of each pixel.

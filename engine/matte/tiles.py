@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -48,20 +49,44 @@ def by_tiles(picture: Picture, trimap: Trimap, guide: Alpha, solver: Solver, wei
         return alpha
     smaller = _smaller(picture, trimap, guide, solver, weigh, whole, max(2, math.ceil(math.sqrt(count / whole))))
     alpha[trimap == UNKNOWN] = 0.0
-    for inner in _cut(box):
-        faded = inner.grown(FADE, trimap.shape)
-        if not (trimap[faded.slices] == UNKNOWN).any():
+    for piece in pieces(box, trimap.shape, MARGIN):
+        here = trimap[piece.faded.slices] == UNKNOWN
+        if not here.any():
             continue
-        outer = faded.grown(MARGIN, trimap.shape)
-        found = solver(_problem(picture, trimap, guide, weigh, outer, smaller))
-        part = found[faded.top - outer.top :, faded.left - outer.left :][: faded.size[0], : faded.size[1]]
-        share = np.outer(
-            _ramp(inner.top, inner.bottom, faded.top, faded.bottom, box.top, box.bottom),
-            _ramp(inner.left, inner.right, faded.left, faded.right, box.left, box.right),
-        )
-        place = alpha[faded.slices]
-        np.add(place, part * share, out=place, where=trimap[faded.slices] == UNKNOWN)
+        found = solver(_problem(picture, trimap, guide, weigh, piece.outer, smaller))
+        place = alpha[piece.faded.slices]
+        np.add(place, piece.cut(found) * piece.share, out=place, where=here)
     return np.clip(alpha, 0.0, 1.0, out=alpha)
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One tile."""
+
+    faded: Box
+    """Its own pixels, and those that it shares with its neighbours."""
+    outer: Box
+    """With more around it."""
+    share: npt.NDArray[np.float32]
+    """(height, width) of `faded`: how much of the tile is in each pixel; all tiles' add up to 1."""
+
+    def cut(self, found: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """What of `found`, (height, width, ...) of `outer`, lies in `faded`."""
+        top, left = self.faded.top - self.outer.top, self.faded.left - self.outer.left
+        return found[top : top + self.faded.size[0], left : left + self.faded.size[1]]
+
+
+def pieces(box: Box, size: tuple[int, ...], margin: int, whole: bool = False) -> Iterator[Piece]:
+    """Tiles over `box` of a picture of `size`, with `margin` pixels around each; or all of it as one, if it is to be left `whole`."""
+    bounds = size[0], size[1]
+    tall, wide = box.size if whole else (SIDE, SIDE)
+    for top in range(box.top, box.bottom, tall):
+        for left in range(box.left, box.right, wide):
+            inner = Box(top, left, min(top + tall, box.bottom), min(left + wide, box.right))
+            faded = inner.grown(FADE, bounds)
+            down = _ramp(inner.top, inner.bottom, faded.top, faded.bottom, box.top, box.bottom)
+            across = _ramp(inner.left, inner.right, faded.left, faded.right, box.left, box.right)
+            yield Piece(faded, faded.grown(margin, bounds), np.outer(down, across))
 
 
 def _problem(picture: Picture, trimap: Trimap, guide: Alpha, weigh: Weigh, box: Box, smaller: Alpha | None = None) -> Problem:
@@ -110,12 +135,6 @@ def _around(trimap: Trimap) -> Box:
     """The smallest box that holds all unknown pixels."""
     left, top, width, height = cv2.boundingRect((trimap == UNKNOWN).view(np.uint8))
     return Box(top, left, top + height, left + width)
-
-
-def _cut(box: Box) -> Iterator[Box]:
-    for top in range(box.top, box.bottom, SIDE):
-        for left in range(box.left, box.right, SIDE):
-            yield Box(top, left, min(top + SIDE, box.bottom), min(left + SIDE, box.right))
 
 
 def _ramp(first: int, last: int, begin: int, end: int, start: int, stop: int) -> npt.NDArray[np.float32]:

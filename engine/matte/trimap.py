@@ -31,9 +31,9 @@ class TrimapSettings:
     """How wide the unknown band is."""
 
     width: float = 0.0
-    """Pixels of the picture to either side of the mask's outline; 0 is as wide as the picture and the object ask for."""
+    """Pixels of the picture, half of them to either side of the mask's outline; 0 is as wide as the picture and the object ask for."""
     inside: float = 1.0
-    """How many times that width the band reaches into the object, and how many times as far it follows the model's doubts there."""
+    """How many times that half the band reaches into the object, and how many times as far it follows the model's doubts there."""
     outside: float = 1.0
     """As `inside`, on the background's side."""
 
@@ -56,17 +56,17 @@ def make_trimap(probability: Alpha, mask: Alpha, settings: TrimapSettings = Trim
     made = np.where(inner, np.uint8(FOREGROUND), np.uint8(BACKGROUND)).astype(np.uint8)
     if not inner.any() or inner.all():
         return made
-    width = settings.width or automatic_width(inner)
+    half = settings.width / 2 or automatic_half(inner)
     unsure = _between(said) | _between(soft)
     for side, share in ((inner, settings.inside), (1 - inner, settings.outside)):
         # Of the pixels on this side, how far each is from the outline: the nearest pixel of the other side is half a pixel beyond.
         depth = cv2.distanceTransform(side, cv2.DIST_L2, cv2.DIST_MASK_PRECISE) - np.float32(0.5)
-        within = (depth <= width * share) | (unsure & (depth <= REACH * width * share))
+        within = (depth <= half * share) | (unsure & (depth <= REACH * half * share))
         made[(side > 0) & within] = UNKNOWN
     return made
 
 
-def automatic_width(inner: npt.NDArray[np.uint8]) -> float:
+def automatic_half(inner: npt.NDArray[np.uint8]) -> float:
     """Pixels to either side of the outline of `inner`, (height, width), 1 on the object."""
     height, width = inner.shape
     area = math.sqrt(cv2.countNonZero(inner))
