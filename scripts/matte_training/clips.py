@@ -20,6 +20,8 @@ from safetensors.numpy import load_file
 
 from engine.matte.refiner.inputs import FEATURES
 
+from .damage import SIDE
+
 __all__ = ["Clip", "Frame", "Frames", "NoClipsError", "find_clips", "split"]
 
 
@@ -46,6 +48,8 @@ class Frame:
 
     picture: npt.NDArray[np.uint8]
     alpha: npt.NDArray[np.float32]
+    small: npt.NDArray[np.float32]
+    """Alpha's means over the logits' cells."""
     foreground: npt.NDArray[np.uint8]
     logits: npt.NDArray[np.float32] | None
     features: dict[str, npt.NDArray[np.float16]] | None
@@ -129,7 +133,8 @@ def _read(clip: Clip, name: str) -> Frame:
     tensors = load_file(clip.folder / "guide" / f"{name}.safetensors") if clip.guided else None
     logits = None if tensors is None else tensors["logits"].astype(np.float32)
     features = None if tensors is None else {feature: tensors[feature] for feature in FEATURES}
-    return Frame(_colour(picture), share, _colour(foreground), logits, features)
+    small = cv2.resize(share, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
+    return Frame(_colour(picture), share, small, _colour(foreground), logits, features)
 
 
 def _picture(path: Path) -> npt.NDArray[np.generic]:

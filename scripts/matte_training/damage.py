@@ -25,9 +25,8 @@ def noise_field(rng: np.random.Generator, side: int, cells: float) -> npt.NDArra
     return np.asarray(field * 1.3, np.float32)
 
 
-def damaged_logits(alpha: npt.NDArray[np.float32], rng: np.random.Generator) -> npt.NDArray[np.float32]:
-    """(256, 256) float32 logits of the whole picture whose true alpha is (h, w)."""
-    share = cv2.resize(alpha, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
+def damaged_logits(share: npt.NDArray[np.float32], rng: np.random.Generator) -> npt.NDArray[np.float32]:
+    """(256, 256) float32 logits of the picture of which `share`, (256, 256) float32, is the true alpha, averaged over each cell."""
     # A model draws what is dense, and smooths what is thin away.
     share = cv2.GaussianBlur(share, (0, 0), rng.uniform(0.3, 1.6))
     level = rng.uniform(0.3, 0.7) + rng.choice((0.0, 0.08, 0.16)) * noise_field(rng, SIDE, rng.uniform(8, 50))

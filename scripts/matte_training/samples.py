@@ -28,6 +28,9 @@ MARGIN = 48
 LEAST = 0.01
 """A sample of which a smaller share is unknown is drawn again ..."""
 TRIES = 4
+"""... so often at most."""
+PHOTOGRAPH = 1280
+"""Pixels across a background in memory."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,7 @@ class Sampler:
         self._plain = plain
         """Whether pictures stay as they are: for validation."""
         self._read = Frames()
+        self._photographs: dict[Path, npt.NDArray[np.uint8]] = {}
 
     def batch(self, step: int) -> Batch:
         """The batch of that step."""
@@ -106,20 +110,20 @@ class Sampler:
         inner = np.ascontiguousarray(where[MARGIN:-MARGIN, MARGIN:-MARGIN])
         tracked = frames[0].logits is not None and (self._plain or rng.random() >= settings.damaged)
         featured = frames[0].features is not None and (self._plain or rng.random() >= settings.without_features)
-        other = self._background(size, rng) if not featured and not self._plain and rng.random() < 0.5 else None
+        other = self._background(rng) if not featured and not self._plain and rng.random() < 0.5 else None
         widening, seed = np.exp(rng.normal(0, 0.25)), rng.integers(1 << 32)
         made, pictures = [], []
         for frame in frames:
             if rng.random() < 0.3:
                 seed = rng.integers(1 << 32)
-            logits = frame.logits if tracked and frame.logits is not None else damaged_logits(frame.alpha, np.random.default_rng(seed))
+            logits = frame.logits if tracked and frame.logits is not None else damaged_logits(frame.small, np.random.default_rng(seed))
             guide = _probability(logits, size, where)
             trimap = make_trimap(guide, guide, TrimapSettings(float(_width(logits, size) * widening)))
             alpha, foreground = taken(frame.alpha, inner), taken(frame.foreground, inner)
             picture = taken(frame.picture, inner).astype(np.float32) / 255
             if other is not None:
                 share = alpha[..., None]
-                picture = share * (foreground.astype(np.float32) / 255) + (1 - share) * (taken(other, inner).astype(np.float32) / 255)
+                picture = share * (foreground.astype(np.float32) / 255) + (1 - share) * other
             pictures.append(picture)
             sample: dict[str, npt.NDArray[np.generic]] = {"alpha": alpha, "foreground": foreground.astype(np.float32) / 255}
             sample |= {"guide": guide[MARGIN:-MARGIN, MARGIN:-MARGIN], "trimap": trimap[MARGIN:-MARGIN, MARGIN:-MARGIN]}
@@ -131,22 +135,29 @@ class Sampler:
             pictures = changed_colours(pictures, rng)
         return [sample | {"picture": picture} for sample, picture in zip(made, pictures, strict=True)]
 
-    def _background(self, size: tuple[int, ...], rng: np.random.Generator) -> npt.NDArray[np.uint8] | None:
-        """(h, w, 3) of `size` out of one of the backgrounds, or None without any."""
+    def _background(self, rng: np.random.Generator) -> npt.NDArray[np.float32] | None:
+        """(side, side, 3), 0 to 1, out of one of the backgrounds; None without any."""
         if not self._backgrounds:
             return None
-        path = self._backgrounds[rng.integers(len(self._backgrounds))]
-        picture = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_COLOR)
-        if picture is None:
-            raise ValueError(f"{path}: can't be read: delete it, or name another folder of backgrounds")
-        scale = max(size[0] / picture.shape[0], size[1] / picture.shape[1]) * rng.uniform(1, 1.5)
-        wide, high = (max(needed, round(side * scale)) for needed, side in ((size[1], picture.shape[1]), (size[0], picture.shape[0])))
-        picture = cv2.resize(picture, (wide, high), interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
-        y, x = rng.integers(high - size[0] + 1), rng.integers(wide - size[1] + 1)
-        picture = picture[y : y + size[0], x : x + size[1], ::-1]
+        picture, side = self._photograph(self._backgrounds[rng.integers(len(self._backgrounds))]), self._settings.side
+        taken_side = min(round(side * rng.uniform(0.5, 2)), *picture.shape[:2])
+        y, x = (int(rng.integers(full - taken_side + 1)) for full in picture.shape[:2])
+        patch = picture[y : y + taken_side, x : x + taken_side, ::-1]
+        patch = cv2.resize(patch, (side, side), interpolation=cv2.INTER_AREA if taken_side > side else cv2.INTER_LINEAR)
         if rng.random() < 0.5:
-            picture = cv2.GaussianBlur(np.ascontiguousarray(picture), (0, 0), rng.uniform(0.5, 6))
-        return np.ascontiguousarray(picture)
+            patch = cv2.GaussianBlur(patch, (0, 0), rng.uniform(0.5, 6))
+        return np.asarray(patch, np.float32) / 255
+
+    def _photograph(self, path: Path) -> npt.NDArray[np.uint8]:
+        """(h, w, 3) BGR, kept in memory at no more than `PHOTOGRAPH` pixels across."""
+        if path not in self._photographs:
+            picture = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_COLOR)
+            if picture is None:
+                raise ValueError(f"{path}: can't be read: delete it, or name another folder of backgrounds")
+            scale = min(1.0, PHOTOGRAPH / max(picture.shape))
+            size = (round(picture.shape[1] * scale), round(picture.shape[0] * scale))
+            self._photographs[path] = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
+        return self._photographs[path]
 
     def _features(self, drawn: list[dict[str, npt.NDArray[np.generic]]]) -> dict[str, Tensor]:
         side = self._settings.side

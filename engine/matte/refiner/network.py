@@ -39,11 +39,11 @@ class NetworkSettings:
     """Whether SAM 2's features are taken, where there are any."""
     recurrent: bool = False
     """Whether a state at the lowest resolution goes from frame to frame."""
-    channels: tuple[int, int, int, int] = (24, 64, 96, 128)
+    channels: tuple[int, int, int, int] = (16, 32, 64, 96)
     """At strides 2, 4, 8, 16."""
-    blocks: tuple[int, int, int, int] = (1, 1, 2, 3)
+    blocks: tuple[int, int, int, int] = (1, 1, 1, 2)
     """Residual blocks on the way down; on the way up there is one."""
-    head: int = 16
+    head: int = 8
     """Channels at full resolution."""
 
     def __post_init__(self) -> None:
