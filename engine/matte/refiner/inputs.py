@@ -130,10 +130,10 @@ def _linear(picture: Tensor, guide: Tensor, foreground: Tensor, unknown: Tensor,
     sums = _box(torch.cat((share, weighted, products, weighted[:, :3] * wanted), 1), radius)
     sums = sums[:, 1:] / sums[:, :1]
     mean, level = sums[:, :3], sums[:, 3:4]
-    r, g, b = mean.split(1, 1)
-    rr, rg, rb, gg, gb, bb = (sums[:, 4:10] - torch.cat((r * mean, g * mean[:, 1:], b * b), 1)).split(1, 1)
+    r, g, b = torch.split(mean, 1, 1)
+    rr, rg, rb, gg, gb, bb = torch.split(sums[:, 4:10] - torch.cat((r * mean, g * mean[:, 1:], b * b), 1), 1, 1)
     rr, gg, bb = rr + FLAT, gg + FLAT, bb + FLAT
-    x, y, z = (sums[:, 10:13] - mean * level).split(1, 1)
+    x, y, z = torch.split(sums[:, 10:13] - mean * level, 1, 1)
     # The inverse of the symmetric 3x3 matrix by its cofactors.
     c0, c1, c2 = gg * bb - gb * gb, rb * gb - rg * bb, rg * gb - rb * gg
     c3, c4, c5 = rr * bb - rb * rb, rb * rg - rr * gb, rr * gg - rg * rg

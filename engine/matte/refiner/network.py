@@ -88,12 +88,9 @@ class Block(nn.Module):
 
     def __init__(self, channels: int) -> None:
         super().__init__()
-        self.first = nn.Conv2d(channels, channels, 3, padding=1)
-        self.second = nn.Conv2d(channels, channels, 3, padding=1)
+        self.first, self.second = (nn.Conv2d(channels, channels, 3, padding=1) for _ in range(2))
         nn.init.kaiming_normal_(self.first.weight, nonlinearity="relu")
-        nn.init.zeros_(self.first.bias)
         nn.init.normal_(self.second.weight, std=1e-3)
-        nn.init.zeros_(self.second.bias)
 
     def forward(self, values: Tensor) -> Tensor:
         made: Tensor = values + self.second(functional.relu(self.first(functional.relu(values))))
@@ -105,12 +102,12 @@ class Memory(nn.Module):
 
     def __init__(self, channels: int) -> None:
         super().__init__()
-        self.half = channels // 2
-        self.gates = nn.Conv2d(2 * self.half, 2 * self.half, 3, padding=1)
-        self.candidate = nn.Conv2d(2 * self.half, self.half, 3, padding=1)
+        self._kept = channels // 2
+        self.gates = nn.Conv2d(2 * self._kept, 2 * self._kept, 3, padding=1)
+        self.candidate = nn.Conv2d(2 * self._kept, self._kept, 3, padding=1)
 
     def forward(self, values: Tensor, state: Tensor | None) -> tuple[Tensor, Tensor]:
-        passed, seen = values[:, self.half :], values[:, : self.half]
+        passed, seen = values[:, self._kept :], values[:, : self._kept]
         before = torch.zeros_like(seen) if state is None else state
         reset, update = torch.sigmoid(self.gates(torch.cat((seen, before), 1))).chunk(2, 1)
         new = torch.tanh(self.candidate(torch.cat((seen, reset * before), 1)))

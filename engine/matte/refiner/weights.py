@@ -16,19 +16,14 @@ from safetensors.torch import save_file
 
 from ...shot import MattewrightError
 from .network import Network, NetworkSettings
+from .shipped import SHIPPED, checksum_of
 
-__all__ = ["SHIPPED", "available", "checksum_of", "load_network", "save_network"]
+__all__ = ["load_network", "save_network"]
 
-SHIPPED = Path(__file__).with_name("refiner.safetensors")
 ENTRY = "refiner"
 """The metadata's one entry, JSON."""
 KIND = "mattewright refiner 1"
 """In the metadata: what the tensors' names and meanings are."""
-
-
-def available() -> bool:
-    """Whether the weights that ship are there."""
-    return SHIPPED.is_file()
 
 
 def save_network(network: Network, path: Path, notes: dict[str, str]) -> str:
@@ -42,17 +37,6 @@ def save_network(network: Network, path: Path, notes: dict[str, str]) -> str:
     temporary.replace(path)
     path.with_suffix(".sha256").write_text(f"{checksum}  {path.name}\n", encoding="utf-8")
     return checksum
-
-
-def checksum_of(path: Path = SHIPPED) -> str:
-    """The file's SHA-256, which is that written beside it. Raises MattewrightError where either is missing or they differ."""
-    if not path.is_file():
-        raise MattewrightError(f"{path}: the refiner's weights are missing: choose another matte method, or install the extension anew")
-    found = hashlib.sha256(path.read_bytes()).hexdigest()
-    beside = path.with_suffix(".sha256")
-    if not beside.is_file() or beside.read_text(encoding="utf-8").split()[:1] != [found]:
-        raise MattewrightError(f"{path}: the refiner's weights are not what {beside.name} says: install the extension anew")
-    return found
 
 
 def load_network(path: Path = SHIPPED) -> tuple[Network, str]:
