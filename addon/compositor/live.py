@@ -19,16 +19,13 @@ import bpy
 from ...engine.shot import FrameRange, KeyedValue, MattewrightError, Parameter, Value
 from .. import animation, properties
 from ..colors import linear
-from . import ops, versions
+from . import curves, ops, versions
 from .graph import OBJECT_MARK, STEP_MARK, Nodes, Number, Socket, change
 
 PARAMETERS = "mattewright_parameters"
 """On the group: JSON, by ``<object>/<step>/<parameter>``: its socket's identifier, and what the panel last said."""
 BUILT = "mattewright_built"
 """On the group: `signature` when it was built."""
-CURVE = "mattewright_curve"
-"""On a Value node: what the panel's keyframes were when its own were made."""
-_POINT = ("interpolation", "easing", "back", "amplitude", "period", "handle_left_type", "handle_right_type")
 
 
 class LiveChains:
@@ -176,19 +173,19 @@ class _Step:
 
     def _keyed(self, name: str, channel: int) -> Number:
         """A Value node with the keyframes that the panel's value has, kept in the parameter's range."""
-        node = self.nodes.node(versions.VALUE, f"keyed {name} {channel}")
+        node = self.nodes.node(versions.VALUE, curves.role(name, channel))
         change(node, "label", f"{self.item.name}: {self.label} {name}")
         value = self._value(name)
-        curve = animation.curves_for(self.chains.clip, value).get(channel)
-        if curve is not None and not len(curve.modifiers) and value.kind != "SWITCH":  # which is on at 1 alone, however a curve gets there
-            source = [facts_of(point) for point in curve.keyframe_points]
+        curve = curves.panel_curve(self.chains.clip, value, channel)
+        if curve is not None:
+            source = [curves.facts_of(point) for point in curve.keyframe_points]
             extrapolation = curve.extrapolation
         else:
             keyed = self.chains.keyed.get(value.as_pointer(), self._content(name))
             by_frame = keyed if isinstance(keyed, dict) else {str(self.chains.frames.first): keyed}
-            source = [constant(int(frame), _channel(content, channel)) for frame, content in by_frame.items()]
+            source = [curves.constant(int(frame), _channel(content, channel)) for frame, content in by_frame.items()]
             extrapolation = "CONSTANT"
-        write_curve(self.chains.group, node, source, extrapolation)
+        curves.write(self.chains.group, node, source, extrapolation)
         found: Number = node.outputs[0]
         parameter = self._parameter(name)
         low, high = (0.0, 1.0) if parameter.kind == "color" else (parameter.low, parameter.high)
@@ -204,12 +201,12 @@ def signature(clip: bpy.types.MovieClip) -> str:
         + ([item.matte.foreground] if item.matte.enabled else [])
         for item in properties.of(clip).objects
     ]
-    curves = [
-        [curve.data_path, curve.array_index, curve.mute, len(curve.modifiers), [facts_of(point) for point in curve.keyframe_points]]
+    moving = [
+        [curve.data_path, curve.array_index, curve.mute, len(curve.modifiers), [curves.facts_of(point) for point in curve.keyframe_points]]
         for curve in (*animation.curves_of(clip), *animation.drivers_of(clip))
         if any(steps for _, _, steps, *_ in objects) and curve.data_path.startswith(f"{properties.ATTRIBUTE}.")
     ]
-    return hashlib.sha256(json.dumps([objects, curves]).encode()).hexdigest()
+    return hashlib.sha256(json.dumps([objects, moving]).encode()).hexdigest()
 
 
 def _building(step: properties.RefineOp) -> dict[str, Value]:
@@ -256,43 +253,6 @@ def instances_of(group: bpy.types.NodeTree) -> Iterator[Any]:
         for node in tree.nodes:
             if getattr(node, "node_tree", None) == group:
                 yield node
-
-
-def facts_of(point: bpy.types.Keyframe) -> dict[str, Any]:
-    """A keyframe as plain data."""
-    found: dict[str, Any] = {name: getattr(point, name) for name in _POINT}
-    return found | {name: list(getattr(point, name)) for name in ("co", "handle_left", "handle_right")}
-
-
-def constant(frame: int, value: float) -> dict[str, Any]:
-    """A keyframe whose value holds until the next."""
-    return {"co": [float(frame), value], "interpolation": "CONSTANT"}
-
-
-def write_curve(group: bpy.types.NodeTree, node: Any, source: list[dict[str, Any]], extrapolation: str) -> None:
-    """Key the Value node's value inside the group, unless it was so keyed before: then it is the user's to tune."""
-    digest = json.dumps([source, extrapolation], sort_keys=True)
-    path = node.outputs[0].path_from_id("default_value")
-    curve = next((known for known in animation.curves_of(group) if known.data_path == path), None)
-    if curve is not None and versions.mark(node, CURVE) == digest:
-        return
-    if curve is None:
-        node.outputs[0].keyframe_insert("default_value", frame=0.0)  # makes the action, its slot and all that, in every Blender
-        curve = next(known for known in animation.curves_of(group) if known.data_path == path)
-    points: Any = curve.keyframe_points
-    while len(points):
-        points.remove(points[len(points) - 1], fast=True)
-    points.add(len(source))
-    for point, facts in zip(points, source, strict=True):
-        point.co = facts["co"]
-    for point, facts in zip(points, source, strict=True):
-        for name in (*_POINT, "handle_left", "handle_right"):
-            if name in facts:
-                setattr(point, name, facts[name])
-    known_curve: Any = curve
-    known_curve.extrapolation = extrapolation
-    curve.update()
-    node[CURVE] = digest
 
 
 def _channel(content: Value, channel: int) -> float:

@@ -16,8 +16,8 @@ from ...engine.shot import MattewrightError, Parameter, Value
 from .. import animation, properties
 from ..colors import displayed
 from ..properties import callbacks
-from . import live, versions
-from .group import follow, group_of
+from . import curves, live, versions
+from .group import build_group, follow, group_of
 
 SAME = 1e-5
 """Of the panel's value; a colour goes to linear light and back on its way."""
@@ -96,26 +96,16 @@ def tuned(clip: bpy.types.MovieClip) -> list[Tuned]:
     return found
 
 
-def tuned_curves(clip: bpy.types.MovieClip) -> list[str]:
-    """Keyed values whose keyframes were changed in the group, as their nodes are called. They stay so until the panel's are changed."""
+def tuned_curves(clip: bpy.types.MovieClip, object: str = "") -> list[curves.TunedCurve]:
+    """Keyed values, of one object or all, whose keyframes were changed in the group."""
     group = group_of(clip)
-    curves = {curve.data_path: curve for curve in animation.curves_of(group)} if group is not None else {}
-    found = []
-    for node in group.nodes if group is not None else ():
-        said = versions.mark(node, live.CURVE)
-        curve = curves.get(node.outputs[0].path_from_id("default_value")) if said else None
-        if curve is None:
-            continue
-        before = [point["co"] for point in json.loads(said)[0]]
-        points: Any = curve.keyframe_points
-        now = [tuple(point.co) for point in points]
-        if len(before) != len(now) or not all(_same(tuple(a), b) for a, b in zip(sorted(before), sorted(now), strict=True)):
-            found.append(node.label)
-    return sorted(set(found))
+    return [one for one in curves.tuned(clip, group) if one.object == object or not object] if group is not None else []
 
 
 def take(clip: bpy.types.MovieClip, object: str = "", node: str = "") -> list[str]:
     """Set the panel to what the nodes say, for one object or all; what was taken, a line each. Other nodes stay as they are.
+
+    Keyframes that were changed in the group are taken, too, where the panel's value has keyframes of its own.
 
     Raises MattewrightError, and takes nothing, where several nodes say different things and `node` names none of them.
     """
@@ -136,11 +126,18 @@ def take(clip: bpy.types.MovieClip, object: str = "", node: str = "") -> list[st
         _keep(group, known)  # before the panel is set: it says nothing new to the other nodes
         properties.set_value(step, value.name, content)
         told.append(f"{item.name}: {step.op} {value.name} {shown(content)}")
+    told += [f"{one.label}, {curves.take(one)} keyframes" for one in tuned_curves(clip, object) if one.panel is not None]
+    if told:
+        clip.update_tag()  # what keyframes say on this frame is seen at once
+        follow(clip)
     return told
 
 
 def give(clip: bpy.types.MovieClip, object: str = "") -> list[str]:
-    """Let the nodes say what the panel says, for one object or all; what was given, a line each. Keyed and linked sockets stay."""
+    """Let the nodes say what the panel says, for one object or all; what was given, a line each. Keyed and linked sockets stay.
+
+    Raises MattewrightError where keyframes were changed in the group and it can't be built.
+    """
     group = group_of(clip)
     if group is None:
         raise MattewrightError(f"clip '{clip.name}': it has no node group yet: build the nodes")
@@ -152,6 +149,12 @@ def give(clip: bpy.types.MovieClip, object: str = "") -> list[str]:
             mine = known[f"{item.identity}/{step.identity}/{value.name}"]
             live.say(group, items[mine["socket"]], one.panel)
             told.append(f"{item.name}: {step.op} {value.name} {shown(one.panel)}")
+    changed = tuned_curves(clip, object)
+    for curve in changed:
+        curves.forget(curve)
+        told.append(f"{curve.label}, its keyframes")
+    if changed:
+        build_group(clip)
     return told
 
 

@@ -45,7 +45,7 @@ class MATTEWRIGHT_OT_build_nodes(ClipOperator, bpy.types.Operator):
 class MATTEWRIGHT_OT_take_from_nodes(ClipOperator, bpy.types.Operator):
     bl_idname = "mattewright.take_from_nodes"
     bl_label = "Take Values from Nodes"
-    bl_description = "Set the panel to the values that were tuned on the node group's sockets; keyed and linked sockets stay as they are"
+    bl_description = "Set the panel to the values and keyframes tuned in the node group; keyed and linked sockets stay as they are"
     bl_options = {"REGISTER", "UNDO"}
 
     object: StringProperty(name="Object", description="The object's name; empty for all objects", options={"SKIP_SAVE"})
@@ -69,7 +69,7 @@ class MATTEWRIGHT_OT_take_from_nodes(ClipOperator, bpy.types.Operator):
 class MATTEWRIGHT_OT_give_to_nodes(ClipOperator, bpy.types.Operator):
     bl_idname = "mattewright.give_to_nodes"
     bl_label = "Set Nodes to Panel"
-    bl_description = "Set the node group's sockets back to the panel's values, wherever the group is used"
+    bl_description = "Set the node group's sockets and keyframes back to the panel's, wherever the group is used"
     bl_options = {"REGISTER", "UNDO"}
 
     object: StringProperty(name="Object", description="The object's name; empty for all objects", options={"SKIP_SAVE"})

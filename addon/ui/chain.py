@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import bpy
@@ -10,6 +10,7 @@ import bpy
 from ...engine.shot import Parameter, catalogue
 from .. import masks, preview, properties
 from ..compositor import tuning
+from ..compositor.curves import TunedCurve
 from ..properties import FIELDS, MatteObject, RefineOp, RefineValue
 from ..translations import phrase
 from .parts import ObjectPanel, clip_of, tell
@@ -64,13 +65,27 @@ class MATTEWRIGHT_PT_chain(ObjectPanel, bpy.types.Panel):
         row.menu("MATTEWRIGHT_MT_chain_presets", text="", icon="PRESET")
         if len(item.refine):
             row.operator("mattewright.refine_clear", text="", icon="TRASH")
-        _draw_tuned(layout, item, tuned)
+        _draw_tuned(layout, item, tuned, _tuned_curves(clip, item))
 
 
 def _tuned(clip: bpy.types.MovieClip, item: MatteObject) -> list[tuning.Tuned]:
     if not any(step.enabled and step.live for step in item.refine):
         return []
     return [one for one in tuning.tuned(clip) if one.object == item.name]
+
+
+def _tuned_curves(clip: bpy.types.MovieClip, item: MatteObject) -> list[TunedCurve]:
+    return tuning.tuned_curves(clip, item.name) if any(step.enabled and step.live for step in item.refine) else []
+
+
+def tell_curves(layout: bpy.types.UILayout, curves: Sequence[TunedCurve]) -> None:
+    """Which values have other keyframes in the nodes."""
+    for text, ours in (
+        ("Keyframes changed in the nodes: {names}", [one for one in curves if one.panel is not None]),
+        ("Keyframes changed in the nodes, which keep them: {names}", [one for one in curves if one.panel is None]),
+    ):
+        if ours:
+            tell(layout, phrase(text, names=", ".join(sorted({one.label for one in ours}))), "INFO")
 
 
 def _draw_step(layout: bpy.types.UILayout, step: RefineOp, number: int, tuned: Mapping[str, tuning.Tuned]) -> None:
@@ -134,13 +149,15 @@ def _draw_other(layout: bpy.types.UILayout, one: tuning.Tuned) -> None:
         layout.label(text=phrase("In the nodes: {value}", value=tuning.shown(content)), icon="NODETREE")
 
 
-def _draw_tuned(layout: bpy.types.UILayout, item: MatteObject, tuned: list[tuning.Tuned]) -> None:
+def _draw_tuned(layout: bpy.types.UILayout, item: MatteObject, tuned: list[tuning.Tuned], curves: list[TunedCurve]) -> None:
     """The ways to have the panel and the nodes say the same."""
-    if not tuned:
+    if not tuned and not curves:
         return
     column = layout.column(align=True)
-    text = "{count} value otherwise in the nodes than here" if len(tuned) == 1 else "{count} values otherwise in the nodes than here"
-    tell(column, phrase(text, count=len(tuned)), "NODETREE")
+    if tuned:
+        text = "{count} value otherwise in the nodes than here" if len(tuned) == 1 else "{count} values otherwise in the nodes than here"
+        tell(column, phrase(text, count=len(tuned)), "NODETREE")
+    tell_curves(column, curves)
     nodes = sorted({node.name for one in tuned for node in one.nodes})
     for node in nodes if len(nodes) > 1 else [""]:
         take: Any = column.operator(

@@ -10,7 +10,7 @@ from ...engine.shot import Layout, MattewrightError
 from .. import compositor, disk, frames, preview, properties, store
 from ..compositor import tuning
 from ..translations import phrase
-from .chain import label_of
+from .chain import label_of, tell_curves
 from .parts import MattePanel, ObjectPanel, clip_of, tell
 
 SOFT = ("feather", "blur", "bilateral", "guided")
@@ -37,9 +37,9 @@ class MATTEWRIGHT_PT_live(ObjectPanel, bpy.types.Panel):
             tell(column, preview.live.problem, "ERROR")
 
 
-class MATTEWRIGHT_PT_matte(ObjectPanel, bpy.types.Panel):
-    bl_idname = "MATTEWRIGHT_PT_matte"
-    bl_label = "Matte"
+class MATTEWRIGHT_PT_edges(ObjectPanel, bpy.types.Panel):
+    bl_idname = "MATTEWRIGHT_PT_edges"
+    bl_label = "Overlap and Edges"
     bl_options = {"DEFAULT_CLOSED"}
 
     def draw(self, context: bpy.types.Context) -> None:
@@ -106,11 +106,11 @@ class MATTEWRIGHT_PT_nodes(MattePanel, bpy.types.Panel):
             if tuned:
                 text = "{count} value tuned in the nodes" if len(tuned) == 1 else "{count} values tuned in the nodes"
                 tell(layout, phrase(text, count=len(tuned)), "INFO")
+            curves = tuning.tuned_curves(clip)
+            tell_curves(layout, curves)
+            if tuned or any(curve.panel is not None for curve in curves):
                 take: Any = layout.operator("mattewright.take_from_nodes", icon="IMPORT")
                 take.object = ""
-            curves = tuning.tuned_curves(clip)
-            if curves:
-                tell(layout, phrase("Keyframes changed in the nodes, which keep them: {names}", names=", ".join(curves)), "INFO")
         column = layout.column(align=True)
         column.operator("mattewright.build_nodes", text="Update Nodes" if group else "Build Nodes", icon="NODETREE").keying = False
         column.operator("mattewright.build_nodes", text="Update and Key" if group else "Build and Key the Clip").keying = True
@@ -167,4 +167,4 @@ def _draw_sizes(layout: bpy.types.UILayout, clip: bpy.types.MovieClip, found: di
     share.label(text=disk.size(found.total))
 
 
-CLASSES = (MATTEWRIGHT_PT_live, MATTEWRIGHT_PT_matte, MATTEWRIGHT_PT_output, MATTEWRIGHT_PT_nodes)
+CLASSES = (MATTEWRIGHT_PT_live, MATTEWRIGHT_PT_edges, MATTEWRIGHT_PT_output, MATTEWRIGHT_PT_nodes)

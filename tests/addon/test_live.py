@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from addon_fixtures import ROOT, engine_python, load_clip, read_picture, save, write_png
 from mattewright.addon import animation, compositor, document, properties, store
-from mattewright.addon.compositor import live, ops, tuning, versions
+from mattewright.addon.compositor import curves, live, ops, tuning, versions
 from mattewright.addon.compositor.graph import STEP_MARK
 from mattewright.addon.compositor.render import KeyedFrames
 from mattewright.engine.shot import FrameRange, MattewrightError, catalogue
@@ -439,13 +439,13 @@ def test_keyframes_are_carried_over(shot: Shot, tmp_path: Path) -> None:
         assert np.abs(rendered[frame] - wanted).max() < STEEP, frame
     # Tuned in the node group, the curve stays so until the panel's changes.
     group = compositor.group_of(shot.clip)
-    curves = {curve.data_path: curve for curve in animation.curves_of(group)}
-    assert len(curves) == 5
-    curve = next(curve for curve in curves.values() if len(curve.keyframe_points) == 2 and round(curve.keyframe_points[1].co[1], 6) == 0.8)
+    keyed = {curve.data_path: curve for curve in animation.curves_of(group)}
+    assert len(keyed) == 5
+    curve = next(curve for curve in keyed.values() if len(curve.keyframe_points) == 2 and round(curve.keyframe_points[1].co[1], 6) == 0.8)
     curve.keyframe_points[1].co = (1003, 0.9)
     compositor.build_group(shot.clip)
     assert round(curve.keyframe_points[1].co[1], 6) == 0.9
-    assert tuning.tuned_curves(shot.clip) == ["it: threshold level"]
+    assert [one.label for one in tuning.tuned_curves(shot.clip)] == ["it: threshold level"]
     threshold.values["level"].number = 0.6
     shot.clip.keyframe_insert(f"{threshold.values['level'].path_from_id()}.number", frame=1003)
     compositor.build_group(shot.clip)
@@ -455,6 +455,49 @@ def test_keyframes_are_carried_over(shot: Shot, tmp_path: Path) -> None:
         step.live = False
     compositor.build_group(shot.clip)
     assert not animation.curves_of(group)
+
+
+def test_keyframes_that_were_tuned_in_the_group_are_taken_back(shot: Shot) -> None:
+    shot.chain(("threshold", {}), ("chroma_key", {}))
+    level, color = shot.item.refine[0].values["level"], shot.item.refine[1].values["color"]
+    softness = shot.item.refine[0].values["softness"]
+    for frame, number, said in ((1001, 0.2, (0, 1, 0)), (1003, 0.8, (0.5, 0.2, 1))):
+        level.number, color.color = number, said
+        shot.clip.keyframe_insert(f"{level.path_from_id()}.number", frame=frame)
+        shot.clip.keyframe_insert(f"{color.path_from_id()}.color", frame=frame)
+    shot.clip.driver_add(f"{softness.path_from_id()}.number").driver.expression = "(frame - 1000) / 10"
+    group = compositor.build_group(shot.clip)
+    assert not tuning.tuned_curves(shot.clip)
+
+    def ours(label: str) -> list[Any]:
+        return [curves.curve_of(group, node) for node in group.nodes if node.label == label]
+
+    (mine,), (driven,), channels = ours("it: threshold level"), ours("it: threshold softness"), ours("it: chroma key color")
+    mine.keyframe_points[1].co = (1002, 0.7)
+    mine.keyframe_points[0].interpolation = "CONSTANT"
+    mine.keyframe_points.insert(1003, 0.9)
+    channels[2].keyframe_points[1].co = (1003, 0.25)
+    driven.keyframe_points[1].co = (1002, 0.9)
+    assert sorted({one.label for one in tuning.tuned_curves(shot.clip)}) == [
+        "it: chroma key color",
+        "it: threshold level",
+        "it: threshold softness",
+    ]
+    bpy.ops.mattewright.take_from_nodes(clip=shot.clip.name, object="other")
+    assert len(tuning.tuned_curves(shot.clip)) == 3
+    bpy.ops.mattewright.take_from_nodes(clip=shot.clip.name)
+    assert [one.label for one in tuning.tuned_curves(shot.clip)] == ["it: threshold softness"], "a driver is the panel's alone"
+    values = document.shot_of(shot.clip).object("it").refine
+    assert [round(at_frame(values[0].values["level"], frame), 4) for frame in FRAMES] == [0.2, 0.7, 0.9]
+    assert at_frame(values[1].values["color"], 1003) == pytest.approx((0.5, 0.2, 0.25), abs=1e-5)
+    assert not tuning.is_behind(shot.clip)
+    again = [
+        [tuple(point.co) for point in curve.keyframe_points] for curve in (*ours("it: threshold level"), *ours("it: chroma key color"))
+    ]
+    compositor.build_group(shot.clip)
+    assert [[tuple(point.co) for point in curve.keyframe_points] for curve in (mine, *channels)] == again
+    bpy.ops.mattewright.give_to_nodes(clip=shot.clip.name)
+    assert not tuning.tuned_curves(shot.clip) and round(driven.evaluate(1002), 4) == 0.2
 
 
 def test_a_size_with_keyframes(shot: Shot, tmp_path: Path) -> None:
