@@ -70,6 +70,7 @@ def says(clip: bpy.types.MovieClip, frame: int) -> Says:
             tuple(_prompts(said) for said in item.prompts),
             tuple((locked.first, locked.last) for locked in item.locked),
             tuple((step.op, step.enabled, step.live) for step in item.refine),
+            properties.matte_of(item.matte),
             tracks.says(clip, item),
         )
         for item in shot.objects

@@ -121,8 +121,9 @@ class Session:
         assert job.error is not None
         raise job.error
 
-    def ask(self, method: str, params: Any, on_done: Callable[[Any, MattewrightError | None], None]) -> None:
-        """Send a request that is no job, such as a preview, and return at once; `on_done` is called from `pump`, whatever job runs.
+    def ask(self, method: str, params: Any, on_done: Callable[[Any, MattewrightError | None], None]) -> int:
+        """Send a request that is no job, such as a preview, and return its number at once; `on_done` is called from `pump`, whatever job
+        runs.
 
         Raises MattewrightError if the engine can't start, or has failed so often that it needs the user.
         """
@@ -130,7 +131,12 @@ class Session:
         self._failures.note(failure)
         if failure is not None and self._failures.needs_the_user:
             raise failure
-        self._started().request(method, params, on_done)
+        return self._started().request(method, params, on_done)
+
+    def withdraw(self, number: int) -> None:
+        """Nobody waits any longer for the answer to what was asked: the engine is to end its work on it."""
+        if self.client is not None and self.client.alive:
+            self.client.cancel(number)
 
     def cancel(self) -> bool:
         """Stop the running job between two frames; whether there was one."""

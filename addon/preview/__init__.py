@@ -1,7 +1,7 @@
 """The active object's mask on the current frame, as its chain's values are by now: asked of the engine whenever they change.
 
-`live.shown` is what there is to draw, `before.shown` the same without the chain; `request` asks at once, without it a timer finds the
-changes while Live Mask is on. `stored` has the masks of all objects as they are in the store.
+`live.shown` is what there is to draw, `before.shown` the same without the chain, `matte.shown` the trimap or alpha; `request` asks at once,
+without it a timer finds the changes while Live Mask is on. `stored` has the masks of all objects as they are in the store.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from . import callbacks, overlay_settings, prompting, settings
 from .live import Live, Shown
 from .settings import PreviewSettings
 from .stored import Stored, StoredMask
-from .watch import ask_before_drawing, before, changes, hear_while_drawing, live, look_now, request, stored
+from .watch import ask_before_drawing, before, changes, hear_while_drawing, live, look_now, matte, request, stored
 
 __all__ = [
     "Live",
@@ -28,6 +28,7 @@ __all__ = [
     "hear_while_drawing",
     "live",
     "look_now",
+    "matte",
     "overlay_settings",
     "prompting",
     "request",
@@ -43,18 +44,20 @@ def register() -> None:
     overlay_settings.register()
     callbacks.on_compared.append(look_now)
     bpy.app.handlers.load_post.append(watch.loaded)
-    for shown in (live, before):
+    callbacks.on_staged.append(watch.staged)
+    for shown in (live, before, matte):
         atexit.register(shown.close)
 
 
 def unregister() -> None:
     from . import watch
 
-    for shown in (live, before):
+    for shown in (live, before, matte):
         atexit.unregister(shown.close)
     bpy.app.handlers.load_post.remove(watch.loaded)
     watch.end()
     stored.close()
     callbacks.on_compared.clear()
+    callbacks.on_staged.clear()
     overlay_settings.unregister()
     settings.unregister()

@@ -17,6 +17,10 @@ on_compared: list[Callable[[], None]] = []
 """Called when something else is to be compared with it."""
 
 
+on_staged: list[Callable[[Any], None]] = []
+"""Called with the overlay's settings when masks, a trimap or alphas are to be shown."""
+
+
 def switched(group: Any, context: Any) -> None:
     for call in on_switched:
         call()
@@ -30,3 +34,10 @@ def changed(group: Any, context: Any) -> None:
 def compared(group: Any, context: Any) -> None:
     for call in (*on_compared, *on_changed):
         call()
+
+
+def staged(group: Any, context: Any) -> None:
+    for call in on_staged:
+        call(group)
+    for change in on_changed:
+        change()

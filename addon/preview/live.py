@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from ...engine.shot import MattewrightError
 from ...engine.shot.mapped import Slot
 from ...engine.shot.messages import Click, Preview, PreviewDone
-from ..link import Session, redraw_clip_editors
+from ..link import Cancelled, Session, redraw_clip_editors
 from .pixels import PixelFile
 from .png import Grey
 from .stored import StoredMask, around
 from .wanted import Wanted
+
+STUBBORN = 1.0
+"""Seconds of work on an alpha that is not what is wanted any more after which it is given up: a drag is to show something, too."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +29,7 @@ class Shown:
     wanted: Wanted
     done: PreviewDone
     cut: StoredMask | None
-    """The mask; None where it was not tracked."""
+    """The mask, trimap or alpha; None where there is none."""
 
     @property
     def pixels(self) -> Grey | None:
@@ -48,6 +52,8 @@ class Live:
         self._waiting_for: Wanted | None = None
         self._failed: Wanted | None = None
         self._file: PixelFile | None = None
+        self._number = 0
+        """Of what was asked last."""
         self._era = 0
         """Changes when what was asked for before is not to be heard of any more."""
 
@@ -59,7 +65,12 @@ class Live:
     @property
     def looking(self) -> float:
         """Seconds that the model has been at a picture by now; 0 where it is at none."""
-        return time.monotonic() - self._asked_at if self._waiting_for is not None and self._waiting_for.prompts is not None else 0.0
+        return self.waited if self._waiting_for is not None and self._waiting_for.prompts is not None else 0.0
+
+    @property
+    def waited(self) -> float:
+        """Seconds that the engine has been at it by now; 0 where it owes no answer."""
+        return time.monotonic() - self._asked_at if self._waiting_for is not None else 0.0
 
     @property
     def settled(self) -> bool:
@@ -71,6 +82,8 @@ class Live:
         self._wanted = wanted
         if not self.waiting:
             self._ask()
+        elif self._is_idle_work(wanted):
+            self.session.withdraw(self._number)
 
     def fail(self, problem: str) -> None:
         """Nothing can be wanted, for that reason."""
@@ -81,9 +94,16 @@ class Live:
         """Let go of what is shown, so that the next wish is asked for even if it is the same: its files have changed."""
         self.shown = self._failed = None
 
+    def retry(self, seconds: float) -> None:
+        """Ask anew for what could not be shown that long ago: the user may have seen to what was missing."""
+        if self.problem and not self.waiting and time.monotonic() - self._asked_at > seconds:
+            self.forget()
+
     def close(self) -> None:
         """Let go of everything; whatever still comes is not heard."""
         self._era += 1
+        if self._waiting_for is not None and self._waiting_for.show == "alpha":
+            self.session.withdraw(self._number)
         self.shown = self._wanted = self._waiting_for = self._failed = None
         self.problem = ""
         if self._file is not None:
@@ -92,6 +112,13 @@ class Live:
 
     def _is_shown(self, wanted: Wanted) -> bool:
         return self.shown is not None and self.shown.wanted == wanted
+
+    def _is_idle_work(self, wanted: Wanted) -> bool:
+        """Whether the engine works long at what nobody waits for any more; masks are quick, and models can't be interrupted."""
+        now = self._waiting_for
+        if now is None or now.show != "alpha" or now == wanted:
+            return False
+        return (now.clip, now.object, now.frame) != (wanted.clip, wanted.object, wanted.frame) or self.waited > STUBBORN
 
     def _ask(self) -> None:
         wanted = self._wanted
@@ -107,10 +134,7 @@ class Live:
             def answered(result: Any, error: MattewrightError | None) -> None:
                 self._answered(era, wanted, result, error)
 
-            if wanted.prompts is None:
-                self.session.ask("preview", Preview(place, wanted.object, wanted.frame, str(file.path), slot, wanted.shot), answered)
-            else:
-                self.session.ask("click", Click(place, wanted.object, wanted.prompts, str(file.path), slot, wanted.shot), answered)
+            self._number = self._sent(wanted, place, str(file.path), slot, answered)
         except MattewrightError as error:
             self._failed = wanted
             self._say(str(error))
@@ -118,18 +142,27 @@ class Live:
         self._waiting_for = wanted
         self.asked += 1
 
+    def _sent(self, wanted: Wanted, place: str, file: str, slot: Slot, answered: Callable[[Any, MattewrightError | None], None]) -> int:
+        if wanted.prompts is not None:
+            return self.session.ask("click", Click(place, wanted.object, wanted.prompts, file, slot, wanted.shot), answered)
+        is_alpha = wanted.show == "alpha"
+        preview = Preview(place, wanted.object, wanted.frame, file, slot, wanted.shot, wanted.show, look=is_alpha)
+        return self.session.ask("preview", preview, answered)
+
     def _answered(self, era: int, wanted: Wanted, result: Any, error: MattewrightError | None) -> None:
         if era != self._era:
             return
         self._waiting_for = None
         problem = self.problem
-        if error is not None or not isinstance(result, PreviewDone):
+        if isinstance(error, Cancelled) and wanted != self._wanted:
+            pass  # as it was withdrawn
+        elif error is not None or not isinstance(result, PreviewDone):
             self.problem, self._failed = str(error), wanted
         else:
-            self.problem, self._failed = "", None
+            self.problem, self._failed = result.problem, None
             assert self._file is not None
             cut = None
-            if result.tracked:
+            if result.tracked and not result.problem:
                 size = result.width, result.height
                 box = around(result.box, size)
                 cut = StoredMask(size, box, self._file.read(result.slot, box), self.asked)

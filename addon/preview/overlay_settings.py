@@ -22,6 +22,18 @@ class OverlaySettings(bpy.types.PropertyGroup):
         options=set(),
         update=callbacks.changed,
     )
+    stage: EnumProperty(
+        name="Show",
+        description="Which of the objects' pictures is shown",
+        items=(
+            ("MASK", "Mask", "The masks, as the refine chains make them", 0),
+            ("TRIMAP", "Trimap", "The active object as far as its mask is sure of it, and in gray the band in which alpha is found", 1),
+            ("ALPHA", "Alpha", "The alphas that there are, and with Live Mask the active object's as its matte makes it by now", 2),
+        ),
+        default="MASK",
+        options=set(),
+        update=callbacks.staged,
+    )
     view: EnumProperty(
         name="View",
         description="What is shown of the masks",

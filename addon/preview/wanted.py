@@ -18,6 +18,7 @@ from ...engine.shot import (
     Footage,
     FrameRange,
     KeyedValue,
+    Matte,
     MattewrightError,
     Prompts,
     RefineStep,
@@ -25,6 +26,7 @@ from ...engine.shot import (
     ShotObject,
     catalogue,
 )
+from ...engine.shot.messages import Shown as Stage
 from ...engine.shot.operations import at_frame
 from .. import animation, document, masks, properties, store, tracks
 from ..footage import footage_of
@@ -50,6 +52,7 @@ class Wanted:
     """How often the files on disk may have changed (`JobWatch`)."""
     prompts: Prompts | None = None
     """What the model is to make a mask of, whatever is in the store; None for the mask by its chain."""
+    show: Stage = "mask"
 
     @property
     def document(self) -> Path:
@@ -98,6 +101,15 @@ def unrefined(wanted: Wanted) -> Wanted:
     """The same without the object's chain."""
     objects = tuple(replace(item, refine=()) if item.name == wanted.object else item for item in wanted.shot.objects)
     return replace(wanted, shot=replace(wanted.shot, objects=objects))
+
+
+def matted(clip: bpy.types.MovieClip, wanted: Wanted, show: Stage) -> Wanted:
+    """The object's trimap or alpha instead, with no more of its matte's values than what is shown hangs on."""
+    said = properties.matte_of(properties.of_name(properties.of(clip).objects, wanted.object).matte)
+    band = Matte(width=said.width, inside=said.inside, outside=said.outside)
+    matte = replace(band, method=said.method, steady=said.steady) if show == "alpha" else band
+    objects = tuple(replace(item, matte=matte) if item.name == wanted.object else item for item in wanted.shot.objects)
+    return replace(wanted, shot=replace(wanted.shot, objects=objects), show=show)
 
 
 def _footage_of(clip: bpy.types.MovieClip, place: Path) -> Footage:

@@ -8,6 +8,7 @@ import bpy
 from bpy.app.handlers import persistent
 
 from ...engine.shot import MattewrightError
+from ...engine.shot.messages import Shown as Stage
 from .. import jobs
 from ..link import Job, redraw_clip_editors, session
 from . import overlay_settings, prompting, settings
@@ -15,7 +16,7 @@ from .job_watch import JobWatch
 from .live import Live
 from .stored import Stored
 from .target import Targets
-from .wanted import Wanted, active, unrefined, wanted_of
+from .wanted import Wanted, active, matted, unrefined, wanted_of
 from .whole_shot import WholeShot
 
 SHARE = 0.1
@@ -27,6 +28,15 @@ LONGEST_WAIT = 0.012
 WAITING_TICK = 0.004
 """And between two looks for the answer. Blender itself looks every 5 ms or so."""
 
+BUSY = 0.5
+"""Seconds from which on it is said that an alpha is being made."""
+TOLD_EVERY = 0.5
+"""And how often then."""
+
+RETRY = 5.0
+"""Seconds after which a trimap or alpha that could not be shown is asked for again."""
+
+_told_at = 0.0
 _cost = 1.0
 """Seconds that a look takes when nothing else keeps the processor."""
 _drawing_since = 0.0
@@ -37,6 +47,8 @@ before = Live(session)
 """The same mask as it is before the object's chain, while the two are compared."""
 stored = Stored()
 """All objects' masks as they are in the store."""
+matte = Live(session)
+"""The active object's trimap or alpha, while one is to be shown."""
 _targets = Targets()
 _whole = WholeShot(session, lambda wanted: _refine(wanted))
 
@@ -61,6 +73,7 @@ def look() -> Wanted | None:
     found = prompting.target() or _targets.pick()
     if found is None:
         live.fail("")
+        matte.close()
         return None
     clip, frame = found
     try:
@@ -68,6 +81,7 @@ def look() -> Wanted | None:
         wanted = wanted or wanted_of(clip, active(clip), frame, _jobs.changes(frame))
     except MattewrightError as error:
         live.fail(str(error))
+        matte.close()
         return None
     if wanted.prompts is not None:
         prompting.remember(wanted, session.job)
@@ -76,7 +90,30 @@ def look() -> Wanted | None:
         before.want(unrefined(wanted))
     elif before.shown is not None and not before.waiting:
         before.close()
+    _want_matte(clip, wanted)
     return wanted
+
+
+def _want_matte(clip: bpy.types.MovieClip, wanted: Wanted) -> None:
+    stage = _stage()
+    if stage == "mask" or wanted.prompts is not None:  # the model's answer to a click is a mask
+        if matte.waiting or matte.shown is not None:
+            matte.close()
+    elif stage == "trimap" or not _plays():  # while a scene plays, an alpha comes too late for its frame: stored ones are shown
+        matte.retry(RETRY)
+        matte.want(matted(clip, wanted, stage))
+
+
+def _stage() -> Stage:
+    scene = bpy.context.scene
+    chosen = overlay_settings.of(scene).stage if scene is not None else "MASK"
+    stages: dict[str, Stage] = {"TRIMAP": "trimap", "ALPHA": "alpha"}
+    return stages.get(chosen, "mask")
+
+
+def _plays() -> bool:
+    manager = bpy.context.window_manager
+    return any(window.screen.is_animation_playing for window in manager.windows) if manager else False
 
 
 def _compares() -> bool:
@@ -97,6 +134,15 @@ def look_now() -> None:
         look()
 
 
+def staged(chosen: overlay_settings.OverlaySettings) -> None:
+    """The user wants to see something else: what hangs on the matte's values is live."""
+    found = settings.current()
+    if chosen.stage != "MASK" and found is not None and not found.show:
+        found.show = True  # it begins by itself
+    else:
+        look_now()
+
+
 def switched() -> None:
     """The user has turned the preview on or off."""
     if _is_on():
@@ -108,6 +154,7 @@ def switched() -> None:
 def begin() -> None:
     live.forget()
     before.forget()
+    matte.forget()
     _whole.forget()
     if not bpy.app.background and not bpy.app.timers.is_registered(_tick):
         bpy.app.timers.register(_tick, first_interval=0.0, persistent=True)
@@ -118,6 +165,7 @@ def end() -> None:
         bpy.app.timers.unregister(_tick)
     live.close()
     before.close()
+    matte.close()
     redraw_clip_editors()
 
 
@@ -129,6 +177,7 @@ def loaded(path: str, *rest: object) -> None:
     _targets.forget()
     live.close()
     before.close()
+    matte.close()
     stored.close()
     switched()
 
@@ -155,8 +204,9 @@ def _tick() -> float | None:
     if not _is_on():
         live.close()
         before.close()
+        matte.close()
         return None
-    if live.waiting or before.waiting:
+    if live.waiting or before.waiting or matte.waiting:
         session.pump()
     if live.waiting:
         return WAITING_TICK
@@ -166,7 +216,18 @@ def _tick() -> float | None:
     if wanted is not None and chosen is not None and chosen.whole:
         _whole.look(wanted)  # here and not as Blender draws, when nothing of a clip may be written
     _cost = min(time.perf_counter() - started, 1.1 * _cost)
-    return WAITING_TICK if live.waiting or before.waiting else min(_cost / SHARE, LONGEST_TICK)
+    _show_patience()
+    waits = live.waiting or before.waiting or 0 < matte.waited < BUSY
+    return WAITING_TICK if waits else min(_cost / SHARE, LONGEST_TICK)
+
+
+def _show_patience() -> None:
+    """An alpha may take seconds: how many it has taken is drawn now and then."""
+    global _told_at
+    now = time.monotonic()
+    if matte.waited > BUSY and now - _told_at > TOLD_EVERY:
+        _told_at = now
+        redraw_clip_editors(panels=False)
 
 
 def _is_on() -> bool:

@@ -7,6 +7,7 @@ import bpy
 from . import (
     chain,
     engine_panel,
+    matte_panel,
     objects_panel,
     output_panels,
     overlay,
@@ -29,6 +30,7 @@ CLASSES: tuple[type, ...] = (
     *track_panel.CLASSES,
     *preset_menu.CLASSES,
     *chain.CLASSES,
+    *matte_panel.CLASSES,
     *overlay_panel.CLASSES,
     *splines_panel.CLASSES,
     *output_panels.CLASSES,

@@ -70,6 +70,7 @@ def facts_of(clip: bpy.types.MovieClip) -> Facts:
         tuple(str(item.name) for item in shot.objects if len(item.prompts) or len(item.tracks)),
         frames.states.of(clip.name_full),
         compositor.group_of(clip) is not None,
+        matted=any(item.matte.enabled for item in shot.objects),
         not_installed=_python.not_installed,
         refused=tuple(refusal.reasons(clip)),
     )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from ...engine.shot.messages import FramesDone
+from ...engine.shot.messages import FramesDone, Span
 
 COMMAND = ": run python -m engine "
 """In the engine's own words, what comes before a command that the user is to run."""
@@ -30,6 +30,8 @@ class Facts:
     refused: tuple[str, ...] = ()
     """The objects that no job works on until something is mended."""
 
+    matted: bool = False
+    """Whether an object's matte is switched on."""
     not_installed: bool = False
     """Whether there is no engine as nobody has installed one yet."""
 
@@ -81,7 +83,15 @@ def next_step(facts: Facts) -> Step:
         return Step(facts.failure or facts.problem, "ERROR")
     if facts.frames is None or any(not item.tracked for item in facts.frames.objects):
         return Step("Follow the objects through the clip", "TRACKER", "mattewright.track_span", "Track", {"span": "BOTH"})
-    stale = sum(last - first + 1 for item in facts.frames.objects for first, last in item.stale)
+    stale = sum(count_of(item.stale) for item in facts.frames.objects)
+    if stale and facts.matted:
+        return Step(
+            "{count} frame is stale" if stale == 1 else "{count} frames are stale",
+            "FILE_REFRESH",
+            "mattewright.run",
+            "Make All Anew",
+            words={"count": stale},
+        )
     if stale:
         return Step(
             "{count} frame is stale" if stale == 1 else "{count} frames are stale",
@@ -100,6 +110,11 @@ def next_step(facts: Facts) -> Step:
     return Step("The masks are up to date", "CHECKMARK")
 
 
+def count_of(spans: Iterable[Span]) -> int:
+    """How many frames they are."""
+    return sum(last - first + 1 for first, last in spans)
+
+
 def percent(have: tuple[int, int]) -> str:
     """How much of all there is, ``85%``; all is said of nothing less."""
     return f"{100 * have[0] // max(have[1], 1)}%"
@@ -110,4 +125,4 @@ def coverage(done: FramesDone | None, name: str) -> tuple[int, int] | None:
     found = next((item for item in done.objects if item.object == name), None) if done else None
     if done is None or found is None:
         return None
-    return sum(last - first + 1 for first, last in found.masked), done.last - done.first + 1
+    return count_of(found.masked), done.last - done.first + 1

@@ -18,7 +18,7 @@ from ..link import redraw_clip_editors
 from ..preview.overlay_settings import OverlaySettings
 from ..preview.overlay_settings import of as settings_of
 from ..preview.stored import Box
-from . import mask_shader
+from . import mask_shader, overlay_mattes
 from .overlay_layers import Layer, Layers, layers_of, problem_of, union
 from .overlay_tiles import TILE
 from .overlay_uploads import Uploads
@@ -86,7 +86,9 @@ class Painter:
         if not overlay.show and preview.prompting.state.clip != clip.name_full:  # what one clicks is seen
             self.forget()
             return
-        found = layers_of(clip, scene, live)
+        stage = overlay_mattes.stage_of(clip, scene)
+        is_mask = stage == "MASK"
+        found = layers_of(clip, scene, live) if is_mask else overlay_mattes.layers_of(clip, scene, stage, live)
         if preview.stored.waiting:
             _watch()
         text = _refusal(space) if len(properties.of(clip).objects) else ""
@@ -94,8 +96,11 @@ class Painter:
         if place is not None and not text and self.paints:
             self._until, self._left = time.perf_counter() + BUDGET, False  # from now on, so that each drawing uploads something
             self._paint(found, overlay, place)
-            self.drawn = found.live if found.live and not self._left else self.drawn
-        text = text or (preview.live.problem if live else "") or problem_of(clip, scene.frame_current)
+            if is_mask:
+                self.drawn = found.live if found.live and not self._left else self.drawn
+        text = text or (preview.live.problem if live else "")
+        text = text or problem_of(clip, scene.frame_current, "alpha" if stage == "ALPHA" else "mask")
+        text = text or ("" if is_mask else overlay_mattes.told(stage, live))
         text = text or (f"{found.missing} is not tracked on frame {scene.frame_current}" if found.missing else "")
         if text:
             _write(text)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import bpy
 import numpy as np
 
-from ...engine.shot import MattewrightError
+from ...engine.shot import MattewrightError, Stage
 from .. import preferences, preview, properties, store
 from ..colors import displayed
 from ..preview import Live, StoredMask
@@ -58,38 +58,42 @@ def layers_of(clip: bpy.types.MovieClip, scene: bpy.types.Scene, live: bool) -> 
     """Of the scene's frame, as far as it is known by now; what isn't is read meanwhile. `live`: whether Live Mask is on."""
     frame, shot = scene.frame_current, properties.of(clip)
     items = properties.visible_objects(shot)
-    found = dict(zip((item.name for item in items), _stored(clip, scene, [item.name for item in items]), strict=True))
+    found: dict[str, StoredMask | None] = dict(zip((item.name for item in items), _stored(clip, scene, items, "mask"), strict=True))
     colors = {item.name: displayed(item.color) for item in items}
     if live and not len(shot.objects) and preview.prompting.state.hover is not None:  # what a click would make
         found, colors = {preview.prompting.NEW: None}, {preview.prompting.NEW: displayed(preferences.object_color(0))}
     names = list(found)
-    shown = {
-        name: Layer(("file", mask.number), colors[name], mask.size, mask.box, mask.pixels)
-        for name, mask in found.items()
-        if mask is not None
-    }
+    shown = {name: _layer(mask, colors[name]) for name, mask in found.items() if mask is not None}
     number, missing = 0, ""
     before: dict[str, Layer] = {}
     if live:
-        edited = _live(preview.live, "live", clip, frame, colors)
+        edited = live_layer(preview.live, "live", clip, frame, colors)
         if edited is not None:
             number = preview.live.shown.number if preview.live.shown else 0
             if edited[1] is not None:
                 shown[edited[0]] = edited[1]
             missing = edited[0] if edited[0] not in shown else ""
-            raw = _live(preview.before, "before", clip, frame, colors)
+            raw = live_layer(preview.before, "before", clip, frame, colors)
             if raw is not None and raw[0] == edited[0] and raw[1] is not None:
                 before = {**shown, raw[0]: raw[1]}
-    return Layers(_in_order(shown, names), _in_order(before, names), number, missing)
+    return Layers(in_order(shown, names), in_order(before, names), number, missing)
 
 
-def problem_of(clip: bpy.types.MovieClip, frame: int) -> str:
-    """Why a mask that is there can't be shown, in one line; mostly empty."""
+def stored_layers(
+    clip: bpy.types.MovieClip, scene: bpy.types.Scene, items: Sequence[properties.MatteObject], stage: Stage
+) -> dict[str, Layer]:
+    """The objects' pictures of `stage` in the store, of the scene's frame, as far as they are read by now."""
+    found = zip(items, _stored(clip, scene, items, stage), strict=True)
+    return {item.name: _layer(mask, displayed(item.color)) for item, mask in found if mask is not None}
+
+
+def problem_of(clip: bpy.types.MovieClip, frame: int, stage: Stage = "mask") -> str:
+    """Why a picture of `stage` that is there can't be shown, in one line; mostly empty."""
     try:
         place = store.layout(clip)
     except MattewrightError:
         return ""
-    return preview.stored.problem([place.file(item.name, "mask", frame) for item in properties.visible_objects(properties.of(clip))])
+    return preview.stored.problem([place.file(item.name, stage, frame) for item in properties.visible_objects(properties.of(clip))])
 
 
 def union(layers: Sequence[Layer]) -> Layer | None:
@@ -107,7 +111,14 @@ def union(layers: Sequence[Layer]) -> Layer | None:
     return Layer(("union", *(layer.key for layer in layers)), layers[0].color, layers[0].size, box, whole)
 
 
-def _stored(clip: bpy.types.MovieClip, scene: bpy.types.Scene, names: Sequence[str]) -> Sequence[StoredMask | None]:
+def _layer(mask: StoredMask, color: Color) -> Layer:
+    return Layer(("file", mask.number), color, mask.size, mask.box, mask.pixels)
+
+
+def _stored(
+    clip: bpy.types.MovieClip, scene: bpy.types.Scene, items: Sequence[properties.MatteObject], stage: Stage
+) -> Sequence[StoredMask | None]:
+    names = [item.name for item in items]
     try:
         place = store.layout(clip)
     except MattewrightError:  # nothing says where masks are, so there are none
@@ -117,12 +128,12 @@ def _stored(clip: bpy.types.MovieClip, scene: bpy.types.Scene, names: Sequence[s
     if step or who not in _frames:
         _frames[who] = frame
     coming = [frame + step * count for count in range(1, AHEAD + 1)] if step else []
-    ahead = tuple(place.file(name, "mask", at) for at in coming if at >= 0 for name in names)
-    paths = [place.file(name, "mask", frame) for name in names]
+    ahead = tuple(place.file(name, stage, at) for at in coming if at >= 0 for name in names)
+    paths = [place.file(name, stage, frame) for name in names]
     return preview.stored.masks(who, (frame, preview.changes(frame)), paths, ahead)
 
 
-def _live(live: Live, name: str, clip: bpy.types.MovieClip, frame: int, colors: dict[str, Color]) -> tuple[str, Layer | None] | None:
+def live_layer(live: Live, name: str, clip: bpy.types.MovieClip, frame: int, colors: dict[str, Color]) -> tuple[str, Layer | None] | None:
     """The previewed object and its mask, None if that is not tracked; None where there is no preview of this frame."""
     shown = live.shown
     if shown is None or shown.wanted.clip != clip.name_full or shown.wanted.frame != frame or shown.wanted.object not in colors:
@@ -133,5 +144,5 @@ def _live(live: Live, name: str, clip: bpy.types.MovieClip, frame: int, colors: 
     return shown.wanted.object, Layer((name, shown.number), colors[shown.wanted.object], mask.size, mask.box, mask.pixels)
 
 
-def _in_order(shown: dict[str, Layer], names: Sequence[str]) -> tuple[Layer, ...]:
+def in_order(shown: dict[str, Layer], names: Sequence[str]) -> tuple[Layer, ...]:
     return tuple(shown[name] for name in names if name in shown)

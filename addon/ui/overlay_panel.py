@@ -24,6 +24,7 @@ class MATTEWRIGHT_PT_overlay(ObjectPanel, bpy.types.Panel):
         chosen = settings_of(scene)
         column = layout.column()
         column.active = chosen.show
+        column.row(align=True).prop(chosen, "stage", expand=True)
         column.row(align=True).prop(chosen, "view", expand=True, icon_only=True)
         if chosen.view == "OVERLAY":
             row = column.row(align=True)
@@ -32,11 +33,14 @@ class MATTEWRIGHT_PT_overlay(ObjectPanel, bpy.types.Panel):
         column.prop(chosen, "prompts")
         live = preview.settings.current()
         compare = column.column(align=True)
-        compare.enabled = live is not None and live.show
+        is_live = live is not None and live.show
+        if chosen.stage == "TRIMAP" and not is_live:
+            column.label(text="Needs Live Mask", icon="INFO")
+        compare.enabled = is_live and chosen.stage == "MASK"
         compare.row(align=True).prop(chosen, "compare", expand=True)
         if chosen.compare == "WIPE":
             compare.prop(chosen, "wipe", slider=True)
-        if not compare.enabled:
+        if not is_live:
             compare.label(text="Needs Live Mask", icon="INFO")
 
 

@@ -63,6 +63,7 @@ def rows_of(clip: bpy.types.MovieClip) -> tuple[Row, ...]:
                 found.tracked if found else (),
                 found.stale if found else (),
                 tuple(one.frame for one in found.doubtful) if found else (),
+                found.matted if found and item.matte.enabled else (),
             )
         )
     return tuple(rows[: strip_marks.MOST_ROWS])

@@ -19,13 +19,16 @@ ACTIVE_ROW = 13.0
 GAP = 1.0
 PADDING = 2.0
 MOST_ROWS = 12
+MATTED = 2.0
+"""The height of the line above frames that have an alpha."""
 HATCH = 6.0
 """From one stripe to the next."""
 
 Color = tuple[float, float, float, float]
-Kind = Literal["ground", "lane", "tracked", "stale", "hatch", "locked", "doubtful", "prompted", "frame"]
+Kind = Literal["ground", "lane", "tracked", "stale", "hatch", "matted", "locked", "doubtful", "prompted", "frame"]
 GROUND: Color = (0.075, 0.075, 0.075, 0.92)
 LANE: Color = (0.17, 0.17, 0.17, 1.0)
+MATTE: Color = (0.93, 0.93, 0.93, 1.0)
 EDGE: Color = (0.05, 0.05, 0.05, 1.0)
 
 
@@ -71,6 +74,8 @@ class Row:
     tracked: tuple[Span, ...] = ()
     stale: tuple[Span, ...] = ()
     doubtful: tuple[int, ...] = ()
+    matted: tuple[Span, ...] = ()
+    """Whose alpha there is, where one is to be made."""
 
 
 @dataclass(frozen=True)
@@ -141,6 +146,8 @@ def _of_row(strip: Strip, row: Row, low: float, high: float) -> Iterator[Mark]:
     for left, right in _runs(strip, row.stale):
         yield Mark("stale", left, low, right, high, dim)
         yield from _hatches(strip, left, right, low, high, full)
+    for left, right in _runs(strip, row.matted):
+        yield Mark("matted", left, high - max(1.0, MATTED * strip.scale), right, high, MATTE)
     thin = max(1.0, 3.0 * strip.scale)
     for left, right in _runs(strip, row.locked):
         yield Mark("locked", left, low, right, low + thin + 1.0, EDGE)
