@@ -26,6 +26,9 @@ AROUND = 0.03
 WHOLE = 60_000
 """As `tiles.WHOLE`: fewer, as the neighbours' tree and the solver's steps cost more than windows do."""
 
+HARDER = 30.0
+"""Than in the closed form alpha is pulled to the guide: pixels that look alike on both sides of an edge say little."""
+
 
 @dataclass(frozen=True)
 class Knn:
@@ -37,7 +40,11 @@ class Knn:
 
     def alpha(self, picture: Picture, trimap: Trimap, guide: Alpha, features: Embedding | None = None) -> Alpha:
         check(picture, trimap, guide)
-        return by_tiles(picture, trimap, guide, _solved, pull, WHOLE)
+        return by_tiles(picture, trimap, guide, _solved, _pull, WHOLE)
+
+
+def _pull(guide: Alpha) -> Alpha:
+    return pull(guide) * np.float32(HARDER)
 
 
 def _solved(problem: Problem) -> Alpha:

@@ -36,7 +36,8 @@ def steady(alphas: Mapping[int, Alpha], pictures: Mapping[int, Picture], strengt
     """The alpha of frame 0, (height, width) float32, 0 to 1, held by its neighbours.
 
     `alphas` and `pictures` (RGB, 0 to 1, as displayed) go by how many frames they are off, -REACH to REACH, 0 among them;
-    neighbours without either are left out. `strength`, 0 to 1, is how much they count. Raises ValueError where sizes differ or frame 0 is missing.
+    neighbours without either are left out. `strength`, 0 to 1, is how much they count. Raises
+    ValueError where sizes differ or frame 0 is missing.
     """
     if 0 not in alphas:
         raise ValueError("expected the alpha of frame 0")
@@ -78,7 +79,8 @@ def _flow(here: npt.NDArray[np.uint8], there: npt.NDArray[np.uint8]) -> tuple[Fl
     if min(here.shape) < 16:  # too small for the search's patches: nothing moves
         return np.zeros((*here.shape, 2), np.float32), np.ones(here.shape, np.float32)
     search = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
-    ahead, back = search.calc(here, there, None), search.calc(there, here, None)
+    nothing = np.zeros((*here.shape, 2), np.float32)
+    ahead, back = search.calc(here, there, nothing.copy()), search.calc(there, here, nothing)
     rows, columns = np.indices(here.shape, dtype=np.float32)
     returned = cv2.remap(back, columns + ahead[..., 0], rows + ahead[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     off = np.square(ahead + returned).sum(axis=2)
