@@ -64,7 +64,8 @@ def _photograph(rng: np.random.Generator, size: tuple[int, int], photographs: Ph
     part = picture[y : y + height, x : x + width]
     if rng.random() < 0.5:
         part = part[:, ::-1]
-    part = cv2.resize(np.ascontiguousarray(part), size, interpolation=cv2.INTER_AREA if share > 1 else cv2.INTER_CUBIC)
+    how = cv2.INTER_AREA if share > 1 else cv2.INTER_CUBIC
+    part = np.asarray(cv2.resize(np.ascontiguousarray(part), size, interpolation=how), np.uint8)
     if rng.random() < 0.4:
         part = np.clip(255 * (part / np.float32(255)) ** rng.uniform(0.75, 1.4) * rng.uniform(0.8, 1.1), 0, 255).astype(np.uint8)
     return path.name, np.asarray(part, np.uint8)
@@ -91,7 +92,7 @@ def _wall(rng: np.random.Generator, size: tuple[int, int], colour: Floats) -> Co
     whole = colour * light[..., None]
     if kind > 0.5:
         whole = whole + rng.normal(0, rng.uniform(2, 9), (height, width, 1))
-    return np.rint(np.clip(whole, 0, 255)).astype(np.uint8)
+    return np.asarray(np.rint(np.clip(whole, 0, 255)), np.uint8)
 
 
 def _panned(rng: np.random.Generator, whole: Colour, size: tuple[int, int], frames: int, pace: float) -> list[Colour]:

@@ -159,8 +159,7 @@ def _offset(rng: np.random.Generator, low: float, high: float, room: int, cut_lo
         return int(np.floor(-low))
     if cut_high and not cut_low:
         return int(np.ceil(room - high))
-    ends = sorted((-low, room - high))
-    return round(float(rng.uniform(*ends)))
+    return round(float(rng.uniform(min(-low, room - high), max(-low, room - high))))
 
 
 def _moved(picture: Floats, scale: float, x: int, y: int, size: tuple[int, int]) -> Floats:
@@ -248,7 +247,7 @@ class Grain:
         if self.noise:
             field = rng.standard_normal(picture.shape).astype(np.float32)
             if self.size > 0.2:
-                field = cv2.GaussianBlur(field, (0, 0), self.size)
+                field = np.asarray(cv2.GaussianBlur(field, (0, 0), self.size), np.float32)
                 field /= max(float(field.std()), 1e-6)
             picture = np.rint(np.clip(picture + self.noise * field, 0, 255)).astype(np.uint8)
         if self.quality:

@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float32]
+Floats = npt.NDArray[np.floating]
 Points = npt.NDArray[np.floating]
 """(n, 2): x, y."""
 Rgb = Sequence[float] | npt.NDArray[np.floating]
@@ -71,7 +71,8 @@ class Canvas:
 
     def resolved(self) -> Floats:
         """(h, w, 4) float32: colour 0..255 premultiplied by alpha, and alpha 0..1."""
-        whole = cv2.resize(self.samples, (self.width, self.height), interpolation=cv2.INTER_AREA).astype(np.float32)
+        sums = self.samples.astype(np.uint16) * np.uint16(FINE**2)  # so that the mean of a pixel's samples isn't rounded
+        whole = cv2.resize(sums, (self.width, self.height), interpolation=cv2.INTER_AREA).astype(np.float32) / FINE**2
         whole[..., 3] /= _FULL
         return whole
 
@@ -165,9 +166,9 @@ def film(draw: Callable[[Canvas, float], None], size: tuple[int, int], frame: fl
 def spread(picture: Floats, camera: Camera) -> Floats:
     """A premultiplied picture (h, w, c), as the camera's optics soften it. What is outside the picture is taken to go on as at its rim."""
     if camera.defocus > 0.3:
-        picture = cv2.filter2D(picture, -1, disc(camera.defocus), borderType=cv2.BORDER_REPLICATE)
+        picture = np.asarray(cv2.filter2D(picture, -1, disc(camera.defocus), borderType=cv2.BORDER_REPLICATE), np.float32)
     if camera.softness > 0.05:
-        picture = cv2.GaussianBlur(picture, (0, 0), camera.softness, borderType=cv2.BORDER_REPLICATE)
+        picture = np.asarray(cv2.GaussianBlur(picture, (0, 0), camera.softness, borderType=cv2.BORDER_REPLICATE), np.float32)
     return np.asarray(picture, np.float32)
 
 

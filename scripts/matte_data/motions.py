@@ -56,7 +56,7 @@ class Motion:
         moved = turned + middle + np.array(self.velocity) * time
         wave = 2 * np.pi * away[..., 1] / self.length + self.phase
         moved[..., 0] += self.sway * (np.sin(wave + self.rate * time) - np.sin(wave))
-        return moved
+        return np.asarray(moved)
 
     @property
     def speed(self) -> float:

@@ -97,7 +97,7 @@ class Lattice:
 def _net(rng: np.random.Generator, middle: Points, reach: float) -> list[Points]:
     count = int(rng.integers(4, 14))
     wave, phase = rng.uniform(0, 0.06) * reach, rng.uniform(0, 6.3)
-    lines = []
+    lines: list[Points] = []
     along = np.linspace(-1, 1, 30) * reach
     for place in np.linspace(-1, 1, count) * reach:
         wobble = wave * np.sin(along / reach * 5 + place * 0.1 + phase)
@@ -113,7 +113,7 @@ def _wheel(rng: np.random.Generator, middle: Points, reach: float) -> list[Point
     angles = np.linspace(0, 2 * np.pi, count, endpoint=False) + rng.uniform(0, 1)
     inner = rng.uniform(0.04, 0.15) * reach
     skew = rng.uniform(0, 0.6)
-    lines = []
+    lines: list[Points] = []
     for angle in angles:
         hub = np.array([np.cos(angle + skew), np.sin(angle + skew)]) * inner
         lines.append(np.stack([hub, np.array([np.cos(angle), np.sin(angle)]) * reach]) + middle)
@@ -121,7 +121,7 @@ def _wheel(rng: np.random.Generator, middle: Points, reach: float) -> list[Point
 
 
 def _hanging(rng: np.random.Generator, middle: Points, reach: float) -> list[Points]:
-    lines = []
+    lines: list[Points] = []
     for _ in range(int(rng.integers(5, 30))):
         top = np.array([rng.uniform(-1.05, 1.05) * reach, -reach])
         corners = [top]
