@@ -49,8 +49,8 @@ def grey(path: Path) -> npt.NDArray[np.float64]:
     found = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
     if found is None:
         raise SystemExit(f"{path}: can't be read")
-    pixels = np.asarray(found)
-    return (pixels if pixels.ndim == 2 else pixels[..., 0]).astype(np.float64) / np.iinfo(pixels.dtype).max
+    pixels = found if found.ndim == 2 else found[..., 0]
+    return np.asarray(pixels, np.float64) / (255 if found.dtype == np.uint8 else 65535)
 
 
 def length(clip: Path, most: int) -> int:

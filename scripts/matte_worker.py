@@ -137,11 +137,14 @@ def _still(asked: dict[str, Any], path: Path, trimap: npt.NDArray[np.uint8]) -> 
         return (np.asarray((guide if asked["method"] == "mask" else truth) >= 0.5, np.float32), 0.0)
     from engine.matte import methods
 
-    picture = cv2.cvtColor(cv2.imread(str(path), cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
+    read = cv2.imread(str(path), cv2.IMREAD_COLOR)
+    if read is None:
+        raise SystemExit(f"{path}: can't be read")
+    picture = np.asarray(read[..., ::-1], np.uint8, order="C")
     features = _encoded(picture, asked["device"]) if methods.choose(asked["method"]).needs_features else None
     method = methods.make(asked["method"], asked["device"])
     began = time.perf_counter()
-    found = method.alpha(picture.astype(np.float32) / 255, trimap, guide, features)
+    found = method.alpha(np.divide(picture, 255, dtype=np.float32), trimap, guide, features)
     return found, time.perf_counter() - began
 
 
