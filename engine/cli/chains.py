@@ -27,10 +27,10 @@ from ..shot import (
     read,
 )
 from .documents import write_document
+from .options import switch
 
 Steps = tuple[RefineStep, ...]
 _KEYED = re.compile(r"\d+:")
-_SWITCHES = {"true": True, "on": True, "yes": True, "false": False, "off": False, "no": False}
 
 
 def chain(options: argparse.Namespace) -> int:
@@ -158,7 +158,7 @@ def _with_value(steps: Steps, word: str, name: str, text: str) -> Steps:
     step = steps[number]
     parameters = {parameter.name: parameter for parameter in CATALOGUE[step.op].parameters}
     if name == "enabled":
-        return _replaced(steps, number, dataclasses.replace(step, enabled=_switch(text, f"{step.op}.enabled")))
+        return _replaced(steps, number, dataclasses.replace(step, enabled=switch(text, f"{step.op}.enabled")))
     if name not in parameters:
         raise MattewrightError(f"op '{step.op}' has no '{name}'; it has {', '.join([*parameters, 'enabled'])}")
     value = keyed_value(parameters[name], text)
@@ -182,7 +182,7 @@ def _value(parameter: Parameter, text: str) -> Value:
     value: object = text
     try:
         if parameter.kind == "bool":
-            value = _switch(text, parameter.name)
+            value = switch(text, parameter.name)
         elif parameter.kind == "color":
             value = _color(text)
         elif parameter.kind in ("float", "int"):
@@ -193,12 +193,6 @@ def _value(parameter: Parameter, text: str) -> Value:
         return parameter.check(value, parameter.name)
     except DocumentError as error:
         raise MattewrightError(str(error)) from None
-
-
-def _switch(text: str, name: str) -> bool:
-    if text.lower() not in _SWITCHES:
-        raise MattewrightError(f"{name}: expected on or off, got '{text}'")
-    return _SWITCHES[text.lower()]
 
 
 def _color(text: str) -> tuple[float, ...]:

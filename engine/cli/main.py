@@ -8,12 +8,12 @@ import sys
 import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, get_args
 
 from .. import __version__
-from ..shot import MattewrightError
+from ..shot import MatteMethod, MattewrightError
 from ..shot.regions import USUAL
-from . import documents, regions, shots
+from . import documents, mattes, regions, shots
 from . import trace as tracing
 from .options import count_option, frames_option, gigabytes_option, grid_option, part_option, pixels_option, point_option, share_option
 from .shots import CANCELLED
@@ -58,6 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     _shot_commands(commands)
     _region_commands(commands)
     _trace_command(commands)
+    _matte_commands(commands)
     _model_commands(commands)
 
     doctor = commands.add_parser("doctor", help="say what was found here, and what to do about what is missing")
@@ -169,9 +170,10 @@ def _document_commands(commands: Commands) -> None:
 
 def _shot_commands(commands: Commands) -> None:
     for name, text, command in (
-        ("run", "do everything that is stale: track, then refine", shots.run),
+        ("run", "do everything that is stale: track, then refine, then make the mattes that are enabled", shots.run),
         ("track", "track the objects from their prompts; each frame's mask is made right after it", shots.track),
         ("refine", "make masks anew from what was tracked, without the model", shots.refine),
+        ("matte", "make soft alphas of the masks, of the objects whose matte is enabled, or of those that are named", shots.matte),
         ("plan", "say how many files are stale, and write nothing", shots.plan),
     ):
         parser = commands.add_parser(name, help=text)
@@ -186,6 +188,15 @@ def _shot_commands(commands: Commands) -> None:
                 default=[],
                 metavar="OBJECT.OP.PARAMETER=VALUE",
                 help="change a value in the document first (may be repeated); 1:0.4,20:0.8 gives values by frame, each held until the next",
+            )
+        if name == "matte":
+            parser.add_argument("--method", choices=get_args(MatteMethod), help="change the objects' method in the document first")
+            parser.add_argument(
+                "--set",
+                action="append",
+                default=[],
+                metavar="OBJECT.NAME=VALUE",
+                help="change a setting in the document first (may be repeated; see `matte-settings`)",
             )
         parser.set_defaults(command=command)
 
@@ -248,6 +259,27 @@ def _trace_command(commands: Commands) -> None:
     )
     trace.add_argument("--output", type=Path, metavar="FILE", help="also write all of it as one JSON object")
     trace.set_defaults(command=tracing.trace)
+
+
+def _matte_commands(commands: Commands) -> None:
+    settings = commands.add_parser("matte-settings", help="show or change how an object's matte is made")
+    _shot_option(settings)
+    settings.add_argument("--object", required=True, metavar="NAME", help="the object")
+    settings.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="change a setting (may be repeated): enabled=on has `run` make the matte; the others are method, width, inside, outside,"
+        " steady, foreground, despill and despill_strength",
+    )
+    settings.set_defaults(command=mattes.settings)
+    trimap = commands.add_parser("trimap", help="save a frame's trimap: where alpha is known, and where it has to be found")
+    _shot_option(trimap)
+    trimap.add_argument("frame", type=int, metavar="FRAME", help="Blender's scene frame")
+    trimap.add_argument("--object", default="", metavar="NAME", help="the object (default: the only one)")
+    trimap.add_argument("--save", type=Path, required=True, metavar="FILE", help="a PNG: white is the object, grey is unknown")
+    trimap.set_defaults(command=mattes.trimap)
 
 
 def _model_commands(commands: Commands) -> None:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import argparse
 import math
 
+from ..shot import MattewrightError
 from ..shot.regions import LARGEST_GRID
+
+_SWITCHES = {"true": True, "on": True, "yes": True, "false": False, "off": False, "no": False}
 
 
 def frames_option(text: str) -> tuple[int, int]:
@@ -81,3 +84,10 @@ def gigabytes_option(text: str) -> int:
     if count < 0:
         raise argparse.ArgumentTypeError(f"expected gigabytes, 0 or more, got '{text}'")
     return int(count * 1_000_000_000)
+
+
+def switch(text: str, name: str) -> bool:
+    """``on`` or ``off``, of the value `name`. Raises MattewrightError."""
+    if text.lower() not in _SWITCHES:
+        raise MattewrightError(f"{name}: expected on or off, got '{text}'")
+    return _SWITCHES[text.lower()]

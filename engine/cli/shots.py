@@ -52,6 +52,7 @@ class Line:
     def show(self, progress: Any) -> None:
         text = (
             f"{progress.stage} {progress.done}/{progress.total}  '{progress.object}' frame {progress.frame}"
+            f"{f' by {progress.method}' if progress.method else ''}"
             f"  {progress.frames_per_second:.2f} frames/s{time_left(progress.seconds_left)}"
         )
         self.say(text, final=progress.done == progress.total)
@@ -76,7 +77,7 @@ def _options(options: argparse.Namespace) -> tuple[Any, ...]:
 def _work(options: argparse.Namespace, name: str) -> int:
     from .. import interrupt, jobs
 
-    job_of = {"run": jobs.run_job, "track": jobs.track_job, "refine": jobs.refine_job}[name]
+    job_of = {"run": jobs.run_job, "track": jobs.track_job, "refine": jobs.refine_job, "matte": jobs.matte_job}[name]
     started = time.monotonic()
     line = Line()
     with jobs.OpenShot(options.shot, jobs.Resources(options.device)) as opened, Interrupt() as stop:
@@ -134,14 +135,32 @@ def refine(options: argparse.Namespace) -> int:
     return _work(options, "refine")
 
 
+def matte(options: argparse.Namespace) -> int:
+    """`matte SHOT --method ... --set ...`: these go into the document first."""
+    if options.method or options.set:
+        from ..shot import document_path
+        from .mattes import set_values
+
+        set_values(document_path(options.shot), options.object, options.method, options.set)
+    return _work(options, "matte")
+
+
 def plan(options: argparse.Namespace) -> int:
     from .. import jobs
 
     with jobs.OpenShot(options.shot) as opened:
         names, first, last = _options(options)
         found = jobs.make_plan(opened, opened.objects(names), opened.frames(first, last))
-        print(f"{opened.folder}: {found.stale_logits} frames to track, {found.stale_masks} masks to make")
-        print(f"fresh: {found.fresh_logits} tracked frames, {found.fresh_masks} masks")
+        mattes = any(item.matte.enabled for item in opened.shot.objects)
+        print(
+            f"{opened.folder}: {found.stale_logits} frames to track, {found.stale_masks} masks to make"
+            + (f", {found.alphas.count} mattes to make" if mattes else "")
+        )
+        print(
+            f"fresh: {found.fresh_logits} tracked frames, {found.fresh_masks} masks" + (f", {found.alphas.fresh} mattes" if mattes else "")
+        )
+        for name, reason in found.alphas.lacking.items():
+            print(f"no mattes can be made of '{name}': {reason}")
         if found.missing:
             print(f"the footage has no picture on {_frames(tuple(sorted(found.missing)))}")
     return 0

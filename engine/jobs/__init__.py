@@ -7,6 +7,6 @@ the next run goes on from there.
 from .opened import OpenShot, Resources
 from .plan import Plan, make_plan
 from .progress import Progress
-from .run import Outcome, refine_job, run_job, track_job
+from .run import Outcome, matte_job, refine_job, run_job, track_job
 
-__all__ = ["OpenShot", "Outcome", "Plan", "Progress", "Resources", "make_plan", "refine_job", "run_job", "track_job"]
+__all__ = ["OpenShot", "Outcome", "Plan", "Progress", "Resources", "make_plan", "matte_job", "refine_job", "run_job", "track_job"]

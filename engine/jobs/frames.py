@@ -51,6 +51,7 @@ class FrameLists:
                         tuple(
                             Doubt(one.frame, one.confidence, one.reason) for one in doubtful.get(item.name, ()) if _is_open(item, one.frame)
                         ),
+                        spans_of(_frames(opened.store, item.name, "alpha", target)),
                     )
                     for item in opened.shot.objects
                 ),
@@ -96,6 +97,8 @@ def _stale(opened: OpenShot) -> tuple[dict[str, set[int]], str]:
     except MattewrightError as error:
         return {}, str(error)
     found = {name: set(frames) for name, frames in plan.masks.items()}
+    for name, frames in plan.alphas.stale.items():
+        found.setdefault(name, set()).update(frames)
     for start in plan.starts:
         if start.stale:
             found.setdefault(start.object.name, set()).add(start.frame)

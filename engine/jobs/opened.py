@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from ..footage import AheadReader, Reader, display_rgb8, open_footage
+from ..footage import AheadReader, Picture, Reader, display_rgb8, open_footage
 from ..refine import CATALOGUE
 from ..segment import models
 from ..segment.encoding import SIDES
@@ -23,6 +23,7 @@ from ..shot import read as read_document
 from ..store import Store
 
 if TYPE_CHECKING:
+    from ..matte.method import AlphaMethod
     from ..segment.feature_store import FeatureStore
     from ..segment.image_model import Embedding, EmbeddingCache, ImageModel
     from ..segment.tracker import Tracker
@@ -41,6 +42,7 @@ class Resources:
         self.device = device or settings.device
         self._features: FeatureStore | None = None
         self._models: dict[tuple[str, int, str, bool], ImageModel] = {}
+        self._methods: dict[str, AlphaMethod] = {}
         self._embeddings: EmbeddingCache | None = None
         self._lock = threading.Lock()
 
@@ -54,10 +56,23 @@ class Resources:
                 self._models[wanted] = load_image_model(name, self.device, size, precision, compiled=compiled, memory=self.settings.memory)
             return self._models[wanted]
 
+    def method(self, name: str) -> AlphaMethod:
+        """A matting method, loaded; one that goes by what came before is a new one each time. Raises MattewrightError without weights."""
+        from ..matte import methods
+
+        with self._lock:
+            found = self._methods.get(name)
+            if found is None:
+                found = methods.make(name, self.device)
+                if not found.sequential:
+                    self._methods[name] = found
+            return found
+
     def release(self) -> None:
-        """Let go of all models and embeddings; what is asked for next is loaded anew."""
+        """Let go of all models, methods and embeddings; what is asked for next is loaded anew."""
         with self._lock:
             self._models.clear()
+            self._methods.clear()
             self._embeddings = None
 
     def checksum(self, name: str) -> str:
@@ -77,6 +92,13 @@ class Resources:
             return kept
 
         return self.embeddings.get(identity, found)
+
+    def known_embedding(self, identity: str) -> Embedding | None:
+        """The embedding called `identity` if it is in memory or on the disk; nothing is made, and nobody waited for."""
+        found = self.embeddings.known(identity)
+        if found is None and self.device in (None, "cpu") and (store := self._feature_store()) is not None:
+            found = store.get(identity)
+        return found
 
     def _feature_store(self) -> FeatureStore | None:
         said = self.settings
@@ -193,11 +215,25 @@ class OpenShot:
             )
         return chosen
 
-    def embedding(self, frame: int) -> Embedding:
-        """The model's features of the picture at scene frame `frame`, from the cache if they are there."""
+    def embedding(self, frame: int, picture: Picture | None = None) -> Embedding:
+        """The model's features of the picture at scene frame `frame`, from the cache if they are there.
+
+        `picture` is that picture, where there is one already; any thread may ask then.
+        """
         model = self.model()
-        identity = f"{model.checksum}:{model.variant}:{model.precision}:{model.compiled}:{self.reader.identity(frame)}"
-        return self.resources.embedding(identity, model, lambda: model.encode(display_rgb8(self.pictures.picture(frame))))
+        return self.resources.embedding(
+            self.features_identity(frame), model, lambda: model.encode(display_rgb8(picture or self.pictures.picture(frame)))
+        )
+
+    @property
+    def features_version(self) -> str:
+        """All of what makes a picture's features that changes their bytes. The model is not loaded; raises MattewrightError without one."""
+        tracking = self.shot.tracking
+        return f"{self.model_checksum}:{SIDES[tracking.size]}:{tracking.precision}:{tracking.compiled}"
+
+    def features_identity(self, frame: int) -> str:
+        """What the features of the picture at scene frame `frame` are kept by."""
+        return f"{self.features_version}:{self.reader.identity(frame)}"
 
     def prompt_mask(self, prompts: Prompts) -> tuple[str, npt.NDArray[np.bool_]] | None:
         """(digest, (height, width) mask) of a mask prompt's file; None for prompts without one. Raises MattewrightError."""

@@ -16,6 +16,7 @@ from itertools import pairwise
 from ..refine import CATALOGUE
 from ..shot import FrameRange, MattewrightError, ShotObject, lacking
 from ..store import keys
+from .alphas import AlphaKeys, AlphaPlan
 from .masks import MaskKeys
 from .opened import OpenShot
 from .overlap import recorded
@@ -74,6 +75,8 @@ class Plan:
     """Objects that are passed over, because there are no logits to make their masks from."""
     lacking: dict[str, str] = field(default_factory=dict)
     """Objects whose masks are passed over, because their chains ask for what isn't there: in one line, what, and what to do."""
+    alphas: AlphaPlan = field(default_factory=AlphaPlan)
+    """The mattes of objects that are to have one."""
 
     @property
     def stale_logits(self) -> int:
@@ -84,8 +87,8 @@ class Plan:
         return sum(len(frames) for frames in self.masks.values())
 
 
-def make_plan(opened: OpenShot, objects: list[ShotObject], target: FrameRange) -> Plan:
-    """Compare the store with what the document asks for, for `objects` over the frames of `target`.
+def make_plan(opened: OpenShot, objects: list[ShotObject], target: FrameRange, mattes: bool = True) -> Plan:
+    """Compare the store with what the document asks for, for `objects` over the frames of `target`; `mattes` says whether these count.
 
     Raises MattewrightError for a prompt on a frame whose picture is not there.
     """
@@ -110,7 +113,7 @@ def make_plan(opened: OpenShot, objects: list[ShotObject], target: FrameRange) -
         plan.starts += [starts[frame] for frame in sorted(used)]
         plan.stretches += stretches
         plan.fresh_logits += sum(not starts[frame].stale for frame in used) + sum(len(stretch.kept) for stretch in stretches)
-    _plan_masks(opened, made, target, plan)
+    _plan_masks(opened, made, target, plan, mattes)
     return plan
 
 
@@ -120,14 +123,38 @@ def plan_masks_only(opened: OpenShot, objects: list[ShotObject], target: FrameRa
     Raises MattewrightError where none of the objects has any.
     """
     plan = Plan()
+    found = _tracked(opened, objects, target, plan)
+    _plan_masks(opened, {name: frames for name, frames in found.items() if frames}, target, plan)
+    return plan
+
+
+def plan_mattes_only(opened: OpenShot, objects: list[ShotObject], target: FrameRange) -> Plan:
+    """The mattes of `objects`, enabled or not, that are stale against the logits that are there, and the chains' masks of these.
+
+    Raises MattewrightError where none of the objects is tracked.
+    """
+    plan = Plan()
+    found = _tracked(opened, objects, target, plan)
+    store = opened.store
+    alphas = AlphaKeys(opened, MaskKeys(opened, cache(lambda name, frame: store.key(name, "logits", frame))))
+    without = lacking(opened.shot, CATALOGUE)
+    for item in objects:
+        if item.name in without:
+            plan.lacking[item.name] = without[item.name]
+        elif found[item.name]:
+            plan.alphas.look(alphas, item, sorted(found[item.name]))
+    return plan
+
+
+def _tracked(opened: OpenShot, objects: list[ShotObject], target: FrameRange, plan: Plan) -> dict[str, dict[int, str]]:
+    """By object and frame the keys of the logits that there are. Raises MattewrightError where there are none of any object."""
     found = {item.name: recorded(opened.store, item.name, target) for item in objects}
     plan.untracked = [name for name, frames in found.items() if not frames]
     if objects and len(plan.untracked) == len(objects):
         raise MattewrightError(
             f"{opened.path}: object '{plan.untracked[0]}' has no tracked frames in {target.first} to {target.last}: track first"
         )
-    _plan_masks(opened, {name: frames for name, frames in found.items() if frames}, target, plan)
-    return plan
+    return found
 
 
 def _starts(opened: OpenShot, item: ShotObject) -> dict[int, Start]:
@@ -187,8 +214,9 @@ def _fill_keys(opened: OpenShot, stretch: Stretch, starts: dict[int, Start], log
             stretch.kept.add(frame)
 
 
-def _plan_masks(opened: OpenShot, made: dict[str, dict[int, str]], target: FrameRange, plan: Plan) -> None:
-    """The masks over the logits of `made`: by object and frame, the keys that there are, or will be once the job has tracked.
+def _plan_masks(opened: OpenShot, made: dict[str, dict[int, str]], target: FrameRange, plan: Plan, mattes: bool = False) -> None:
+    """The masks over the logits of `made`: by object and frame, the keys that there are, or will be once the job has tracked. Then, with
+    `mattes`, those of the objects that are to have one.
 
     Where the objects share out the pixels, the masks of all of them belong to the job.
     """
@@ -202,6 +230,7 @@ def _plan_masks(opened: OpenShot, made: dict[str, dict[int, str]], target: Frame
         return known or opened.store.key(name, "logits", frame)
 
     masks = MaskKeys(opened, cache(logits))
+    alphas = AlphaKeys(opened, masks)
     without = lacking(opened.shot, CATALOGUE)
     for item in opened.shot.objects:
         if item.name not in found:
@@ -220,3 +249,5 @@ def _plan_masks(opened: OpenShot, made: dict[str, dict[int, str]], target: Frame
                 stale.append(frame)
         if stale or item.name in made:
             plan.masks[item.name] = stale
+        if mattes and item.matte.enabled and item.name not in without:
+            plan.alphas.look(alphas, item, [frame for frame in sorted(found[item.name]) if frame in target])

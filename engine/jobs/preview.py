@@ -8,23 +8,19 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Hashable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
-from ..footage import display_rgb
-from ..refine import OPS, Chain, Region, chain_at, owners
-from ..refine.chain import values_at
+from ..refine import Region
 from ..refine.logits import Logits
-from ..refine.op import Op, Picture, PictureOp
 from ..shot import Layout, Shot, ShotObject, Stage
 from ..shot.messages import Preview, PreviewDone
 from . import out_of_turn
 from .kept import Kept, Tracked
-from .masks import MaskKeys, MaskSources, ObjectSources
+from .kept_chain import KeptSources
+from .matte_preview import MattePreviews
 from .opened import OpenShot, Resources
 from .out_of_turn import StandingShot
 
@@ -38,6 +34,7 @@ class Previews:
     def __init__(self, resources: Resources | None = None) -> None:
         self._resources = resources or Resources()
         self._standing, self._kept = StandingShot(self._resources), Kept(self._resources.settings)
+        self._mattes = MattePreviews(self._resources)
 
     def make(self, request: Preview) -> PreviewDone:
         """Write the mask into the request's file. Raises MattewrightError for a document, a store or footage that can't be worked on."""
@@ -50,7 +47,10 @@ class Previews:
         if not self._standing.holds(path, shot):
             self.close()
         opened = self._standing.open(path, shot)
-        sources = _Sources(opened, self._kept)
+        sources = KeptSources(opened, self._kept)
+        if request.show != "mask":
+            done = self._mattes.make(request, sources, item, done)
+            return replace(done, milliseconds=round((time.perf_counter() - started) * 1000, 3))
         locked = item.is_locked(frame) and opened.store.key(item.name, "mask", frame) is not None
         mask = sources.finished(item.name, frame) if locked else sources.mask(item, frame)
         done = replace(done, tracked=mask is not None, locked=locked)
@@ -63,7 +63,7 @@ class Previews:
     def close(self) -> None:
         """Let go of the footage and of all that is kept; the next preview begins anew."""
         self._standing.close()
-        self._kept = Kept(self._resources.settings)
+        self._kept, self._mattes = Kept(self._resources.settings), MattePreviews(self._resources)
 
 
 def chained(opened: OpenShot, kept: Kept, name: str, frame: int, logits: Logits) -> Region:
@@ -72,7 +72,7 @@ def chained(opened: OpenShot, kept: Kept, name: str, frame: int, logits: Logits)
     Raises MattewrightError for what the chain can't be worked with.
     """
     item = _baked(opened.shot.object(name))
-    sources = _Sources(opened, kept, {(name, frame): Tracked(f"said {hashlib.sha256(logits.tobytes()).hexdigest()}", logits)})
+    sources = KeptSources(opened, kept, {(name, frame): Tracked(f"said {hashlib.sha256(logits.tobytes()).hexdigest()}", logits)})
     return sources.chain(item).mask(frame) or Region.nothing()
 
 
@@ -85,110 +85,3 @@ def _read(request: Preview) -> tuple[Path, Shot]:
     path, shot = out_of_turn.said(request)
     item = shot.object(request.object)
     return path, replace(shot, objects=tuple(_baked(item) if known is item else known for known in shot.objects))
-
-
-class _Sources(MaskSources):
-    """`MaskSources` of one preview, which takes from what is kept. The logits that it has seen first are those that it goes on with."""
-
-    def __init__(self, opened: OpenShot, kept: Kept, said: Mapping[tuple[str, int], Tracked | None] | None = None) -> None:
-        """`said` stands for what the store holds, by object and frame."""
-        self.opened, self.kept = opened, kept
-        super().__init__(opened)
-        self._seen = dict(said or {})
-
-    def chain(self, item: ShotObject) -> Chain:
-        return _KeptChain(item, self)
-
-    def tracked(self, name: str, frame: int) -> Tracked | None:
-        if (name, frame) not in self._seen:
-            self._seen[name, frame] = self.kept.read(self.opened.store, name, frame)
-        return self._seen[name, frame]
-
-    def logits(self, name: str, frame: int) -> Logits | None:
-        found = self.tracked(name, frame)
-        return None if found is None else found.logits
-
-    def logits_key(self, name: str, frame: int) -> str | None:
-        found = self.tracked(name, frame)
-        return None if found is None else found.key
-
-    def lost(self, item: ShotObject, frame: int) -> npt.NDArray[np.bool_] | None:
-        if self.opened.shot.overlap != "winner":
-            return None
-        found = {other.name: known for other in self.opened.shot.objects if (known := self.tracked(other.name, frame)) is not None}
-        key = self.size, tuple(known.key for known in found.values())
-        owner = self.kept.owners.get(key)
-        if owner is None:
-            owner = owners((known.logits for known in found.values()), self.size)
-            self.kept.owners.keep(key, owner, owner.nbytes)
-        return np.asarray(owner != list(found).index(item.name))
-
-    def picture(self, frame: int) -> Picture:
-        key = self.opened.reader.identity(frame)
-        found = self.kept.pictures.get(key)
-        if found is None:
-            found = display_rgb(self.opened.reader.picture(frame))
-            self.kept.pictures.keep(key, found, found.nbytes)
-        return found
-
-    def finished(self, name: str, frame: int) -> Region:
-        key = self.opened.store.key(name, "mask", frame) if self.opened.shot.object(name).is_locked(frame) else None
-        if key is None:
-            return super().finished(name, frame)
-        known = self.kept.masks.get(("locked", key, self.size))
-        if known is None:
-            known = super().finished(name, frame)
-            self.kept.masks.keep(("locked", key, self.size), known, known.values.nbytes)
-        return known
-
-
-class _KeptChain(Chain):
-    """`Chain` that keeps the mask after every step."""
-
-    def __init__(self, item: ShotObject, sources: _Sources) -> None:
-        super().__init__(item.refine, ObjectSources(sources, item))
-        self._item, self._of = item, sources
-        self._first = next((number for number, step in enumerate(self.steps, 1) if isinstance(OPS[step.op], Op)), len(self.steps) + 1)
-        """Steps up to the first that works on the mask. What is before it hangs on that step's values, in how much of the picture it is."""
-        self._keys: dict[int, MaskKeys] = {}
-
-    def _after(self, count: int, frame: int) -> Region | None:
-        if count < self._first:
-            return super()._after(count, frame)
-        key = self._key(count, frame)
-        if key is None:
-            return None
-        known = self._of.kept.masks.get(key)
-        if known is not None:
-            return known
-        mask = self._after(count - 1, frame)
-        if mask is None:
-            return None
-        step = self.steps[count - 1]
-        op = OPS[step.op]
-        if isinstance(op, Op):
-            mask = self._applied(op, count - 1, mask, frame, values_at(step, frame))
-        return self._of.kept.masks.keep(key, mask, mask.values.nbytes)
-
-    def _key(self, count: int, frame: int) -> Hashable | None:
-        """Of all that the mask after the first `count` steps is made from: as that of a mask on disk whose chain ends there."""
-        if count not in self._keys:
-            self._keys[count] = MaskKeys(self._of.opened, self._of.logits_key)
-        key = self._keys[count].key(replace(self._item, refine=tuple(self.steps[:count])), frame)
-        return None if key is None else (self._item.name, key)
-
-    def picture(self, number: int, frame: int) -> Picture:
-        found = self._of.picture(frame)
-        identity = self._of.opened.reader.identity(frame)
-        done = []
-        for step in self.steps[:number]:
-            op = OPS[step.op]
-            if isinstance(op, PictureOp):
-                done.append(step)
-                key = identity, repr(chain_at(done, frame))
-                known = self._of.kept.pictures.get(key)
-                if known is None:
-                    known = op.function(found, values_at(step, frame))
-                    self._of.kept.pictures.keep(key, known, known.nbytes)
-                found = known
-        return found

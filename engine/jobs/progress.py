@@ -13,7 +13,7 @@ class Progress:
     """Said after each file that a job has finished."""
 
     stage: str
-    """``track`` or ``refine``."""
+    """``track``, ``refine`` or ``matte``."""
     done: int
     total: int
     frame: int
@@ -22,6 +22,8 @@ class Progress:
     frames_per_second: float
     seconds_left: float | None
     """None until two frames have been timed."""
+    method: str = ""
+    """How the alpha was found: which method ``auto`` has taken."""
 
 
 ASLEEP = 60.0
@@ -42,7 +44,7 @@ class Pace:
         self._spent: deque[float] = deque(maxlen=window)
         """Seconds that each of the last frames took."""
 
-    def tick(self, stage: str, frame: int, object_name: str) -> Progress:
+    def tick(self, stage: str, frame: int, object_name: str, method: str = "") -> Progress:
         """One more frame is done."""
         self._done += 1
         now = self._clock()
@@ -54,4 +56,4 @@ class Pace:
         whole = sum(self._spent)
         rate = len(self._spent) / whole if whole > 0 else 0.0
         left = (self._total - self._done) / rate if rate > 0 and self._done > 1 else None
-        return Progress(stage, self._done, self._total, frame, object_name, rate, left)
+        return Progress(stage, self._done, self._total, frame, object_name, rate, left, method)

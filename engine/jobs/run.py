@@ -17,8 +17,9 @@ from ..segment.tracker import Past, Prediction, Tracker
 from ..shot import MattewrightError, ShotObject
 from .freed import keep_freed
 from .masks import MaskKeys, MaskSources, looks_elsewhere
+from .matte import write_mattes
 from .opened import OpenShot
-from .plan import Plan, Start, Stretch, make_plan, plan_masks_only
+from .plan import Plan, Start, Stretch, make_plan, plan_masks_only, plan_mattes_only
 from .progress import Pace, Progress
 
 MOST_HANDS = 8
@@ -47,7 +48,7 @@ def track_job(opened: OpenShot, names: Sequence[str] = (), first: int | None = N
 
     A mask that is stale or lost over fresh logits is made too: nobody tracks a shot to be left with old masks.
     """
-    return _work(opened, make_plan(opened, opened.objects(names), opened.frames(first, last)))
+    return _work(opened, make_plan(opened, opened.objects(names), opened.frames(first, last), mattes=False))
 
 
 def refine_job(opened: OpenShot, names: Sequence[str] = (), first: int | None = None, last: int | None = None) -> Job:
@@ -56,6 +57,18 @@ def refine_job(opened: OpenShot, names: Sequence[str] = (), first: int | None = 
     As all jobs, it raises MattewrightError at its end, when the others are done, for objects whose chains ask for what isn't there.
     """
     return _work(opened, plan_masks_only(opened, opened.objects(names), opened.frames(first, last)))
+
+
+def matte_job(opened: OpenShot, names: Sequence[str] = (), first: int | None = None, last: int | None = None) -> Job:
+    """Make the alphas, and the foregrounds that are asked for, that are stale against what is tracked: of the objects called `names`,
+    whether their mattes are enabled or not, or of all whose are. The model is loaded where a method wants its features.
+
+    As all jobs, it raises MattewrightError at its end, when the others are done, for objects whose method can't work here.
+    """
+    chosen = opened.objects(names) if names else [item for item in opened.shot.objects if item.matte.enabled]
+    if not chosen:
+        raise MattewrightError(f"{opened.path}: no object is to have a matte: enable one's, or name the object")
+    return _work(opened, plan_mattes_only(opened, chosen, opened.frames(first, last)))
 
 
 def run_job(opened: OpenShot, names: Sequence[str] = (), first: int | None = None, last: int | None = None) -> Job:
@@ -75,7 +88,7 @@ def _work(opened: OpenShot, plan: Plan) -> Job:
         opened.store.prepare(name, "logits")
     for name in sorted({name for name, _ in stale_masks}):
         opened.store.prepare(name, "mask")
-    pace = Pace(len(tracked) + len(refined))
+    pace = Pace(len(tracked) + len(refined) + plan.alphas.count)
     written = 0
     untracked = Counter(frame for _, frame in tracked)
     by_frame: dict[int, list[ShotObject]] = {}
@@ -105,12 +118,14 @@ def _work(opened: OpenShot, plan: Plan) -> Job:
         for name, frame in made:
             written += 1
             yield pace.tick("refine", frame, name)
+    written += yield from write_mattes(opened, plan.alphas, pace, lost)
     if lost:
         raise lost[0]
-    if plan.lacking:
-        without = "; ".join(f"'{name}': {reason}" for name, reason in plan.lacking.items())
-        raise MattewrightError(f"{opened.path}: there are no new masks of {without} ({written} other files were written)")
-    fresh = plan.fresh_logits + plan.fresh_masks
+    for what, lacking in (("masks", plan.lacking), ("mattes", plan.alphas.lacking)):
+        if lacking:
+            without = "; ".join(f"'{name}': {reason}" for name, reason in lacking.items())
+            raise MattewrightError(f"{opened.path}: there are no new {what} of {without} ({written} other files were written)")
+    fresh = plan.fresh_logits + plan.fresh_masks + plan.alphas.fresh
     return Outcome(written, fresh, tuple(sorted(plan.missing)), tuple(plan.unprompted), tuple(plan.untracked))
 
 

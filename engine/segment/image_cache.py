@@ -44,6 +44,10 @@ class EmbeddingCache:
                 self.nbytes -= self._kept.popitem(last=False)[1].nbytes
             return made
 
+    def known(self, identity: str) -> Embedding | None:
+        """The embedding if it is kept. Doesn't wait for one that is just being made, and counts as no use of it."""
+        return self._kept.get(identity)
+
     def clear(self) -> None:
         """Forget all."""
         with self._lock:

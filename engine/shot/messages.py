@@ -180,7 +180,8 @@ class SeedDone:
 
 @dataclass(frozen=True)
 class Preview:
-    """`preview`: an object's mask on one frame by its whole chain, live steps too, out of what is in the store; the model is not loaded.
+    """`preview`: an object's mask on one frame by its whole chain, live steps too, out of what is in the store, or its trimap or alpha; the
+    model is not loaded.
 
     It is answered while a job runs. Nothing but `file` is written.
     """
@@ -195,7 +196,12 @@ class Preview:
     document: Shot | None = None
     """What the user has set by now: values change faster than shot.json is written. Prompts and tracking don't matter here."""
     show: Shown = "mask"
-    """``trimap`` and ``alpha`` are made by the object's matte settings, whether it is enabled or not, each frame alone (not steadied)."""
+    """``trimap`` and ``alpha`` are made by the object's matte settings, whether it is enabled or not; an alpha whose file is fresh is that,
+    any other is of its frame alone: not steadied, and as if nothing came before. An alpha may take seconds; other previews don't wait for
+    it, and `cancel` ends it."""
+    look: bool = False
+    """Whether the model may look at the picture for an alpha, where the method takes its features and they aren't there: it takes as long
+    as a first click does. Otherwise it is not loaded, and the answer's `problem` says so."""
 
 
 @dataclass(frozen=True)
@@ -338,6 +344,8 @@ class Progress:
     object: str | None = None
     frames_per_second: float = 0.0
     seconds_left: float | None = None
+    method: str = ""
+    """Of `matte`: which method made it, also where ``auto`` is set."""
 
 
 @dataclass(frozen=True)

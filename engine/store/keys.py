@@ -67,17 +67,18 @@ def alpha_key(
     size: tuple[int, int],
     method: str,
     band: tuple[float, float, float],
-    made_from: tuple[str, str | None, str],
+    mask: str,
+    picture: str,
     features: str | None,
     before: tuple[str | None] | None,
 ) -> str:
-    """An alpha: the picture's size, the method's version, the unknown band's settings, and the keys of the mask as one sees it and of the
-    logits, and the picture's identity.
+    """An alpha: the picture's size, the method's version, the unknown band's settings, the key of the mask as one sees it, and the
+    picture's identity.
 
     `features`: what made the picture's features, if the method takes any. `before`: if it goes by what came before, the alpha's key on the
     frame before, or None where it begins.
     """
-    return digest(ALPHA_VERSION, size, method, band, made_from, features, before)
+    return digest(ALPHA_VERSION, size, method, band, mask, picture, features, before)
 
 
 def steadied_key(version: str, amount: float, near: dict[int, tuple[str, str]]) -> str:

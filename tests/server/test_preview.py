@@ -250,13 +250,13 @@ def test_what_is_wrong_is_one_line(folder: Path, file: Path, previews: Previews,
 
 
 def test_the_chains_of_previews_look_at_what_jobs_look_at() -> None:
-    """`_Sources` overrides by name: a method that is called otherwise one day would be passed over in silence."""
-    from engine.jobs import preview
+    """`KeptSources` overrides by name: a method that is called otherwise one day would be passed over in silence."""
+    from engine.jobs import kept_chain
 
     for name in ("logits", "lost", "picture", "finished"):
-        assert name in vars(MaskSources) and name in vars(preview._Sources)
+        assert name in vars(MaskSources) and name in vars(kept_chain.KeptSources)
     for name in ("_after", "picture"):
-        assert name in vars(preview.Chain) and name in vars(preview._KeptChain)
+        assert name in vars(kept_chain.Chain) and name in vars(kept_chain._KeptChain)
 
 
 # --- the thread
