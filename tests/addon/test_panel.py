@@ -365,3 +365,19 @@ def test_a_command_is_copied_and_the_mask_mode_keeps_its_key(clip: bpy.types.Mov
     assert not bpy.ops.mattewright.next_doubtful.poll()
     bpy.context.space_data.mode = "TRACKING"
     assert bpy.ops.mattewright.command_copy(arguments="doctor") == {"FINISHED"}
+
+
+def test_a_choice_that_was_keyed_since_its_step_went_live_is_said(clip: bpy.types.MovieClip) -> None:
+    dog = properties.add_object(properties.of(clip), "dog")
+    step = properties.add_refine(dog, "picture_threshold")
+    step.live = True
+    value = step.values["on"]
+    assert not [line for line in drawn() if "leave it baked" in line]
+    clip.keyframe_insert(f"{value.path_from_id()}.choice", frame=1)
+    assert "Op 'picture_threshold': 'on' has keyframes" in " ".join(drawn())
+    with pytest.raises(RuntimeError, match=r"object 'dog': op 'picture_threshold': 'on' has keyframes or a driver.*: leave it baked"):
+        bpy.ops.mattewright.build_nodes(clip=clip.name)
+    bpy.ops.mattewright.refine_live(clip=clip.name, object="dog", index=0, live=False)
+    assert "has keyframes or a driver" not in " ".join(drawn())
+    with pytest.raises(RuntimeError, match="has keyframes or a driver"):
+        bpy.ops.mattewright.refine_live(clip=clip.name, object="dog", index=0)
