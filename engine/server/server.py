@@ -1,5 +1,6 @@
 """Reads requests on one thread, so that a cancel is heard while a job runs, and works them off one after another on the main one; but
-previews, which a user waits for, on a third, the lists of frames on a fourth and clicks on a fifth. `ping` is answered by the reading one.
+previews, which a user waits for, on a third, the lists of frames on a fourth, clicks on a fifth and previews of alphas, which take seconds,
+on a sixth. `ping` is answered by the reading one.
 
 The end of the input ends it: the job in hand is given up.
 """
@@ -52,12 +53,14 @@ class Server:
         self._resources_lock = threading.Lock()
         self._previews = PreviewThread(self._preview, self._respond, connection.send, self._make_previews)
         self._clicks = PreviewThread(self._click, self._respond, connection.send, self._make_clicks, "clicks")
+        self._alphas = PreviewThread(self._alpha, self._respond, connection.send, self._make_alphas, "alphas")
         self._frame_lists: Any = None
         self._frames_thread = PreviewThread(self._frames, self._respond, connection.send)
         self._methods: dict[str, Callable[[int, Any], Any]] = {
             "initialize": self._initialize,
             "track": self._job,
             "refine": self._job,
+            "matte": self._job,
             "run": self._job,
             "plan": self._plan,
             "regions": self._regions,
@@ -75,15 +78,14 @@ class Server:
         """Work until standard input ends or `shutdown` comes. The process's exit code."""
         if self._reader.ident is None:
             self.begin()
-        self._clicks.begin()
-        self._frames_thread.begin()
+        for thread in (self._clicks, self._alphas, self._frames_thread):
+            thread.begin()
         while (message := self._queue.get()) is not None:
             if not self._answer(message):
                 break
         self.ended.set()
-        self._previews.end()
-        self._clicks.end()
-        self._frames_thread.end()
+        for thread in (self._previews, self._clicks, self._alphas, self._frames_thread):
+            thread.end()
         return 0
 
     # --- the reading thread
@@ -94,7 +96,7 @@ class Server:
                 if message.get("method") == "cancel" and "id" not in message:
                     self._hear_cancel(message)
                 elif message.get("method") == "preview" and _is_number(message.get("id")):
-                    self._previews.put(message)
+                    (self._alphas if _shows_alpha(message) else self._previews).put(message)
                 elif message.get("method") == "click" and _is_number(message.get("id")):
                     self._clicks.put(message)
                 elif message.get("method") == "frames" and _is_number(message.get("id")):
@@ -122,7 +124,7 @@ class Server:
     def _hear_cancel(self, message: dict[str, Any]) -> None:
         try:
             number = load(m.Cancel, message.get("params"), "params").id
-            if not any(thread.cancel(number) for thread in (self._previews, self._clicks, self._frames_thread)):
+            if not any(thread.cancel(number) for thread in (self._previews, self._clicks, self._alphas, self._frames_thread)):
                 self._cancelled.add(number)
         except DocumentError as error:
             self._connection.send(m.notification("log", m.Log("warning", f"cancel: {error}")))
@@ -163,7 +165,7 @@ class Server:
         with self._resources_lock:
             if self._resources is not None:
                 self._resources.release()
-        for thread in (self._previews, self._clicks):
+        for thread in (self._previews, self._clicks, self._alphas):
             thread.renew()
         memory.give_back()
 
@@ -211,6 +213,11 @@ class Server:
 
         return Previews(Resources(settings=self._settings))
 
+    def _make_alphas(self) -> Any:
+        from ..jobs.preview import Previews
+
+        return Previews(self._shared())
+
     def _make_clicks(self) -> Any:
         from ..jobs.click import Clicks
 
@@ -224,18 +231,18 @@ class Server:
             plan = make_plan(opened, opened.objects(params.objects), opened.frames(params.first, params.last))
             return m.JobDone(
                 written=0,
-                fresh=plan.fresh_logits + plan.fresh_masks,
-                stale=plan.stale_logits + plan.stale_masks,
+                fresh=plan.fresh_logits + plan.fresh_masks + plan.alphas.fresh,
+                stale=plan.stale_logits + plan.stale_masks + plan.alphas.count,
                 missing=tuple(sorted(plan.missing)),
             )
 
     def _job(self, number: int, message: dict[str, Any]) -> m.JobDone:
-        from ..jobs import refine_job, run_job, track_job
+        from ..jobs import matte_job, refine_job, run_job, track_job
         from ..store.lock import alone_in
 
         params: m.ShotJob = self._params(m.ShotJob, message)
         started = time.monotonic()
-        jobs = {"track": track_job, "refine": refine_job, "run": run_job}
+        jobs = {"track": track_job, "refine": refine_job, "matte": matte_job, "run": run_job}
         with self._open(params) as opened, alone_in(opened.folder) if params.alone else nullcontext():
             job = jobs[message["method"]](opened, params.objects, params.first, params.last)
             outcome = self._finished(number, job)
@@ -288,6 +295,11 @@ class Server:
         done: m.PreviewDone = self._previews.maker.make(self._params(m.Preview, message))
         return done
 
+    def _alpha(self, number: int, message: dict[str, Any]) -> m.PreviewDone:
+        with interrupt.unless(lambda: number in self._cancelled or self.ended.is_set()):
+            done: m.PreviewDone = self._alphas.maker.make(self._params(m.Preview, message))
+        return done
+
     def _click(self, number: int, message: dict[str, Any]) -> m.PreviewDone:
         done: m.PreviewDone = self._clicks.maker.make(self._params(m.Click, message))
         return done
@@ -328,6 +340,11 @@ class Server:
             if now - last_sent >= PROGRESS_EVERY or progress.done == progress.total:
                 last_sent = now
                 self._connection.send(m.notification("progress", m.Progress(id=number, **asdict(progress))))
+
+
+def _shows_alpha(message: dict[str, Any]) -> bool:
+    params = message.get("params")
+    return isinstance(params, dict) and params.get("show") == "alpha"
 
 
 def _is_number(number: object) -> bool:
