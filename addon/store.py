@@ -103,9 +103,16 @@ def coverage(clip: bpy.types.MovieClip, shot: Shot, frames: FrameRange | None = 
     return found
 
 
-def keyed_by(item: ShotObject) -> Stage:
-    """What the clip is keyed by."""
-    return "alpha" if item.matte.enabled else "mask"
+def keyed_by(item: ShotObject, count: int) -> tuple[Stage, ...]:
+    """The files that the clip is keyed with by one of `count` objects."""
+    if not item.matte.enabled:
+        return ("mask",)
+    return ("alpha", "foreground") if has_own_color(item, count) else ("alpha",)
+
+
+def has_own_color(item: ShotObject | properties.MatteObject, count: int) -> bool:
+    """Whether what is keyed by one of `count` objects has the object's foreground's colour: where there are several, the clip's."""
+    return bool(item.matte.enabled and item.matte.foreground) and count == 1
 
 
 def _shown(item: ShotObject) -> tuple[Stage, ...]:

@@ -90,9 +90,10 @@ def _render(options: argparse.Namespace) -> None:
     said = options.output or str(store.folder(clip) / "keyed") + "/"
     output = output_pattern(said, clip.name, "OPEN_EXR" if options.format == "EXR" else options.format)
     output = KeyedFrames(output.pattern, output.file_format, options.depth)
-    stages = {item.name: store.keyed_by(item) for item in shot.objects if not options.object or item.name in options.object}
+    keys = [item for item in shot.objects if not options.object or item.name in options.object]
+    stages = {item.name: store.keyed_by(item, len(keys)) for item in keys}
     for found in store.coverage(clip, shot, frames):
-        if not found.complete and stages.get(found.object) == found.stage:
+        if not found.complete and found.stage in stages.get(found.object, ()):
             _say(f"warning: {found}; there the keyed frames are transparent")
     lines, started = _Lines(), time.monotonic()
     for done, (frame, _) in enumerate(compositor.render_keyed(clip, frames, output, options.object), 1):

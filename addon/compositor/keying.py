@@ -1,4 +1,4 @@
-"""The ready-made tree: Movie Clip -> Set Alpha <- the clip's group -> output."""
+"""The ready-made tree: Movie Clip -> Set Alpha <- the clip's group -> output; a single object's own foreground instead of the clip."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Any
 import bpy
 
 from ...engine.shot import MattewrightError
-from .. import properties
+from .. import properties, store
 from . import versions
 from .group import build_group, socket_of
-from .mattes import ALPHA
+from .mattes import ALPHA, FOREGROUND
 
 MARK = "mattewright_keying"
 """On a node of ours in the scene's tree: its part."""
@@ -19,7 +19,7 @@ MARK = "mattewright_keying"
 
 def build_keying_tree(scene: bpy.types.Scene, clip: bpy.types.MovieClip, objects: Sequence[str] = ()) -> bool:
     """Key `clip` in the scene's compositor by `objects` (all, where none is named), united where there are several: each by its alpha
-    where its matte is switched on, else by its mask.
+    where its matte is switched on, else by its mask. A single object has its own foreground's colour if one is made.
 
     A tree that is there stays: our nodes are added to it, or those of an earlier call brought up to date, and the scene's output is
     only taken if nothing else is linked to it. Returns whether the keyed picture is what leaves the tree.
@@ -40,8 +40,10 @@ def build_keying_tree(scene: bpy.types.Scene, clip: bpy.types.MovieClip, objects
     keyed = _part(tree, "alpha", "CompositorNodeSetAlpha", (0.0, 100.0))
     if is_new:
         versions.apply_mask(keyed)
-    if not keyed.inputs["Image"].is_linked:
-        tree.links.new(footage.outputs["Image"], keyed.inputs["Image"])
+    own = store.has_own_color(chosen[0], len(chosen))
+    color = socket_of(group, instance, chosen[0], FOREGROUND) if own else footage.outputs["Image"]
+    if _is_ours(keyed.inputs["Image"]) and not any(link.from_socket == color for link in keyed.inputs["Image"].links or ()):
+        tree.links.new(color, keyed.inputs["Image"])
     _feed(tree, keyed.inputs["Alpha"], [socket_of(group, instance, item, ALPHA if item.matte.enabled else "") for item in chosen])
     return _lead_out(tree, keyed)
 
@@ -58,8 +60,7 @@ def _part(tree: bpy.types.NodeTree, part: str, kind: str, location: tuple[float,
 
 def _feed(tree: bpy.types.NodeTree, target: bpy.types.NodeSocket, masks: Sequence[bpy.types.NodeSocket]) -> None:
     """Link the largest of `masks` to `target`, unless the user has put something of their own there."""
-    links = target.links or ()
-    if any(versions.mark(link.from_node, MARK) is None for link in links if link.from_node):
+    if not _is_ours(target):
         return
     for node in [node for node in tree.nodes if versions.mark(node, MARK) == "union"]:
         tree.nodes.remove(node)
@@ -72,6 +73,11 @@ def _feed(tree: bpy.types.NodeTree, target: bpy.types.NodeSocket, masks: Sequenc
         tree.links.new(mask, larger.inputs[1])
         united = larger.outputs[0]
     tree.links.new(united, target)
+
+
+def _is_ours(target: bpy.types.NodeSocket) -> bool:
+    """Whether nothing comes in there but from our own nodes."""
+    return all(versions.mark(link.from_node, MARK) is not None for link in target.links or () if link.from_node)
 
 
 def _lead_out(tree: bpy.types.NodeTree, keyed: bpy.types.Node) -> bool:

@@ -1,4 +1,4 @@
-"""Keyed frames: the clip's own pixels with an object's mask for alpha, one file a frame."""
+"""Keyed frames: the clip's own pixels, or an object's foreground, with the object's mask or alpha for alpha; one file a frame."""
 
 from __future__ import annotations
 

@@ -172,12 +172,16 @@ def test_what_is_missing_is_said(tmp_path: Path) -> None:
 
 
 def test_keying_goes_by_the_alpha_where_there_is_a_matte(tmp_path: Path) -> None:
-    clip, alphas, _ = shot_with_mattes(tmp_path, 1001, 0)
+    clip, alphas, colors = shot_with_mattes(tmp_path, 1001, 0)
     frames = document.shot_of(clip).range
     output = compositor.KeyedFrames(str(tmp_path / "keyed" / "k_####.png"), depth="16")
     for frame, path in compositor.render_keyed(clip, frames, output):
         keyed = np.round(read_picture(path)[..., 3] * 65535).astype(np.uint16)
         np.testing.assert_array_equal(keyed, alphas[frame])
+    linear = compositor.KeyedFrames(str(tmp_path / "keyed" / "l_####.exr"), "OPEN_EXR", "32")
+    for frame, path in compositor.render_keyed(clip, frames, linear):
+        alpha = alphas[frame][..., None] / np.float32(65535)
+        np.testing.assert_allclose(read_picture(path)[..., :3], alpha * colors[frame], atol=2e-5, err_msg="its own color")
     properties.of(clip).objects[0].matte.enabled = False
     (path,) = [path for frame, path in compositor.render_keyed(clip, frames, output) if frame == 1001]
     assert not read_picture(path)[..., 3].any(), "there are no masks"
