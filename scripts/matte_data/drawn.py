@@ -15,7 +15,7 @@ from .pelts import Pelt
 from .textures import Photographs
 from .things import Blob, Lattice, Leaves
 
-VERSION = 2
+VERSION = 3
 """Raised when a clip of the same number and seed would come out another way."""
 FRAMES = 3
 

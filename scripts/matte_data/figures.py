@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .drawing import Canvas, Floats, Points, Shape
-from .motions import Motion, Swing, closed, smooth
+from .motions import Motion, Swing, closed, rough, smooth
 from .strands import STEPS, Coat, Strands, grown
 from .textures import HAIRS, SKINS, Light, Photographs, cloth, jittered, laid, skin
 
@@ -65,7 +65,10 @@ class Figure:
 
     def _uneven(self, rng: np.random.Generator, radii: list[float], amount: float) -> Floats:
         whole = np.interp(np.linspace(0, len(radii) - 1, 24), np.arange(len(radii)), radii) * self.tall * self.broad
-        return np.asarray(whole * (1 + amount * np.convolve(rng.standard_normal(28), np.ones(5) / 5, "valid")), np.float32)
+        return np.asarray(
+            whole * (1 + amount * np.convolve(rng.standard_normal(28), np.ones(5) / 5, "valid") + 0.25 * amount * rng.standard_normal(24)),
+            np.float32,
+        )
 
     def _arm(self, rng: np.random.Generator, side: int) -> _Limb:
         raised = rng.random()
@@ -100,7 +103,7 @@ class Figure:
             (hip * 0.95, 0.03),
         ]
         outline = np.array([*right, *((-x, y) for x, y in reversed(right))]) * self.tall
-        return closed(outline + rng.normal(0, 0.004 * self.tall, outline.shape), 160)
+        return rough(rng, closed(outline + rng.normal(0, 0.004 * self.tall, outline.shape), 240), 0.0022 * self.tall)
 
     def _head(self, rng: np.random.Generator, complexion: Floats) -> None:
         radius = 0.07 * self.tall * rng.uniform(0.92, 1.08)
@@ -111,7 +114,7 @@ class Figure:
         self.features = complexion * np.float32(0.45), complexion * np.array([0.85, 0.55, 0.55], np.float32)
         self.turned = float(rng.uniform(-0.35, 0.35))
         colour = jittered(rng, HAIRS[int(rng.integers(len(HAIRS)))], 0.15)
-        style = str(rng.choice(["short", "curly", "long", "wild", "bald", "hat"], p=[0.3, 0.17, 0.23, 0.15, 0.07, 0.08]))
+        style = str(rng.choice(["cropped", "short", "curly", "long", "wild", "bald", "hat"], p=[0.24, 0.2, 0.14, 0.18, 0.1, 0.06, 0.08]))
         self.style, self.hair_colour = style, colour
         cap = np.array(
             [
@@ -127,7 +130,11 @@ class Figure:
                 (-0.62, -0.42),
             ]
         )
-        self.cap = closed(cap * rng.uniform(0.95, 1.06, cap.shape), 90) * radius if style != "bald" else None
+        self.cap = (
+            closed(cap * rng.uniform(0.95, 1.06, cap.shape), 90) * radius * (0.94 if style == "cropped" else 1.0)
+            if style != "bald"
+            else None
+        )
         self.hat = None
         if style == "hat":
             brim = rng.uniform(1.0, 1.6)
@@ -143,6 +150,7 @@ class Figure:
         radius = self.radius
         thick = float(np.clip(radius / 45, 0.45, 1.6))
         lengths = {
+            "cropped": rng.uniform(0.05, 0.15),
             "short": rng.uniform(0.15, 0.4),
             "curly": rng.uniform(0.25, 0.6),
             "long": rng.uniform(0.4, 0.8),
@@ -156,10 +164,10 @@ class Figure:
         order = np.argsort(-np.hypot(roots[:, 0], roots[:, 1] + 0.6) + rng.normal(0, 0.1, len(roots)))
         roots = roots[order] * radius
         away = roots - np.array([rng.uniform(-0.3, 0.3), -0.45]) * radius
-        down = {"short": 0.25, "curly": 0.0, "long": 0.9, "wild": 0.0}[style]
+        down = {"cropped": 0.1, "short": 0.25, "curly": 0.0, "long": 0.9, "wild": 0.0}[style]
         directions = away / np.maximum(np.hypot(away[:, 0], away[:, 1]), 1e-6)[:, None] * (1 - 0.5 * down) + np.array([0, down])
-        curl = {"short": 0.05, "curly": 0.3, "long": 0.06, "wild": 0.12}[style]
-        mess = {"short": 0.35, "curly": 0.8, "long": 0.2, "wild": 0.4}[style]
+        curl = {"cropped": 0.3, "short": 0.05, "curly": 0.3, "long": 0.06, "wild": 0.12}[style]
+        mess = {"cropped": 0.6, "short": 0.35, "curly": 0.8, "long": 0.2, "wild": 0.4}[style]
         coat = Coat(lengths[style] * radius, rng.uniform(1.0, 2.0) * thick, curl, mess, 0.3 * down, rng.uniform(0, 0.7))
         lit = 1 + 0.3 * (roots @ np.array(self.light.direction)) / radius
         front = grown(rng, roots, directions, coat, colour, lit.astype(np.float32))

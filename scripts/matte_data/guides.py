@@ -160,9 +160,9 @@ def clips_in(folder: Path) -> Sequence[Path]:
 
 
 def in_turn(clips: Sequence[Path]) -> list[Path]:
-    """The clips of each set (the first word of the name) by turns, so that a part of the work holds all kinds."""
+    """The clips of each set (the first word of the name) by turns, shuffled, so that a part of the work holds all kinds."""
     sets: dict[str, list[Path]] = {}
-    for clip in clips:
+    for clip in sorted(clips, key=lambda clip: _number(clip.name)):
         sets.setdefault(clip.name.split("_")[0], []).append(clip)
     ordered: list[Path] = []
     for rank in range(max((len(found) for found in sets.values()), default=0)):

@@ -104,3 +104,16 @@ def closed(corners: Points, count: int) -> Points:
     whole = smooth(around, count + 3 * count // len(corners) + 1)
     share = len(whole) / (len(around) - 1)
     return whole[int(2 * share) : int((2 + len(corners)) * share)]
+
+
+def rough(rng: np.random.Generator, outline: Points, amount: float) -> Points:
+    """A closed outline (n, 2) with the unevenness of cloth: some `amount` pixels, over stretches of a few points."""
+    count = len(outline)
+    noise = sum(
+        weight * np.repeat(rng.standard_normal(count // step + 1), step)[:count] for step, weight in ((3, 0.5), (8, 1.0), (20, 1.0))
+    )
+    soft = np.convolve(np.pad(np.asarray(noise), 2, mode="wrap"), np.ones(5) / 5, "valid")
+    around = np.concatenate([outline[-1:], outline, outline[:1]])
+    along = around[2:] - around[:-2]
+    out = np.stack([along[:, 1], -along[:, 0]], -1) / np.maximum(np.hypot(along[:, 0], along[:, 1]), 1e-6)[:, None]
+    return np.asarray(outline + out * (amount * soft)[:, None])

@@ -60,9 +60,9 @@ class Coat:
     def any(cls, rng: np.random.Generator, length: float) -> Coat:
         return cls(
             length,
-            float(rng.uniform(0.5, 1.5)),
-            float(rng.choice([0.02, 0.08, 0.2])),
-            float(rng.uniform(0.08, 0.5)),
+            float(rng.uniform(0.4, 1.3)),
+            float(rng.choice([0.01, 0.06, 0.2], p=[0.5, 0.3, 0.2])),
+            float(rng.uniform(0.03, 0.16) if rng.random() < 0.6 else rng.uniform(0.16, 0.5)),
             float(rng.uniform(-0.1, 0.5)),
             float(rng.uniform(0, 0.7)),
         )

@@ -67,9 +67,10 @@ def cloth(rng: np.random.Generator, photographs: Photographs) -> Floats:
     """(TILE, TILE, 3): plain cloth with its weave and creases, striped or printed."""
     base = any_colour(rng)
     kind = rng.random()
-    if kind < 0.2:
-        whole = photographs.crop(rng)  # printed
-    elif kind < 0.35:
+    if kind < 0.14:  # printed
+        print_ = photographs.crop(rng)
+        whole = np.asarray(base + rng.uniform(0.3, 1.0) * (print_ - print_.mean((0, 1))), np.float32)
+    elif kind < 0.28:
         line = np.arange(TILE, dtype=np.float32)
         wave = np.sin(line * rng.uniform(0.05, 0.5)) > rng.uniform(-0.7, 0.7)
         whole = np.where(wave[:, None, None] if rng.random() < 0.6 else wave[None, :, None], base, any_colour(rng)).astype(np.float32)
@@ -116,7 +117,7 @@ class Light:
     @classmethod
     def any(cls, rng: np.random.Generator) -> Light:
         angle = rng.uniform(-np.pi, 0) if rng.random() < 0.85 else rng.uniform(0, np.pi)
-        edge = rng.uniform(0.05, 0.5) if rng.random() < 0.75 else rng.uniform(-0.5, 0.0)
+        edge = rng.uniform(0.0, 0.35) if rng.random() < 0.75 else rng.uniform(-0.4, 0.0)
         return cls((float(np.cos(angle)), float(np.sin(angle))), float(rng.uniform(0.05, 0.45)), float(edge), float(rng.uniform(3, 22)))
 
     def shade(self, covered: Floats) -> Floats:
