@@ -38,7 +38,7 @@ def damaged_logits(share: npt.NDArray[np.float32], rng: np.random.Generator) -> 
     signed -= np.sign(signed, dtype=np.float32) * np.float32(0.5)
     # Grown and shrunk, here this way and there that.
     signed += np.float32(rng.normal(0, 0.5)) + np.float32(abs(rng.normal(0, 0.5))) * noise_field(rng, SIDE, rng.uniform(6, 40))
-    slope = rng.uniform(1.2, 6) * np.exp(rng.uniform(0, 0.5) * noise_field(rng, SIDE, rng.uniform(10, 60)))
+    slope = rng.uniform(1.2, 6) * np.exp((rng.uniform(0, 0.5) * noise_field(rng, SIDE, rng.uniform(10, 60))).clip(-2, 2))
     logits = np.tanh(signed * slope / LIMIT) * LIMIT * rng.uniform(0.4, 1.0)
     logits += rng.uniform(0, 0.6) * noise_field(rng, SIDE, rng.uniform(2, 10))
     logits = cv2.GaussianBlur(logits.astype(np.float32), (0, 0), rng.uniform(0.3, 1.2))

@@ -47,7 +47,7 @@ class RunSettings:
     """Seconds between checkpoints."""
     patience: int = 0
     """Validations without a better one after which a run stops; 0 never stops early."""
-    held: int = 8
+    held: int = 6
     """Batches that are held back for validation."""
     precision: str = "float32"
     """``float32``, or ``bfloat16`` or ``float16`` for torch's mixed precision."""
@@ -74,6 +74,8 @@ class Trainer:
         self.step = 0
         self.curves: list[dict[str, float]] = []
         self._running: dict[str, list[float]] = {}
+        self._kept: list[tuple[Batch, Inputs]] = []
+        """What is held back, as it is shown."""
 
     def resume(self) -> bool:
         """Go on from the folder's checkpoint; False where there is none."""
@@ -168,8 +170,10 @@ class Trainer:
         """The averaged weights over the batches held back, each the same every time: mean absolute error x 1e3 over the band's pixels."""
         sums, count, shown = torch.zeros(6, dtype=torch.float64), 0.0, None
         for number in range(self.settings.held):
-            batch = self._held.batch(number).to(self.settings.device)
-            inputs = _arranged(network_inputs(batch.picture, batch.trimap, batch.guide))
+            if number == len(self._kept):
+                batch = self._held.batch(number).to(self.settings.device)
+                self._kept.append((batch, _arranged(network_inputs(batch.picture, batch.trimap, batch.guide))))
+            batch, inputs = self._kept[number]
             alpha = self._forward(self.average, inputs, batch).clamp(0, 1)
             found = torch.cat((alpha, inputs.candidates), 1)
             error = ((found - batch.alpha) * inputs.unknown).double()

@@ -29,9 +29,9 @@ class LossSettings:
     composition: float = 0.25
     wavelet: float = 0.25
     temporal: float = 0.5
-    levels: int = 4
-    """Of the Laplacian pyramid; the wavelet term has one less."""
-    wavelet_name: str = "db2"
+    levels: int = 3
+    """Of the Laplacian pyramid, and of the wavelet term."""
+    wavelet_name: str = "db1"
 
 
 def losses(alpha: Tensor, truth: Tensor, unknown: Tensor, foreground: Tensor, frames: int, settings: LossSettings) -> dict[str, Tensor]:
@@ -74,7 +74,7 @@ def _laplacian(error: Tensor, levels: int) -> Tensor:
 def _wavelet(error: Tensor, settings: LossSettings) -> Tensor:
     """The sum of the details' absolute values. Orthonormal: a level's coefficients are twice as large, and a quarter as many."""
     total = error.new_zeros(())
-    for level in range(settings.levels - 1):
+    for level in range(settings.levels):
         bands = analysis(error, settings.wavelet_name)
         total = total + bands[:, 1:].abs().sum() * 2**level
         error = bands[:, :1]

@@ -23,7 +23,7 @@ from .damage import SIDE, damaged_logits
 
 __all__ = ["Batch", "BatchSettings", "Sampler"]
 
-MARGIN = 48
+MARGIN = 32
 """Pixels around a sample that its trimap is made with."""
 LEAST = 0.01
 """A sample of which a smaller share is unknown is drawn again ..."""
@@ -41,7 +41,7 @@ class BatchSettings:
     """Pixels, a multiple of the network's STRIDE."""
     clips: int = 4
     """Clips in a batch of single frames; in one of pairs, half as many."""
-    pairs: float = 0.4
+    pairs: float = 0.25
     """The share of batches that are made of two consecutive frames each, for the temporal loss."""
     without_features: float = 0.3
     """The share of samples whose features are left out; of these, half get another background."""

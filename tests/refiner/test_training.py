@@ -19,7 +19,7 @@ from matte_training.samples import BatchSettings, Sampler
 from engine.matte.refiner.network import NetworkSettings
 from engine.matte.refiner.weights import load_network
 
-TINY = NetworkSettings(channels=(8, 8, 8, 8), blocks=(1, 1, 1, 1), head=4)
+TINY = NetworkSettings(channels=(8, 8, 8, 8), blocks=(1, 1, 1, 1))
 BATCH = BatchSettings(side=64, clips=2, pairs=0.5)
 
 
@@ -93,7 +93,7 @@ def test_the_loss_falls(clips: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("recurrent", [False, True])
 def test_a_run_that_was_cut_goes_on_to_the_same_bytes(clips: Path, tmp_path: Path, recurrent: bool) -> None:
-    network = NetworkSettings(recurrent=recurrent, channels=TINY.channels, blocks=TINY.blocks, head=TINY.head)
+    network = NetworkSettings(recurrent=recurrent, channels=TINY.channels, blocks=TINY.blocks)
     whole = trainer(clips, tmp_path / "whole", network)
     rows = list(whole.go())
     cut = trainer(clips, tmp_path / "cut", network)

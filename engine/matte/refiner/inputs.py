@@ -99,9 +99,12 @@ def placed_features(features: Mapping[str, Tensor], where: Tensor) -> dict[str, 
 
 
 def carried(picture: Tensor, weight: Tensor) -> Tensor:
-    """(B, 3, h, w): `picture` where `weight` (B, 1, h, w) is 1, its colours carried to where it is 0; the mean where nothing is near."""
-    levels = [(picture * weight, weight)]
-    while len(levels) <= LEVELS and min(levels[-1][0].shape[-2:]) > 1:
+    """(B, 3, h, w): of `picture` where `weight` (B, 1, h, w) is 1, its colours carried to where it is 0; the mean where nothing is near.
+
+    In steps of 2 pixels at the least: it is the colours that are wanted, not the detail.
+    """
+    levels = [(functional.avg_pool2d(picture * weight, 2), functional.avg_pool2d(weight, 2))]
+    while len(levels) < LEVELS and min(levels[-1][0].shape[-2:]) > 1:
         levels.append(tuple(functional.avg_pool2d(part, 2, ceil_mode=True, count_include_pad=False) for part in levels[-1]))  # type: ignore[arg-type]
     total = levels[-1][1].sum((2, 3), keepdim=True)
     mean = levels[-1][0].sum((2, 3), keepdim=True) / total.clamp_min(1e-6) + (total <= 1e-6) * 0.5
@@ -112,7 +115,7 @@ def carried(picture: Tensor, weight: Tensor) -> Tensor:
         # A cell that is half known stands for itself: what is missing comes from the coarser level.
         full = (2 * amount).clamp(max=1)
         filled = full * colour / amount.clamp_min(1e-6) + (1 - full) * filled
-    return filled
+    return functional.interpolate(filled, scale_factor=2, mode="bilinear", align_corners=False)
 
 
 def _linear(picture: Tensor, guide: Tensor, foreground: Tensor, unknown: Tensor, step: int, radius: int) -> Tensor:

@@ -39,12 +39,10 @@ class NetworkSettings:
     """Whether SAM 2's features are taken, where there are any."""
     recurrent: bool = False
     """Whether a state at the lowest resolution goes from frame to frame."""
-    channels: tuple[int, int, int, int] = (16, 32, 64, 96)
+    channels: tuple[int, int, int, int] = (24, 32, 64, 96)
     """At strides 2, 4, 8, 16."""
-    blocks: tuple[int, int, int, int] = (1, 1, 1, 2)
+    blocks: tuple[int, int, int, int] = (0, 1, 1, 2)
     """Residual blocks on the way down; on the way up there is one."""
-    head: int = 8
-    """Channels at full resolution."""
 
     def __post_init__(self) -> None:
         if self.wavelet not in (*WAVELETS, STRIDED):
@@ -136,12 +134,9 @@ class Network(nn.Module):
             self.memory = Memory(widths[3])
         self.up = nn.ModuleList(Sampling(widths[level + 1], widths[level], wavelet, up=True) for level in range(3))
         self.above = nn.ModuleList(Block(widths[level]) for level in range(3))
-        self.to_full = Sampling(widths[0], settings.head, wavelet, up=True)
-        self.beside = nn.Conv2d(CHANNELS, settings.head, 3, padding=1)
-        self.head = nn.Conv2d(settings.head, settings.head, 3, padding=1)
-        self.last = nn.Conv2d(settings.head, CANDIDATES + 4, 3, padding=1)
-        nn.init.zeros_(self.last.weight)
-        nn.init.zeros_(self.last.bias)  # type: ignore[arg-type]
+        # The candidates have the fine detail; what is made of them is found at half the resolution, without wide layers at full.
+        self.to_full = Sampling(widths[0], CANDIDATES + 4, wavelet, up=True)
+        nn.init.zeros_(self.to_full.mixing)
 
     def forward(
         self, inputs: Inputs, features: Mapping[str, Tensor] | None = None, state: Tensor | None = None
@@ -163,9 +158,7 @@ class Network(nn.Module):
             values, state = self.memory(values, state)
         for level in (2, 1, 0):
             values = self.above[level](self.up[level](values) + skips[level])
-        full = functional.relu(self.to_full(values) + self.beside(inputs.stack))
-        last = self.last(functional.relu(self.head(full)))
-        return _alpha(last, inputs), state
+        return _alpha(self.to_full(values), inputs), state
 
 
 def _alpha(last: Tensor, inputs: Inputs) -> Tensor:
