@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from ..refine.region import Box
-from .guide import disk
+from .guide import disk, strips
 from .method import Alpha, Picture, shares
 from .parts import part
 from .tiles import pieces
@@ -33,13 +33,11 @@ def foreground(picture: Picture, alpha: Alpha) -> Picture:
     """
     if alpha.ndim != 2 or picture.shape != (*alpha.shape, 3):
         raise ValueError(f"expected a picture (h, w, 3) with an alpha (h, w), got {picture.shape} and {alpha.shape}")
-    share = shares(alpha)
     made = np.zeros(picture.shape, np.float32)
-    if not share.any():
-        return made
-    sure = share >= 1
-    made[sure] = shares(picture[sure])
-    soft = (cv2.dilate((share > 0).view(np.uint8), disk(BEYOND)) > 0) & ~sure
+    sure = np.asarray(alpha >= 1)
+    for strip in strips(alpha.shape, 0):
+        np.copyto(made[strip.inner], shares(picture[strip.inner]), where=sure[strip.inner][..., None])
+    soft = (cv2.dilate(np.asarray(alpha > 0).view(np.uint8), disk(BEYOND)) > 0) & ~sure
     if not soft.any():
         return made
     left, top, width, height = cv2.boundingRect(soft.view(np.uint8))
@@ -48,7 +46,7 @@ def foreground(picture: Picture, alpha: Alpha) -> Picture:
         here = soft[piece.faded.slices]
         if not here.any():
             continue
-        found = _estimated(shares(picture[piece.outer.slices]), share[piece.outer.slices])
+        found = _estimated(shares(picture[piece.outer.slices]), shares(alpha[piece.outer.slices]))
         place = made[piece.faded.slices]
         np.add(place, piece.cut(found) * piece.share[..., None], out=place, where=here[..., None])
     return np.clip(made, 0.0, 1.0, out=made)

@@ -17,13 +17,13 @@ from .method import Alpha, Picture, shares
 
 VERSION = "steady-1"
 """Part of every steadied alpha's key."""
-REACH = 2
+REACH = 1
 """Frames to either side that are asked."""
 SIDE = 960
 """Pixels: pictures with a longer side are made smaller for the flow."""
 ASTRAY = 0.5
 """Pixels of the flow's picture between the way there and back at which a neighbour counts e times less."""
-UNLIKE = 0.04
+UNLIKE = 0.03
 """Difference of colour, 0 to 1, at which a neighbour counts e times less."""
 BAND = 2
 """Pixels around what is soft that may change too."""

@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from .guide import guide
-from .method import BACKGROUND, FOREGROUND, UNKNOWN, Alpha, Trimap, shares
+from .guide import guide_of_rows, strips
+from .method import BACKGROUND, FOREGROUND, UNKNOWN, Alpha, Trimap
 
 WIDTH = 0.006
 """Of the picture's diagonal: the band's automatic width to either side of the outline ..."""
@@ -20,7 +20,7 @@ CELLS = 1.25
 """... and never less than so many of the logits' cells, which is as well as the outline is known."""
 LOGITS = 256
 """Cells across the model's logits."""
-SOFT = 0.05
+SOFT = 0.1
 """Probabilities farther than that from 0 and 1 are unsure: there the band is wider ..."""
 REACH = 3.0
 """... up to so many times its width."""
@@ -50,14 +50,27 @@ def make_trimap(probability: Alpha, mask: Alpha, settings: TrimapSettings = Trim
     the object after the refine chain. Where the two disagree the mask is right. What is not a number in either is 0. Raises ValueError
     where their shapes differ.
     """
-    said = guide(probability, mask)
-    soft = shares(mask)
-    inner = (soft > 0.5).view(np.uint8)
+    if probability.shape != mask.shape or mask.ndim != 2:
+        raise ValueError(f"expected a probability and a mask of one size (h, w), got {probability.shape} and {mask.shape}")
+    inner = np.asarray(mask > 0.5).view(np.uint8)
     made = np.where(inner, np.uint8(FOREGROUND), np.uint8(BACKGROUND)).astype(np.uint8)
     if not inner.any() or inner.all():
         return made
     half = settings.width / 2 or automatic_half(inner)
-    unsure = _between(said) | _between(soft)
+    reach = math.ceil(REACH * half * max(settings.inside, settings.outside)) + 1
+    for strip in strips(mask.shape, reach):
+        made[strip.inner] = _part(probability[strip.outer], mask[strip.outer], inner[strip.outer], half, settings, mask.shape)[strip.within]
+    return made
+
+
+def _part(
+    probability: Alpha, mask: Alpha, inner: npt.NDArray[np.uint8], half: float, settings: TrimapSettings, size: tuple[int, ...]
+) -> Trimap:
+    """The trimap of some rows of a picture of `size`."""
+    made = np.where(inner, np.uint8(FOREGROUND), np.uint8(BACKGROUND)).astype(np.uint8)
+    if not inner.any() or inner.all():
+        return made
+    unsure = _between(guide_of_rows(probability, mask, size)) | _between(mask)
     for side, share in ((inner, settings.inside), (1 - inner, settings.outside)):
         # Of the pixels on this side, how far each is from the outline: the nearest pixel of the other side is half a pixel beyond.
         depth = cv2.distanceTransform(side, cv2.DIST_L2, cv2.DIST_MASK_PRECISE) - np.float32(0.5)

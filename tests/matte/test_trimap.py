@@ -80,3 +80,12 @@ def test_a_threshold_a_little_off_leaves_the_probability_as_it_is():
 def test_settings_that_make_no_sense_are_refused(field, value):
     with pytest.raises(ValueError, match=field):
         TrimapSettings(**{field: value})
+
+
+def test_strips_give_what_the_whole_picture_gives(monkeypatch):
+    _, alpha = disk_scene(200, 80, radius=35, soft=9)
+    mask = (alpha > 0.5).astype(np.float32)
+    mask[90:, 30:] = 0
+    whole = make_trimap(alpha, mask), guide(alpha, mask)
+    monkeypatch.setattr("engine.matte.guide.AT_ONCE", 1)
+    assert (make_trimap(alpha, mask) == whole[0]).all() and (guide(alpha, mask) == whole[1]).all()
