@@ -93,7 +93,7 @@ def why_not(context: bpy.types.Context) -> str:
         return ""
     if not found.masked:
         return phrase(UNTRACKED, object=item.name)
-    return ""
+    return found.lacking
 
 
 CLASSES = (MATTEWRIGHT_OT_matte, MATTEWRIGHT_OT_run, MATTEWRIGHT_OT_matte_span)

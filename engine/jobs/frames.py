@@ -9,6 +9,7 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
+from ..matte import methods
 from ..shot import FrameRange, MattewrightError, Shot, ShotObject, Stage, document_path
 from ..shot.messages import Doubt, FramesDone, ObjectFrames, Span
 from ..store import Store
@@ -52,6 +53,7 @@ class FrameLists:
                             Doubt(one.frame, one.confidence, one.reason) for one in doubtful.get(item.name, ()) if _is_open(item, one.frame)
                         ),
                         spans_of(_frames(opened.store, item.name, "alpha", target)),
+                        _lacking(item),
                     )
                     for item in opened.shot.objects
                 ),
@@ -69,6 +71,15 @@ class FrameLists:
             }
             self._reviewed_of, self._path = of, opened.path
         return self._reviewed
+
+
+def _lacking(item: ShotObject) -> str:
+    """Why the object's mattes can't be made here; mostly empty."""
+    try:
+        methods.choose(item.matte.method)
+    except MattewrightError as error:
+        return str(error)
+    return ""
 
 
 def _is_open(item: ShotObject, frame: int) -> bool:

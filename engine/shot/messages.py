@@ -265,6 +265,8 @@ class ObjectFrames:
     """By frame."""
     matted: tuple[Span, ...] = ()
     """Whose alpha there is."""
+    lacking: str = ""
+    """Why its matte's method can't work here, and what to do, in one line; empty where it can."""
 
 
 @dataclass(frozen=True)

@@ -114,6 +114,10 @@ class Play:
         done = self.stage.addon("frames").states.of(self.stage.clip.name_full)
         return done.objects[0].stale if done is not None and done.objects else None
 
+    def stale_within(self, first: int, last: int) -> bool:
+        """Whether one of these frames of the first object is stale, as far as the engine has said."""
+        return any(start <= last and end >= first for start, end in self.stale() or ())
+
     def job_done(self) -> Steps:
         """Until the job that was begun is over, and well."""
         session = self.stage.session

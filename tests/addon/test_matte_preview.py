@@ -1,0 +1,206 @@
+"""Trimaps, alphas and matte jobs in Blender, with the real engine."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import bpy
+import numpy as np
+import pytest
+from addon_fixtures import ROOT, engine_python, load_clip, make_sequence, read_picture, save, write_png
+from mattewright.addon import command, frames, preview, properties, store
+from mattewright.addon.link import session
+from mattewright.addon.operators import mattes as operators
+from mattewright.addon.preview import matte, overlay_settings
+from mattewright.addon.preview.wanted import matted, wanted_of
+from mattewright.addon.ui import overlay_mattes
+from mattewright.engine.shot.messages import FramesDone, ObjectFrames
+
+FIRST, COUNT, SIZE = 11, 3, (96, 64)
+PATIENCE = 120.0
+"""Seconds until a test gives up; a bound against hanging, not a measurement."""
+
+
+@pytest.fixture(autouse=True)
+def closed() -> Iterator[None]:
+    matte.close()
+    matte.asked = 0
+    yield
+    preview.live.close()
+    matte.close()
+    settings = preview.settings.current()
+    assert settings is not None
+    settings.show = False
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> bpy.types.MovieClip:
+    """A clip with the object `dog`, which was tracked on all frames but the last; its matte goes by what is quick."""
+    sequence = make_sequence(tmp_path / "plate", 1, COUNT, SIZE)
+    save(tmp_path / "shot.blend")
+    loaded = load_clip(sequence.first, FIRST)
+    dog = properties.add_object(properties.of(loaded), "dog")
+    dog.matte.method = "guided"
+    write_logits(store.folder(loaded), "dog", range(FIRST, FIRST + COUNT - 1))
+    return loaded
+
+
+def write_logits(folder: Path, name: str, of: range) -> None:
+    program = f"""
+import sys
+from pathlib import Path
+sys.path.insert(0, {str(ROOT)!r})
+import numpy as np
+from engine.segment.tracker import Prediction
+from engine.store import Store
+y, x = np.mgrid[0:64, 0:64].astype(np.float32)
+for frame in {list(of)}:
+    logits = (18 - np.hypot(x - 30 - (frame - {FIRST}), y - 33)) * 0.3
+    Store(Path({str(folder)!r})).write_logits({name!r}, frame, Prediction(logits.astype(np.float16), 0.9), f"key {{frame}}")
+"""
+    done = subprocess.run([str(engine_python()), "-I", "-c", program], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def show(clip: bpy.types.MovieClip, stage: Any, frame: int = FIRST) -> None:
+    matte.want(matted(clip, wanted_of(clip, "dog", frame), stage))
+
+
+def settle() -> None:
+    until = time.monotonic() + PATIENCE
+    while not matte.settled:
+        assert time.monotonic() < until, "waited for too long"
+        session.pump(patience=0.1)
+
+
+def pixels() -> np.ndarray:
+    assert matte.shown is not None and matte.shown.pixels is not None, matte.problem
+    return matte.shown.pixels
+
+
+def stored(clip: bpy.types.MovieClip, frame: int = FIRST) -> np.ndarray:
+    """The alpha's file in 8 bits."""
+    values = read_picture(store.layout(clip).file("dog", "alpha", frame))
+    return np.rint(values[..., 0] * 255).astype(np.uint8)
+
+
+def test_a_trimap_follows_its_values_and_nothing_else(clip: bpy.types.MovieClip) -> None:
+    show(clip, "trimap")
+    settle()
+    first = pixels()
+    assert first.shape == SIZE[::-1] and set(np.unique(first)) == {0, 128, 255}
+    settings = properties.of(clip).objects["dog"].matte
+    settings.method, settings.steady, settings.foreground, settings.enabled = "closed_form", 0.5, True, True
+    show(clip, "trimap")
+    assert matte.settled and matte.asked == 1, "none of this changes the trimap"
+    settings.width = 9.0
+    show(clip, "trimap")
+    settle()
+    assert (pixels() == 128).sum() > (first == 128).sum()
+
+
+def test_the_alpha_is_what_the_job_writes(clip: bpy.types.MovieClip) -> None:
+    show(clip, "alpha")
+    settle()
+    seen = pixels()
+    assert matte.shown is not None and matte.shown.done.method == "guided"
+    assert len(np.unique(seen)) > 10
+    bpy.context.scene.frame_current = FIRST
+    assert bpy.ops.mattewright.matte_span(clip=clip.name, span="HERE") == {"FINISHED"}
+    assert np.array_equal(stored(clip), seen)
+    assert [frame for frame, _ in store.layout(clip).files("dog", "alpha")] == [FIRST]
+    assert not list(store.layout(clip).files("dog", "foreground"))
+
+
+def test_the_newest_alpha_is_shown_and_an_older_one_is_given_up(clip: bpy.types.MovieClip, monkeypatch: pytest.MonkeyPatch) -> None:
+    withdrawn: list[int] = []
+    withdraw = session.withdraw
+    monkeypatch.setattr(session, "withdraw", lambda number: (withdrawn.append(number), withdraw(number)))
+    show(clip, "alpha", FIRST)
+    show(clip, "alpha", FIRST + 1)
+    assert withdrawn
+    settle()
+    assert matte.shown is not None and matte.shown.wanted.frame == FIRST + 1 and not matte.problem
+    show(clip, "alpha", FIRST)
+    matte.close()
+    assert len(withdrawn) == 2, "nobody looks any more"
+
+
+def test_where_weights_are_missing_it_is_said_what_to_do(
+    clip: bpy.types.MovieClip, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MATTEWRIGHT_MODELS", str(tmp_path / "empty"))
+    properties.of(clip).objects["dog"].matte.method = "rvm"
+    show(clip, "alpha")
+    settle()
+    assert "models install rvm" in matte.problem and (matte.shown is None or matte.shown.pixels is None)
+    properties.of(clip).objects["dog"].matte.method = "guided"
+    show(clip, "alpha")
+    settle()
+    assert pixels().any() and not matte.problem
+
+
+def test_jobs_by_the_operator_and_the_command(clip: bpy.types.MovieClip, capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.main(["matte", "--clip", clip.name]) == 1
+    assert "no object's matte is switched on" in capsys.readouterr().err
+    dog = properties.of(clip).objects["dog"]
+    dog.matte.enabled = dog.matte.foreground = True
+    assert bpy.ops.mattewright.refine(clip=clip.name, first=FIRST, last=FIRST + 1) == {"FINISHED"}
+    assert command.main(["matte", "--clip", clip.name, "--frames", f"{FIRST}-{FIRST + 1}"]) == 0
+    layout = store.layout(clip)
+    for stage in ("alpha", "foreground"):
+        assert [frame for frame, _ in layout.files("dog", stage)] == [FIRST, FIRST + 1], stage
+    assert bpy.ops.mattewright.matte(clip=clip.name, object="dog", first=FIRST, last=FIRST + 1) == {"FINISHED"}
+
+
+def test_the_overlay_shows_the_trimap_in_two_colors_and_stored_alphas(clip: bpy.types.MovieClip) -> None:
+    scene = bpy.context.scene
+    scene.frame_current = FIRST
+    chosen = overlay_settings.of(scene)
+    chosen.stage = "TRIMAP"
+    settings = preview.settings.current()
+    assert settings is not None and settings.show, "it needs Live Mask"
+    assert overlay_mattes.stage_of(clip, scene) == "TRIMAP"
+    show(clip, "trimap")
+    settle()
+    whole = pixels()
+    band, sure = overlay_mattes.layers_of(clip, scene, "TRIMAP", True).refined
+    left, top, right, bottom = sure.box
+    assert np.array_equal(sure.pixels, (whole == 255)[top:bottom, left:right] * np.uint8(255))
+    assert np.array_equal(band.pixels, (whole == 128)[top:bottom, left:right] * np.uint8(255))
+    assert band.color == overlay_mattes.UNKNOWN and overlay_mattes.layers_of(clip, scene, "TRIMAP", True).refined == (band, sure)
+    chosen.view = "MATTE"
+    (flat,) = overlay_mattes.layers_of(clip, scene, "TRIMAP", True).refined
+    assert set(np.unique(flat.pixels)) == {0, 128, 255}
+    assert overlay_mattes.told("TRIMAP", False) == "The trimap needs Live Mask"
+    write_png(store.layout(clip).file("dog", "alpha", FIRST), np.full(SIZE[::-1], 0x8123, np.uint16))
+    matte.close()
+    until = time.monotonic() + PATIENCE
+    while not (shown := overlay_mattes.layers_of(clip, scene, "ALPHA", False).refined):
+        assert time.monotonic() < until
+    assert set(np.unique(shown[0].pixels)) == {0x81}
+
+
+def test_a_gray_button_says_why(clip: bpy.types.MovieClip) -> None:
+    window = bpy.context.window_manager.windows[0]
+    area = window.screen.areas[0]
+    before, area.type = area.type, "CLIP_EDITOR"
+    area.spaces.active.clip = clip
+    region = next(region for region in area.regions if region.type == "WINDOW")
+
+    def learn(*found: ObjectFrames) -> str:
+        frames.states.learn(clip.name_full, frames.watch.says(clip, FIRST), FramesDone(FIRST, FIRST + 2, found))
+        return operators.why_not(bpy.context)
+
+    with bpy.context.temp_override(window=window, area=area, region=region):
+        assert learn(ObjectFrames("dog")) == "'dog' is not tracked yet: track it first"
+        assert not bpy.ops.mattewright.matte_span.poll()
+        whole = ((FIRST, FIRST + 1),)
+        assert learn(ObjectFrames("dog", whole, masked=whole)) == "" and bpy.ops.mattewright.matte_span.poll()
+        said = "model 'rvm' is not installed: run python -m engine models install rvm"
+        assert learn(ObjectFrames("dog", whole, masked=whole, lacking=said)) == said
+    area.type = before
