@@ -56,8 +56,8 @@ def test_every_method_goes_by_the_same_tracked_masks(clips, tmp_path, sam2_tiny)
     assert done.returncode == 0, done.stdout + done.stderr
     perfect, mask, guided = json.loads(report.read_text("utf-8"))["clips"]
     assert (perfect["mad"], perfect["dtssd"]) == (0, 0), "a truth of black and white"
-    assert 0 < mask["mad"] < 50 and mask["dtssd"] > 0
-    assert guided["mad"] > 0 and guided["frames_per_second"] > 0 and guided["peak_memory_mib"] > 50
+    assert 0 <= mask["mad"] < 20 and mask["dtssd"] < 20
+    assert 0 < guided["mad"] < 50 and guided["frames_per_second"] > 0 and guided["peak_memory_mib"] > 50
     assert "| disk | guided" in done.stdout
     assert sorted(path.name for path in (keep / "disk").iterdir()) == ["features", "guided", "tracked"]
     logits = next((keep / "disk" / "tracked" / "objects" / matte_shots.OBJECT / "logits").iterdir())
