@@ -33,6 +33,11 @@ class Band(NamedTuple):
     trimap: Trimap
     guide: Alpha
 
+    @property
+    def unknown(self) -> bool:
+        """Whether there is anything to find."""
+        return bool((self.trimap == UNKNOWN).any())
+
 
 def band(sources: MaskSources, item: ShotObject, frame: int) -> Band:
     """Of the object's mask as one sees it at `frame`. Raises MattewrightError where its chain can't be run."""
@@ -49,9 +54,10 @@ def band(sources: MaskSources, item: ShotObject, frame: int) -> Band:
 def alpha(
     method: AlphaMethod, found: Band, picture: Callable[[], npt.NDArray[np.float32]], features: Callable[[], Embedding] | None
 ) -> Stored:
-    """The method's alpha. `picture` gives (height, width, 3) float32 as displayed, `features` the picture's; None where the method has no
-    use for them. They are asked for only where there is anything to find."""
-    if not method.sequential and not (found.trimap == UNKNOWN).any():
+    """The method's alpha. `picture` gives (height, width, 3) float32 as displayed, `features` the image encoder's of it; None where the
+    method has no use for them. They are asked for only where there is anything to find.
+    """
+    if not method.sequential and not found.unknown:
         return stored(known(found.trimap))
     interrupt.check()
     return stored(method.alpha(picture(), found.trimap, found.guide, features() if features is not None else None))

@@ -5,7 +5,6 @@ The band of every value that is dragged is made anew; an alpha is kept until som
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -67,21 +66,20 @@ class MattePreviews:
         alone = keys.alone(item, frame)
         known = self._alphas.get(alone)
         if known is None:
-            method = self._resources.method(chosen.name)
-            features = self._features(opened, frame, request.look) if method.needs_features else None
             band = alpha_maker.band(sources, item, frame)
-            known = alpha_maker.alpha(method, band, partial(sources.picture, frame), features)
+            features = None
+            if chosen.needs_features and band.unknown:  # before the method is loaded for nothing
+                found = self._features(opened, frame, request.look)
+                features = lambda: found  # noqa: E731
+            known = alpha_maker.alpha(self._resources.method(chosen.name), band, partial(sources.picture, frame), features)
             self._alphas.keep(alone, known, known.nbytes)
         return known
 
-    def _features(self, opened: OpenShot, frame: int, look: bool) -> Callable[[], Embedding]:
-        def made() -> Embedding:
-            known = self._resources.known_embedding(opened.features_identity(frame))
-            if known is None and not look:
-                raise _FeaturesMissingError
-            return known or opened.embedding(frame, opened.reader.picture(frame))
-
-        return made
+    def _features(self, opened: OpenShot, frame: int, look: bool) -> Embedding:
+        known = self._resources.known_embedding(opened.features_identity(frame))
+        if known is None and not look:
+            raise _FeaturesMissingError
+        return known or opened.embedding(frame, opened.reader.picture(frame))
 
 
 def _fresh(opened: OpenShot, item: ShotObject, frame: int, keys: AlphaKeys) -> RawStage | None:
