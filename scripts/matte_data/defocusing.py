@@ -20,21 +20,25 @@ Depth = Callable[[Path, Colour], Floats]
 
 @dataclass(frozen=True)
 class FlatClip:
-    """Frames, and the folders of their alpha and foreground where there are such."""
+    """Frames, and the folders of their alpha and foreground where there are such; or foregrounds alone, with their alpha."""
 
     frames: list[Path]
+    """The pictures; those of the foreground where `cut_out`."""
     alpha: Path | None
     foreground: Path | None
+    cut_out: bool = False
+    """Whether there is nothing but the foreground: then no frames are written."""
 
     @classmethod
     def of(cls, folder: Path) -> FlatClip:
-        """The clip in `folder`: its frames/, or the pictures that lie in it."""
-        inside = folder / "frames" if (folder / "frames").is_dir() else folder
+        """The clip in `folder`: its frames/, else its foreground/ with alpha/, else the pictures that lie in it."""
+        whole, alpha, foreground = (folder / name if (folder / name).is_dir() else None for name in ("frames", "alpha", "foreground"))
+        cut_out = whole is None and alpha is not None and foreground is not None
+        inside = whole or (foreground if cut_out else None) or folder
         frames = layouts.pictures_in(inside) if inside.is_dir() else []
         if not frames:
             raise layouts.LayoutError(f"{folder}: holds no pictures, nor a folder frames/ of them: name a clip")
-        alpha, foreground = (folder / name if (folder / name).is_dir() else None for name in ("alpha", "foreground"))
-        return cls(frames, alpha, foreground)
+        return cls(frames, alpha, foreground, cut_out)
 
 
 def depth_of(clip: FlatClip, scale: depths.Scale, folder: Path | None, model: Path | None) -> Depth:
@@ -51,10 +55,10 @@ def depth_of(clip: FlatClip, scale: depths.Scale, folder: Path | None, model: Pa
 def defocus_frame(clip: FlatClip, path: Path, depth: Depth, lens: Lens, output: Path, memory: float = 0) -> bool:
     """Write one frame below `output`, unless it is there; says whether it was written. `memory`: bytes; 0 for half of what is free.
 
-    The frame itself is written last: where it is, its alpha and foreground are too.
+    The frame itself (or else the alpha) is written last: where it is, the others are too.
     """
     name = f"{path.stem}.png"
-    if (output / "frames" / name).is_file():
+    if (output / ("alpha" if clip.cut_out else "frames") / name).is_file():
         return False
     picture = layouts.read_colour(path)
     away = depth(path, picture)
@@ -74,5 +78,6 @@ def defocus_frame(clip: FlatClip, path: Path, depth: Depth, lens: Lens, output: 
             straight = seen[..., 4:] / np.maximum(seen[..., 3:4], 1e-4)
             layouts.write_colour(output / "foreground" / name, from_light(straight))
         layouts.write_alpha(output / "alpha" / name, seen[..., 3])
-    layouts.write_colour(output / "frames" / name, from_light(seen[..., :3]))
+    if not clip.cut_out:
+        layouts.write_colour(output / "frames" / name, from_light(seen[..., :3]))
     return True

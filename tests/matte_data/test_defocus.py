@@ -107,6 +107,19 @@ def test_a_run_that_was_cut_goes_on_and_touches_nothing_that_is_done(tmp_path):
     assert 0.2 < layouts.read_alpha(output / "alpha" / "0002.png")[80, 58] < 0.5
 
 
+def test_a_foreground_alone_is_blurred_with_its_alpha(tmp_path):
+    folder = make_clip(tmp_path / "clip", 1)
+    (folder / "frames").rename(folder / "foreground")
+    clip = defocusing.FlatClip.of(folder)
+    depth = defocusing.depth_of(clip, depths.Scale(1.0, 6.0, inverse=False), folder / "depth", None)
+    made = [defocusing.defocus_frame(clip, clip.frames[0], depth, Lens(6.0, 1.4, largest=24), tmp_path / "out") for _ in range(2)]
+    assert made == [True, False] and not (tmp_path / "out" / "frames").exists()
+    alpha = layouts.read_alpha(tmp_path / "out" / "alpha" / "0001.png")
+    colour = layouts.read_colour(tmp_path / "out" / "foreground" / "0001.png")
+    assert ((alpha > 0.1) & (alpha < 0.9)).any()
+    assert np.all(colour[alpha > 0.02] == (255, 0, 0)), "straight: the wall's blue doesn't get into it"
+
+
 def test_depth_out_of_an_exr_file_is_in_metres(tmp_path):
     import OpenImageIO as oiio
 
