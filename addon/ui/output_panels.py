@@ -6,7 +6,7 @@ from typing import Any
 
 import bpy
 
-from ...engine.shot import Layout, MattewrightError
+from ...engine.shot import Layout, MattewrightError, Stage
 from .. import compositor, disk, frames, preview, properties, store
 from ..compositor import tuning
 from ..translations import phrase
@@ -123,14 +123,24 @@ def _is_soft_threshold(step: properties.RefineOp) -> bool:
 
 def _draw_written(layout: bpy.types.UILayout, item: properties.MatteObject, place: Layout) -> None:
     """The names of the active object's files, and what they are."""
-    sample = place.file(item.name, "mask", 0)
     live = any(step.enabled and step.live for step in item.refine)
     column = layout.column(align=True)
-    name = sample.name.replace("_0000", "_####")
-    tell(column, f"{sample.parent.relative_to(place.root).as_posix()}/{name}", "FILE_IMAGE")
+    _draw_name(column, item, "mask", place)
     column.label(text=phrase("Grey PNG, {bits} bits, Non-Color", bits=16 if live else 8), icon="BLANK1")
     if live:
         column.label(text="Without the steps that nodes do", icon="BLANK1")
+    if item.matte.enabled:
+        _draw_name(column, item, "alpha", place)
+        column.label(text=phrase("Grey PNG, {bits} bits, Non-Color", bits=16), icon="BLANK1")
+    if item.matte.enabled and item.matte.foreground:
+        _draw_name(column, item, "foreground", place)
+        tell(column, "Half-float EXR, scene-linear Rec.709, straight: not multiplied by alpha", "BLANK1")
+
+
+def _draw_name(layout: bpy.types.UILayout, item: properties.MatteObject, stage: Stage, place: Layout) -> None:
+    sample = place.file(item.name, stage, 0)
+    name = sample.name.replace("_0000", "_####")
+    tell(layout, f"{sample.parent.relative_to(place.root).as_posix()}/{name}", "FILE_IMAGE")
 
 
 def _draw_sizes(layout: bpy.types.UILayout, clip: bpy.types.MovieClip, found: disk.StoreFiles | None) -> None:
