@@ -10,6 +10,7 @@ import bpy
 
 from .driver import Failed, Steps, until
 
+MODEL = "sam2-hiera-tiny"
 PACKAGE = "bl_ext.user_default.mattewright"
 
 _drawn = [0]
@@ -82,8 +83,9 @@ class Stage:
         return self.addon("properties").of(found)
 
     def draft(self, clip: str = "") -> None:
-        """Have the model look at half its resolution, which is quick."""
+        """Have the model look at half its resolution, which is quick; the one that is installed here, whatever one gets unasked."""
         shot = self.shot(clip)
+        shot.model = MODEL
         if hasattr(shot, "draft"):
             shot.draft = True
         else:

@@ -88,24 +88,15 @@ def stored(clip: bpy.types.MovieClip, frame: int = FIRST) -> np.ndarray:
     return np.rint(values[..., 0] * 255).astype(np.uint8)
 
 
-def test_a_trimap_follows_its_values_and_nothing_else(clip: bpy.types.MovieClip) -> None:
-    show(clip, "trimap")
+def test_the_newest_alpha_is_shown_and_is_what_the_job_writes(clip: bpy.types.MovieClip, monkeypatch: pytest.MonkeyPatch) -> None:
+    withdrawn: list[int] = []
+    withdraw = session.withdraw
+    monkeypatch.setattr(session, "withdraw", lambda number: (withdrawn.append(number), withdraw(number)))
+    show(clip, "alpha", FIRST + 1)
+    show(clip, "alpha", FIRST)
+    assert withdrawn, "nobody waits for another frame's"
     settle()
-    first = pixels()
-    assert first.shape == SIZE[::-1] and set(np.unique(first)) == {0, 128, 255}
-    settings = properties.of(clip).objects["dog"].matte
-    settings.method, settings.steady, settings.foreground, settings.enabled = "closed_form", 0.5, True, True
-    show(clip, "trimap")
-    assert matte.settled and matte.asked == 1, "none of this changes the trimap"
-    settings.width = 9.0
-    show(clip, "trimap")
-    settle()
-    assert (pixels() == 128).sum() > (first == 128).sum()
-
-
-def test_the_alpha_is_what_the_job_writes(clip: bpy.types.MovieClip) -> None:
-    show(clip, "alpha")
-    settle()
+    assert not matte.problem
     seen = pixels()
     assert matte.shown is not None and matte.shown.done.method == "guided"
     assert len(np.unique(seen)) > 10
@@ -114,20 +105,10 @@ def test_the_alpha_is_what_the_job_writes(clip: bpy.types.MovieClip) -> None:
     assert np.array_equal(stored(clip), seen)
     assert [frame for frame, _ in store.layout(clip).files("dog", "alpha")] == [FIRST]
     assert not list(store.layout(clip).files("dog", "foreground"))
-
-
-def test_the_newest_alpha_is_shown_and_an_older_one_is_given_up(clip: bpy.types.MovieClip, monkeypatch: pytest.MonkeyPatch) -> None:
-    withdrawn: list[int] = []
-    withdraw = session.withdraw
-    monkeypatch.setattr(session, "withdraw", lambda number: (withdrawn.append(number), withdraw(number)))
-    show(clip, "alpha", FIRST)
     show(clip, "alpha", FIRST + 1)
-    assert withdrawn
-    settle()
-    assert matte.shown is not None and matte.shown.wanted.frame == FIRST + 1 and not matte.problem
-    show(clip, "alpha", FIRST)
+    count = len(withdrawn)
     matte.close()
-    assert len(withdrawn) == 2, "nobody looks any more"
+    assert len(withdrawn) == count + 1, "nobody looks any more"
 
 
 def test_where_weights_are_missing_it_is_said_what_to_do(
@@ -147,17 +128,24 @@ def test_where_weights_are_missing_it_is_said_what_to_do(
 def test_jobs_by_the_operator_and_the_command(clip: bpy.types.MovieClip, capsys: pytest.CaptureFixture[str]) -> None:
     assert command.main(["matte", "--clip", clip.name]) == 1
     assert "no object's matte is switched on" in capsys.readouterr().err
-    dog = properties.of(clip).objects["dog"]
-    dog.matte.enabled = dog.matte.foreground = True
-    assert bpy.ops.mattewright.refine(clip=clip.name, first=FIRST, last=FIRST + 1) == {"FINISHED"}
+    properties.of(clip).objects["dog"].matte.enabled = True
     assert command.main(["matte", "--clip", clip.name, "--frames", f"{FIRST}-{FIRST + 1}"]) == 0
-    layout = store.layout(clip)
-    for stage in ("alpha", "foreground"):
-        assert [frame for frame, _ in layout.files("dog", stage)] == [FIRST, FIRST + 1], stage
-    assert bpy.ops.mattewright.matte(clip=clip.name, object="dog", first=FIRST, last=FIRST + 1) == {"FINISHED"}
+    assert [frame for frame, _ in store.layout(clip).files("dog", "alpha")] == [FIRST, FIRST + 1]
 
 
-def test_the_overlay_shows_the_trimap_in_two_colors_and_stored_alphas(clip: bpy.types.MovieClip) -> None:
+def test_a_trimap_follows_its_values_alone_and_is_shown_in_two_colors(clip: bpy.types.MovieClip) -> None:
+    show(clip, "trimap")
+    settle()
+    first = pixels()
+    assert first.shape == SIZE[::-1] and set(np.unique(first)) == {0, 128, 255}
+    settings = properties.of(clip).objects["dog"].matte
+    settings.method, settings.steady, settings.foreground, settings.enabled = "closed_form", 0.5, True, True
+    show(clip, "trimap")
+    assert matte.settled and matte.asked == 1, "none of this changes the trimap"
+    settings.width = 9.0
+    show(clip, "trimap")
+    settle()
+    assert (pixels() == 128).sum() > (first == 128).sum()
     scene = bpy.context.scene
     scene.frame_current = FIRST
     chosen = overlay_settings.of(scene)
@@ -177,8 +165,12 @@ def test_the_overlay_shows_the_trimap_in_two_colors_and_stored_alphas(clip: bpy.
     (flat,) = overlay_mattes.layers_of(clip, scene, "TRIMAP", True).refined
     assert set(np.unique(flat.pixels)) == {0, 128, 255}
     assert overlay_mattes.told("TRIMAP", False) == "The trimap needs Live Mask"
+
+
+def test_stored_alphas_are_shown_without_the_engine(clip: bpy.types.MovieClip) -> None:
+    scene = bpy.context.scene
+    scene.frame_current = FIRST
     write_png(store.layout(clip).file("dog", "alpha", FIRST), np.full(SIZE[::-1], 0x8123, np.uint16))
-    matte.close()
     until = time.monotonic() + PATIENCE
     while not (shown := overlay_mattes.layers_of(clip, scene, "ALPHA", False).refined):
         assert time.monotonic() < until
