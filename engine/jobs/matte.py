@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cache, partial
@@ -224,12 +224,33 @@ class _Work:
         store, item, frame = self._opened.store, step.item, step.frame
         if step.key is not None:
             alphas = {offset: store.read_alpha(item.name, frame + offset, stage) for offset, stage in step.near.items()}
-            pictures: dict[int, Shown] = {offset: display_rgb(_taken(given, frame + offset)) for offset in step.near}
+            pictures = _AsDisplayed({offset: _taken(given, frame + offset) for offset in step.near})
             store.write_alpha(item.name, frame, alpha_maker.steadied(alphas, pictures, item.matte.steady), step.key, "alpha")
         if step.colour_key is not None:
             made = alpha_maker.colour(item, _taken(given, frame), store.read_alpha(item.name, frame))
             store.write_foreground(item.name, frame, made, step.colour_key)
         return (step.key is not None) + (step.colour_key is not None)
+
+
+class _AsDisplayed(Mapping[int, Shown]):
+    """Pictures as displayed, in float32 no more than two at a time: of 6000 x 9000 pixels each takes 650 MB."""
+
+    def __init__(self, pictures: Mapping[int, Picture]) -> None:
+        self._pictures = pictures
+        self._made: dict[int, Shown] = {}
+
+    def __getitem__(self, offset: int) -> Shown:
+        if offset not in self._made:
+            for other in [at for at in self._made if at]:  # that of the frame itself is asked for again and again
+                del self._made[other]
+            self._made[offset] = display_rgb(self._pictures[offset])
+        return self._made[offset]
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._pictures)
+
+    def __len__(self) -> int:
+        return len(self._pictures)
 
 
 def _taken(given: Pictures, frame: int) -> Picture:

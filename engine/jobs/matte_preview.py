@@ -67,10 +67,9 @@ class MattePreviews:
         known = self._alphas.get(alone)
         if known is None:
             band = alpha_maker.band(sources, item, frame)
-            features = None
-            if chosen.needs_features and band.unknown:  # before the method is loaded for nothing
-                found = self._features(opened, frame, request.look)
-                features = lambda: found  # noqa: E731
+            features = partial(self._features, opened, frame, request.look) if chosen.needs_features else None
+            if features is not None and band.unknown:
+                features()  # before the method is loaded for nothing
             known = alpha_maker.alpha(self._resources.method(chosen.name), band, partial(sources.picture, frame), features)
             self._alphas.keep(alone, known, known.nbytes)
         return known

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 import numpy.typing as npt
-from scipy.spatial import cKDTree  # type: ignore[import-untyped]
 
 from .closed_form import pull
 from .guide import disk
-from .laplacian import Matrix, Problem, finished
+from .laplacian import Matrix, Problem, finished, sparse
 from .method import FOREGROUND, UNKNOWN, Alpha, Picture, Trimap, check
 from .tiles import by_tiles
 
@@ -55,7 +54,7 @@ def _solved(problem: Problem) -> Alpha:
     place = np.stack([columns, rows], axis=1) / np.float32(max(1, problem.side))
     hidden = unknown[near]
     colors = problem.picture[near]
-    weights = Matrix((len(rows), len(rows)), dtype=np.float64)
+    weights = sparse((len(rows), len(rows)), (len(rows), len(rows)))
     for count, distance in NEIGHBORS:
         weights = weights + _alike(np.concatenate([colors, place * distance], axis=1), hidden, min(count, len(rows)))
     weights = weights + weights.T
@@ -63,20 +62,22 @@ def _solved(problem: Problem) -> Alpha:
     # A row of the Laplacian for each unknown pixel: its degree, less its neighbours; scaled so that a pixel's cost is about 1.
     scale = 1.0 / (2 * sum(count for count, _ in NEIGHBORS))
     among = weights[hidden]
-    matrix = Matrix(_diagonal(degrees[hidden]) - among[:, hidden]) * scale
+    matrix = (_diagonal(degrees[hidden]) - among[:, hidden]) * scale
     right = among[:, ~hidden] @ (problem.trimap[near][~hidden] == FOREGROUND).astype(np.float64) * scale
     return finished(problem, matrix, right, "jacobi")
 
 
 def _alike(features: npt.NDArray[np.float32], hidden: npt.NDArray[np.bool_], count: int) -> Matrix:
     """Ones from each hidden pixel to the `count` pixels most like it."""
+    from scipy.spatial import cKDTree  # type: ignore[import-untyped]
+
     asked = np.flatnonzero(hidden)
     _, found = cKDTree(features).query(features[asked], count)
     found = np.asarray(found).reshape(len(asked), -1)
     rows = np.repeat(asked, found.shape[1])
-    return Matrix((np.ones(found.size), (rows, found.ravel())), shape=(len(features), len(features)))
+    return sparse((np.ones(found.size), (rows, found.ravel())), (len(features), len(features)))
 
 
 def _diagonal(values: npt.NDArray[np.float64]) -> Matrix:
     places = np.arange(len(values))
-    return Matrix((values, (places, places)), shape=(len(values), len(values)))
+    return sparse((values, (places, places)), (len(values), len(values)))

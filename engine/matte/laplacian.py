@@ -8,18 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-import scipy.sparse  # type: ignore[import-untyped]
 
 from .method import FOREGROUND, UNKNOWN, Alpha, Picture, Trimap
 from .parts import part
 
 Places = npt.NDArray[np.int64]
 Reals = npt.NDArray[np.float64]
-Matrix: TypeAlias = scipy.sparse.csr_matrix
+Matrix: TypeAlias = Any
+"""A csr_matrix. scipy is imported where it is used: what is stale is known without it."""
 Windows = Callable[[Reals], Reals]
 """From the colours of windows, (n, 9, 3), to each window's part of the Laplacian, (n, 9, 9)."""
 
@@ -78,12 +78,21 @@ def finished(problem: Problem, matrix: Matrix, right: Reals, preconditioner: str
     if not right.any():
         alpha[unknown] = 0.0
         return alpha
-    whole = (matrix + scipy.sparse.diags(pull)).tocsc()
+    from scipy.sparse import diags  # type: ignore[import-untyped]
+
+    whole = (matrix + diags(pull)).tocsc()
     made = part(f"preconditioner.{preconditioner}", preconditioner)(whole)
     start = problem.start[unknown].astype(np.float64)
     found = part("solver.cg", "cg")(whole, right, x0=start, M=made, rtol=PRECISION, maxiter=STEPS)
     alpha[unknown] = np.clip(np.nan_to_num(found), 0.0, 1.0)
     return alpha
+
+
+def sparse(content: Any, shape: tuple[int, int]) -> Matrix:
+    """A matrix of `content`, as csr_matrix takes it, in float64."""
+    from scipy.sparse import csr_matrix
+
+    return csr_matrix(content, shape=shape, dtype=np.float64)
 
 
 def _system(picture: Picture, number: Places, known: Alpha, windows: Windows) -> tuple[Matrix, Reals]:
@@ -92,7 +101,7 @@ def _system(picture: Picture, number: Places, known: Alpha, windows: Windows) ->
     centers = _centers(number >= 0)
     around = (np.arange(-1, 2)[:, None] * width + np.arange(-1, 2)[None, :]).ravel()
     colors, numbers, shares = picture.reshape(-1, 3), number.ravel(), known.ravel()
-    matrix = Matrix((count, count), dtype=np.float64)
+    matrix = sparse((count, count), (count, count))
     right = np.zeros(count, np.float64)
     for first in range(0, len(centers), AT_ONCE):
         pixels = centers[first : first + AT_ONCE, None] + around
@@ -101,7 +110,7 @@ def _system(picture: Picture, number: Places, known: Alpha, windows: Windows) ->
         rows = np.broadcast_to(places[:, :, None], values.shape)
         columns = np.broadcast_to(places[:, None, :], values.shape)
         inside = (rows >= 0) & (columns >= 0)
-        matrix = matrix + Matrix((values[inside], (rows[inside], columns[inside])), shape=matrix.shape)
+        matrix = matrix + sparse((values[inside], (rows[inside], columns[inside])), matrix.shape)
         there = places >= 0
         given = np.einsum("wij,wj->wi", values, np.where(there, 0.0, shares[pixels]))
         right -= np.bincount(places[there], given[there], count)

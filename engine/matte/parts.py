@@ -15,11 +15,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from ..shot import MattewrightError
+
 _loading = threading.Lock()
 
 
 def part(module: str, name: str) -> Callable[..., Any]:
-    """The function `name` of pymatting's `module`, such as ``solver.cg``. Raises ImportError where pymatting isn't installed."""
+    """The function `name` of pymatting's `module`, such as ``solver.cg``. Raises MattewrightError where pymatting isn't installed."""
     with _loading:
         found: Callable[..., Any] = getattr(_module(module), name)
     return found
@@ -29,7 +31,7 @@ def part(module: str, name: str) -> Callable[..., Any]:
 def _module(name: str) -> Any:
     package = importlib.util.find_spec("pymatting")
     if package is None or not package.submodule_search_locations:
-        raise ImportError("pymatting is not installed: install the engine's requirements")
+        raise MattewrightError("pymatting is not installed: install the engine again, or pip install -r engine/requirements.txt")
     full = f"pymatting.{name}"
     if full in sys.modules:
         return sys.modules[full]
