@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from .damage import noise_field
 
-__all__ = ["Places", "changed_colours", "places", "taken"]
+__all__ = ["LooseKey", "Places", "changed_colours", "places", "taken"]
 
 Places = npt.NDArray[np.float32]
 """(h, w, 2): the x and y, as indices of the picture's pixels, from which each pixel of a sample is taken."""
@@ -41,6 +43,46 @@ def places(corner: tuple[int, int], side: int, rng: np.random.Generator) -> tupl
 def taken(picture: npt.NDArray[np.generic], where: Places) -> npt.NDArray[np.generic]:
     """The pixels at `where`; edges are continued by mirroring."""
     return cv2.remap(picture, where, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)  # type: ignore[call-overload, no-any-return]
+
+
+@dataclass(frozen=True)
+class LooseKey:
+    """A matte as a key of a screen leaves it: a little too large, with the screen's colour at its rim, which so belongs to the foreground.
+
+    Much footage that is matted today was keyed before: its dark or green rim goes along with what it surrounds.
+    """
+
+    screen: tuple[float, float, float]
+    """BGR, as the foreground that it is mixed with, 0 to 1."""
+    gain: float
+    """What alpha is multiplied by."""
+    grown: int
+    """Pixels by which it is grown first."""
+
+    @classmethod
+    def drawn(cls, rng: np.random.Generator) -> LooseKey:
+        """Mostly of a green or blue screen, in its own shadow."""
+        dark, screen = rng.uniform(0.3, 1.0), rng.uniform(0.05, 0.4, 3)
+        kind = rng.random()
+        if kind < 0.8:
+            screen[1 if kind < 0.6 else 0] = rng.uniform(0.45, 0.85)
+        return cls(tuple(float(value * dark) for value in screen), float(rng.uniform(1.2, 3.0)), int(rng.choice((0, 0, 1, 1, 2))))  # type: ignore[arg-type]
+
+    def over(
+        self, alpha: npt.NDArray[np.float32], foreground: npt.NDArray[np.float32], picture: npt.NDArray[np.float32]
+    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+        """The larger alpha (h, w), its straight foreground and the picture (h, w, 3), over the same background; all 0 to 1."""
+        larger = cv2.dilate(alpha, np.ones((3, 3), np.uint8), iterations=self.grown) if self.grown else alpha
+        if self.grown:
+            larger = cv2.GaussianBlur(larger, (0, 0), 0.6 * self.grown)
+        larger = np.maximum(alpha, np.clip(larger * np.float32(self.gain), 0, 1))
+        rest = 1 - alpha
+        share = np.where(rest > 1e-3, (larger - alpha) / np.maximum(rest, 1e-3), 0)[..., None]
+        screen, own = np.asarray(self.screen, np.float32), alpha[..., None] * foreground
+        picture = picture + share * (rest[..., None] * screen - (picture - own))
+        straight = (own + (larger - alpha)[..., None] * screen) / np.maximum(larger, 1e-3)[..., None]
+        straight = np.where(larger[..., None] > 1e-3, straight, foreground)
+        return larger.astype(np.float32), straight.astype(np.float32), picture.astype(np.float32)
 
 
 def changed_colours(frames: list[npt.NDArray[np.float32]], rng: np.random.Generator) -> list[npt.NDArray[np.float32]]:

@@ -17,7 +17,7 @@ from torch import Tensor
 from engine.matte.refiner.inputs import FEATURES, placed_features
 from engine.matte.trimap import TrimapSettings, automatic_half, make_trimap
 
-from .changes import Places, changed_colours, places, taken
+from .changes import LooseKey, Places, changed_colours, places, taken
 from .clips import Clip, Frame, Frames
 from .damage import SIDE, damaged_logits
 
@@ -45,6 +45,8 @@ class BatchSettings:
     """The share of batches that are made of two consecutive frames each, for the temporal loss."""
     without_features: float = 0.3
     """The share of samples whose features are left out; of these, half get another background."""
+    keyed: float = 0.3
+    """The share of samples that look as if keyed before, with the screen's rim (`LooseKey`)."""
     damaged: float = 0.3
     """The share of samples with damaged truth for a guide although the tracker has been over the clip."""
 
@@ -113,6 +115,7 @@ class Sampler:
         other = self._background(rng) if not featured and not self._plain and rng.random() < 0.5 else None
         widening, seed = np.exp(rng.normal(0, 0.25)), rng.integers(1 << 32)
         made, pictures = [], []
+        key = LooseKey.drawn(rng) if not self._plain and rng.random() < settings.keyed else None
         for frame in frames:
             if rng.random() < 0.3:
                 seed = rng.integers(1 << 32)
@@ -124,8 +127,11 @@ class Sampler:
             if other is not None:
                 share = alpha[..., None]
                 picture = share * (foreground.astype(np.float32) / 255) + (1 - share) * other
+            straight = foreground.astype(np.float32) / 255
+            if key is not None:
+                alpha, straight, picture = key.over(alpha.astype(np.float32), straight, picture)
             pictures.append(picture)
-            sample: dict[str, npt.NDArray[np.generic]] = {"alpha": alpha, "foreground": foreground.astype(np.float32) / 255}
+            sample: dict[str, npt.NDArray[np.generic]] = {"alpha": alpha, "foreground": straight}
             sample |= {"guide": guide[MARGIN:-MARGIN, MARGIN:-MARGIN], "trimap": trimap[MARGIN:-MARGIN, MARGIN:-MARGIN]}
             if featured and frame.features is not None:
                 sample |= frame.features
