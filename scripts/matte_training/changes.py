@@ -53,7 +53,7 @@ class LooseKey:
     """
 
     screen: tuple[float, float, float]
-    """BGR, as the foreground that it is mixed with, 0 to 1."""
+    """RGB, 0 to 1."""
     gain: float
     """What alpha is multiplied by."""
     grown: int
@@ -65,7 +65,7 @@ class LooseKey:
         dark, screen = rng.uniform(0.3, 1.0), rng.uniform(0.05, 0.4, 3)
         kind = rng.random()
         if kind < 0.8:
-            screen[1 if kind < 0.6 else 0] = rng.uniform(0.45, 0.85)
+            screen[1 if kind < 0.6 else 2] = rng.uniform(0.45, 0.85)
         return cls(tuple(float(value * dark) for value in screen), float(rng.uniform(1.2, 3.0)), int(rng.choice((0, 0, 1, 1, 2))))  # type: ignore[arg-type]
 
     def over(
