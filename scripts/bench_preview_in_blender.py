@@ -14,6 +14,15 @@ sys.path.append(str(Path(__file__).resolve().parent.parent))
 
 from scripts.bench_in_blender import FOLDER, SETTINGS, Bench, Steps, read_back, run
 
+STAGES = (
+    ("changed", "asked", "until it was asked for"),
+    ("asked", "answered", "until the answer came"),
+    ("answered", "heard", "until it was heard"),
+    ("heard", "begun", "until the overlay's turn in a drawing"),
+    ("begun", "handed over", "until the overlay was done"),
+    ("handed over", "drawn", "until the pixels were there"),
+)
+"""One after the other: what is over at its beginning, and at its end."""
 REST = 0.15
 """Seconds between two changes, so that each finds Blender at rest."""
 
@@ -22,25 +31,44 @@ class PreviewBench(Bench):
     def __init__(self) -> None:
         super().__init__()
         from mattewright.addon import document, preview, properties
+        from mattewright.addon.link import client
         from mattewright.addon.ui import overlay
 
         self.live, self.painter, self.properties, self.document = preview.live, overlay.painter, properties, document
         self.watch = preview.watch
         self.drawn_at: dict[int, float] = {}
         self.drawn = self.redraws = 0
-        self.asked_at = self.answered_at = self.redrawn_at = 0.0
-        ask, answered = self.live.session.ask, self.live._answered
+        self.redrawn_at = 0.0
+        self.at: dict[str, float] = {}
+        """When each stage of the preview in hand was over; the last time, where it happens more often."""
+        self.stages: dict[str, float] = {}
+        """The same, of the preview that was drawn last."""
+        self._note(self.live.session, "ask", "asked")
+        self._note(self.live, "_answered", "heard")
+        self._note(preview, "hear_while_drawing", "begun")
+        self._note(self.painter, "_draw", "handed over")
+        read = client.read_message
 
-        def ask_noted(*arguments: Any) -> None:
-            self.asked_at = time.perf_counter()
-            ask(*arguments)
+        def read_noted(stream: Any) -> Any:
+            message = read(stream)
+            if message and "slot" in (message.get("result") or ()):
+                self.at["answered"] = time.perf_counter()
+            return message
 
-        def answered_noted(*arguments: Any) -> None:
-            self.answered_at = time.perf_counter()
-            answered(*arguments)
-
-        self.live.session.ask, self.live._answered = ask_noted, answered_noted
+        client.read_message = read_noted
         self.handle = bpy.types.SpaceClipEditor.draw_handler_add(self._after_draw, (), "WINDOW", "POST_PIXEL")
+
+    def _note(self, owner: Any, name: str, stage: str) -> None:
+        """Have `owner`'s function say when it is over; of answers and of asking, when it begins, for what follows is another stage's."""
+        function = getattr(owner, name)
+
+        def noted(*arguments: Any) -> Any:
+            began = time.perf_counter()
+            found = function(*arguments)
+            self.at[stage] = began if stage in ("asked", "heard") else time.perf_counter()
+            return found
+
+        setattr(owner, name, noted)
 
     def _after_draw(self) -> None:
         """After the overlay's own handler."""
@@ -49,7 +77,7 @@ class PreviewBench(Bench):
             read_back()
             self.redrawn_at = time.perf_counter()
         if self.painter.drawn not in self.drawn_at:
-            self.drawn_at[self.painter.drawn] = time.perf_counter()
+            self.drawn_at[self.painter.drawn], self.stages = time.perf_counter(), dict(self.at)
             self.drawn += 1
 
     def close(self) -> None:
@@ -93,10 +121,10 @@ class PreviewBench(Bench):
             self.record(f"changed to drawn, {what}", (drawn - started) * 1000)
             self.record(f"  Blender's processor time, {what}", (time.process_time() - worked) * 1000)
             self.record(f"  redraws of the clip (a number), {what}", self.redraws - redraws)
-            self.record(f"  until it was seen, {what}", (self.asked_at - started) * 1000)
-            self.record(f"  until it was answered, {what}", (self.answered_at - self.asked_at) * 1000)
-            self.record(f"    in the engine, {what}", self.live.shown.done.milliseconds)
-            self.record(f"  until it was drawn, {what}", (drawn - self.answered_at) * 1000)
+            at = {"changed": started, **self.stages, "drawn": drawn}
+            for before_it, stage, said in STAGES:
+                self.record(f"  {said}, {what}", (at[stage] - at[before_it]) * 1000)
+            self.record(f"    of it in the engine, {what}", self.live.shown.done.milliseconds)
 
     def _frames(self) -> Steps:
         for frame in range(2, 8):

@@ -10,6 +10,7 @@ import atexit
 
 import bpy
 
+from ..properties import callbacks as property_callbacks
 from . import callbacks, overlay_settings, prompting, settings
 from .live import Live, Shown
 from .settings import PreviewSettings
@@ -43,6 +44,7 @@ def register() -> None:
     settings.register(watch.switched)
     overlay_settings.register()
     callbacks.on_compared.append(look_now)
+    property_callbacks.on_edited.append(watch.edited)
     bpy.app.handlers.load_post.append(watch.loaded)
     callbacks.on_staged.append(watch.staged)
     for shown in (live, before, matte):
@@ -58,6 +60,7 @@ def unregister() -> None:
     watch.end()
     stored.close()
     callbacks.on_compared.clear()
+    property_callbacks.on_edited.remove(watch.edited)
     callbacks.on_staged.clear()
     overlay_settings.unregister()
     settings.unregister()

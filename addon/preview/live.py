@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -47,6 +48,8 @@ class Live:
         """Why there is no preview of what is wanted: one line; empty where nothing is wrong."""
         self.asked = 0
         """How many previews the engine was asked for."""
+        self.took = 0.0
+        """Seconds that the engine was at the last mask of a chain; 0 where it has made none."""
         self._asked_at = 0.0
         self._wanted: Wanted | None = None
         self._waiting_for: Wanted | None = None
@@ -71,6 +74,13 @@ class Live:
     def waited(self) -> float:
         """Seconds that the engine has been at it by now; 0 where it owes no answer."""
         return time.monotonic() - self._asked_at if self._waiting_for is not None else 0.0
+
+    @property
+    def due(self) -> float:
+        """Seconds until the answer may be there, if it takes as long as the last; below 0 where it is late, infinite where nobody knows."""
+        now = self._waiting_for
+        quick = now is not None and now.prompts is None and now.show == "mask" and self.took > 0
+        return self.took - self.waited if quick else math.inf
 
     @property
     def settled(self) -> bool:
@@ -160,6 +170,8 @@ class Live:
             self.problem, self._failed = str(error), wanted
         else:
             self.problem, self._failed = result.problem, None
+            if wanted.prompts is None and wanted.show == "mask":
+                self.took = result.milliseconds / 1000
             assert self._file is not None
             cut = None
             if result.tracked and not result.problem:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 
 import bpy
@@ -23,10 +24,12 @@ SHARE = 0.1
 """How much of Blender's main thread the looks at the values may take, while nothing is asked for."""
 LONGEST_TICK = 0.05
 """Seconds between two looks at the most."""
-LONGEST_WAIT = 0.012
-"""Seconds that a drawing waits for the answer at the most, and no more than a third of what it has taken: another one costs more."""
+LONGEST_WAIT = 0.014
+"""Seconds that a drawing waits for an answer that is about to come, once: another drawing costs more."""
+TICK_WAIT = 0.008
+"""And a tick of the timer, in place of Blender's own rest of 5 ms, which nothing but a user's hand cuts short."""
 WAITING_TICK = 0.004
-"""And between two looks for the answer. Blender itself looks every 5 ms or so."""
+"""And between two looks for the answer."""
 
 BUSY = 0.5
 """Seconds from which on it is said that an alpha is being made."""
@@ -39,7 +42,9 @@ RETRY = 5.0
 _told_at = 0.0
 _cost = 1.0
 """Seconds that a look takes when nothing else keeps the processor."""
-_drawing_since = 0.0
+_looked_at = 0.0
+_waited_for = 0
+"""The number of the preview that a drawing has waited for."""
 _jobs = JobWatch(session)
 live = Live(session)
 """The one of this Blender."""
@@ -70,6 +75,8 @@ def changes(frame: int) -> tuple[int, int]:
 
 def look() -> Wanted | None:
     """Want what is being prompted, or what the editors show of the clip that was worked on last; what that is, None for nothing."""
+    global _looked_at
+    _looked_at = time.perf_counter()
     found = prompting.target() or _targets.pick()
     if found is None:
         live.fail("")
@@ -182,21 +189,38 @@ def loaded(path: str, *rest: object) -> None:
     switched()
 
 
+def edited() -> None:
+    """A value was set: what it calls for is asked for at once, and the engine works while Blender draws the window anew.
+
+    Of many that are set in a row, by a script, few are looked at. Blender's render thread may set values, too: the timer sees those.
+    """
+    if not _is_on() or threading.current_thread() is not threading.main_thread():
+        return
+    if not live.waiting or time.perf_counter() - _looked_at > _cost / SHARE:
+        look()
+
+
 def ask_before_drawing() -> None:
-    """A changed value has the whole window drawn anew: what it calls for is asked for first, so that the engine works meanwhile."""
-    global _drawing_since
-    _drawing_since = time.perf_counter()
+    """What was changed otherwise than by a value, such as the frame, is asked for before Blender draws."""
     if _is_on() and not live.waiting:
         look()
 
 
 def hear_while_drawing() -> None:
-    """Take the answer that has come since `ask_before_drawing`, so that it needs no drawing of its own.
+    """Take the answer that has come since it was asked for, or is about to come, so that it needs no drawing of its own.
 
     Not while a job runs: its end changes what Blender may not change as it draws.
     """
+    global _waited_for
     if live.waiting and not live.looking and session.running is None:
-        session.pump(patience=min(LONGEST_WAIT, (time.perf_counter() - _drawing_since) / 3))
+        patience = _patience(LONGEST_WAIT) if _waited_for != live.asked else 0.0
+        _waited_for = live.asked if patience else _waited_for
+        session.pump(patience=patience)
+
+
+def _patience(longest: float) -> float:
+    """Seconds to wait for the live mask: none unless it is about to come. One that is very late is not waited for."""
+    return longest if -live.took < live.due < longest else 0.0
 
 
 def _tick() -> float | None:
@@ -207,7 +231,7 @@ def _tick() -> float | None:
         matte.close()
         return None
     if live.waiting or before.waiting or matte.waiting:
-        session.pump()
+        session.pump(patience=_patience(TICK_WAIT))
     if live.waiting:
         return WAITING_TICK
     started = time.perf_counter()

@@ -29,6 +29,8 @@ on_chained: list[Callable[[Any], None]] = []
 """Called with the clip after a step, or an object's matte, was switched on or off; empty while the add-on is off."""
 on_valued: list[Callable[[Any, Any, Any, int], None]] = []
 """Called with the clip, the value, its step and its object's identity after a live step's value was set; empty while the add-on is off."""
+on_edited: list[Callable[[], None]] = []
+"""Called after any step's value was set; empty while the add-on is off."""
 on_referred: list[Callable[[], None]] = []
 """Called when a value names another mask; empty while the add-on is off."""
 
@@ -68,6 +70,8 @@ def keep_within(self: Any, context: Any) -> None:
 
 def valued(self: Any, context: Any) -> None:
     """After a value was set: the compositor's nodes may be what does its step."""
+    for edited in on_edited:
+        edited()
     clip = self.id_data
     if clip is None or not on_valued:
         return
@@ -89,7 +93,7 @@ def cut(parameter: Parameter, value: float) -> float:
 def referred(self: Any, context: Any) -> None:
     """Know the object that is meant by its identity too, and tell of a mask that is: they may be renamed."""
     if self.kind == "MASK":
-        for call in on_referred:
+        for call in (*on_referred, *on_edited):
             call()
     if self.kind == "OBJECT" and self.id_data is not None:
         found = [item.identity for item in self.id_data.mattewright.objects if item.name == self.reference]

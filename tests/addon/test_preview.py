@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +16,7 @@ import pytest
 from addon_fixtures import ROOT, engine_python, load_clip, make_sequence, read_picture, save
 from mattewright.addon import document, preview, properties, store
 from mattewright.addon.link import session
-from mattewright.addon.preview import live, watch
+from mattewright.addon.preview import live, target, watch
 from mattewright.addon.preview.job_watch import JobWatch
 from mattewright.addon.preview.wanted import wanted_of
 from mattewright.engine.shot import mapped
@@ -241,6 +243,47 @@ def test_requests_count_only_while_the_preview_is_on(clip: bpy.types.MovieClip) 
     assert "expected an absolute path" in live.problem
     settings.show = False
     assert live.shown is None and live.problem == ""
+
+
+def test_a_value_that_is_set_is_asked_for_at_once(clip: bpy.types.MovieClip, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(target, "_shown", lambda: iter([(clip, FIRST)]))
+    settings = preview.settings.current()
+    assert settings is not None
+    settings.show = True
+    preview.look_now()
+    settle()
+    asked = live.asked
+    set_pixels(clip, 7)
+    assert live.asked == asked + 1 and live.waiting
+    settle()
+    assert np.array_equal(pixels(), refined(clip))
+    settings.show = False
+    set_pixels(clip, 8)
+    assert live.asked == asked + 1
+    settings.show = True
+    render = threading.Thread(target=watch.edited)
+    render.start()
+    render.join()
+    assert live.asked == asked + 1, "a render's thread asks nothing"
+
+
+def test_only_an_answer_that_is_about_to_come_is_waited_for(clip: bpy.types.MovieClip) -> None:
+    live.took = 0.0
+    assert math.isinf(live.due) and watch._patience(1.0) == 0.0, "nothing was asked for"
+    show(clip)
+    assert math.isinf(live.due) and watch._patience(1.0) == 0.0, "nobody knows how long the first one takes"
+    settle()
+    set_pixels(clip, 5)
+    show(clip)
+    live.took = 60.0
+    assert 50.0 < live.due <= 60.0 and watch._patience(0.014) == 0.0
+    assert watch._patience(70.0) == 70.0
+    preview.hear_while_drawing()
+    assert live.waiting, "nor does a drawing wait for it"
+    live.took = 1e-6
+    assert watch._patience(1.0) == 0.0, "what is late may never come"
+    settle()
+    assert live.took > 1e-6 and math.isinf(live.due)
 
 
 def test_files_and_answers_that_come_too_late(clip: bpy.types.MovieClip) -> None:
