@@ -11,7 +11,7 @@ import platform
 import shutil
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from .. import __version__
@@ -65,6 +65,7 @@ def _findings(with_models: bool) -> Iterator[Finding]:
     yield Finding("system", True, f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores")
     for module, package in LIBRARIES:
         yield _library(module, package)
+    yield replace(_library("pymatting", "pymatting"), needed=False)  # of mattes alone
     yield _device_guess()
     yield from _codecs()
     if with_models:
