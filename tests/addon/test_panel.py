@@ -15,7 +15,7 @@ from mattewright.addon.compositor import live
 from mattewright.addon.frames.watch import says
 from mattewright.addon.link import Job, session
 from mattewright.addon.operators.jobs import span_frames
-from mattewright.addon.ui import engine_panel
+from mattewright.addon.ui import engine_panel, strip
 from mattewright.addon.ui.next_step import Facts, coverage, next_step
 from mattewright.engine.shot import FrameRange, MattewrightError
 from mattewright.engine.shot.messages import Doubt, FramesDone, JobDone, ObjectFrames, Progress
@@ -149,6 +149,38 @@ def test_each_panel_is_drawn_at_each_stage(clip: bpy.types.MovieClip, monkeypatc
     assert "The disk is full" in drawn()
 
 
+def test_the_mattes_panel_at_each_stage(clip: bpy.types.MovieClip, monkeypatch: pytest.MonkeyPatch) -> None:
+    dog = properties.add_object(properties.of(clip), "dog")
+    shown = drawn()
+    assert "prop method" in shown and shown.count("mattewright.matte_span") == 3 and "prop despill" not in shown
+    dog.matte.enabled = dog.matte.foreground = True
+    dog.matte.method, dog.matte.despill = "rvm", "green"
+    lacking = "model 'rvm' is not installed in y: run python -m engine models install rvm"
+    whole = ((11, 20),)
+    answer = FramesDone(11, 20, (ObjectFrames("dog", whole, ((15, 20),), whole, matted=((11, 14),), lacking=lacking),))
+    frames.states.learn(clip.name_full, says(clip, 1), answer)
+    shown = drawn()
+    told = " ".join(shown)
+    assert "For people only" in shown and "prop despill_strength" in shown and "4 of 10 alphas" in shown
+    assert "Model 'rvm' is not installed in y" in told and "mattewright.command_copy" in shown
+    assert "objects/dog/foreground/dog_####.exr" in "".join(shown)
+    (row,) = strip.rows_of(clip)
+    assert row.matted == ((11, 14),)
+    dog.matte.enabled = False
+    assert "Switched off: nodes and keying go by the mask" in " ".join(drawn()) and strip.rows_of(clip)[0].matted == ()
+    overlay = preview.overlay_settings.of(bpy.context.scene)
+    settings = preview.settings.current()
+    assert settings is not None
+    overlay.stage = "TRIMAP"
+    settings.show = False
+    assert "Needs Live Mask" in drawn()
+    settings.show = True
+    monkeypatch.setattr(preview.matte, "problem", lacking)
+    assert "Model 'rvm' is not installed in y" in " ".join(drawn())
+    settings.show = False
+    overlay.stage = "MASK"
+
+
 def test_drawing_touches_no_file(clip: bpy.types.MovieClip, monkeypatch: pytest.MonkeyPatch) -> None:
     dog = properties.add_object(properties.of(clip), "dog")
     properties.prompts_for(dog, 12)
@@ -188,6 +220,7 @@ READY = {"objects": ("dog",), "prompted": ("dog",)}
         (Facts(**READY, frames=done(ObjectFrames("dog"))), "mattewright.track_span"),
         (Facts(**READY, frames=done(ObjectFrames("dog", ((11, 20),), ((12, 12),)))), "mattewright.track_span"),
         (Facts(**READY, frames=done(ObjectFrames("dog", ((11, 20),), doubtful=(Doubt(12, 0.1, "why"),)))), "mattewright.next_doubtful"),
+        (Facts(**READY, frames=done(ObjectFrames("dog", ((11, 20),), ((12, 12),))), matted=True), "mattewright.run"),
         (Facts(**READY, frames=done(TRACKED)), "mattewright.build_nodes"),
         (Facts(**READY, frames=done(TRACKED), has_nodes=True), ""),
         (Facts(**READY, failure="the engine stopped"), ""),
