@@ -87,7 +87,7 @@ class LooseKey:
 
 def changed_colours(frames: list[npt.NDArray[np.float32]], rng: np.random.Generator) -> list[npt.NDArray[np.float32]]:
     """Consecutive pictures (h, w, 3) float32 0 to 1 under one other light, lens and codec; the noise is each one's own."""
-    gain = np.float32(np.exp(rng.normal(0, 0.12))) * np.exp(rng.normal(0, 0.05, 3)).astype(np.float32)
+    gain = np.float32(np.exp(rng.normal(0, 0.08))) * np.exp(rng.normal(0, 0.05, 3)).astype(np.float32)
     gamma, grey = np.float32(np.exp(rng.normal(0, 0.12))), np.float32(rng.choice((0.0, 0.0, rng.uniform(-0.3, 1.0))))
     blur = float(rng.uniform(0.3, 1.1)) if rng.random() < 0.25 else 0.0
     noise = float(rng.uniform(0.002, 0.03)) if rng.random() < 0.5 else 0.0
