@@ -31,7 +31,7 @@ class Start:
     key: str
     """What its file has, or will have."""
     chain: str
-    """What it hands on to the frames tracked from it: the same, or for a locked frame a digest of whatever is in its file."""
+    """What it hands on to the frames tracked from it: the same, or a digest of what is in its file where that is locked and another."""
     stale: bool
 
 
@@ -169,7 +169,7 @@ def _starts(opened: OpenShot, item: ShotObject) -> dict[int, Start]:
         )
         recorded = opened.store.key(item.name, "logits", frame)
         if recorded is not None and item.is_locked(frame):
-            starts[frame] = Start(item, frame, recorded, keys.locked_key(recorded), stale=False)
+            starts[frame] = Start(item, frame, recorded, keys.locked_key(recorded, key), stale=False)
         else:
             starts[frame] = Start(item, frame, key, key, stale=recorded != key)
     return starts
@@ -203,12 +203,12 @@ def _fill_keys(opened: OpenShot, stretch: Stretch, starts: dict[int, Start], log
     before = anchors[0]
     for frame in stretch.frames:
         recorded = opened.store.key(item.name, "logits", frame)
+        key = keys.step_key(before, opened.reader.identity(frame), anchors, item.track_points(frame))
         if item.is_locked(frame) and recorded is not None:
             stretch.kept.add(frame)
             logits[frame] = recorded
-            before = keys.locked_key(recorded)
+            before = keys.locked_key(recorded, key)
             continue
-        key = keys.step_key(before, opened.reader.identity(frame), anchors, item.track_points(frame))
         stretch.keys[frame] = logits[frame] = before = key
         if recorded == key:
             stretch.kept.add(frame)

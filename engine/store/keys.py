@@ -37,9 +37,12 @@ def step_key(before: str, picture: str | None, anchors: tuple[str, ...], points:
     return digest(LOGITS_VERSION, before, picture, anchors, *([dump(points)] if points else []))
 
 
-def locked_key(recorded: str) -> str:
-    """What a locked frame hands on to the frames after it: whatever is in its file."""
-    return digest(LOGITS_VERSION, "locked", recorded)
+def locked_key(recorded: str, unlocked: str) -> str:
+    """What a locked frame, whose file has the key `recorded`, hands on to the frames after it: whatever is in its file.
+
+    That is nothing new where its file has the key that it would have `unlocked`: to lock what is fresh makes no other frame stale.
+    """
+    return recorded if recorded == unlocked else digest(LOGITS_VERSION, "locked", recorded)
 
 
 Rivals = tuple[list[str], list[str]]

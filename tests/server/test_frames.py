@@ -104,6 +104,20 @@ def test_a_new_prompt_makes_stale_what_follows_from_it_alone(folder: Path) -> No
     assert (disk.tracked, disk.stale) == (((FIRST + 2, FIRST + 5),), ())
 
 
+def test_to_lock_what_is_fresh_makes_nothing_stale_and_to_unlock_it_neither(folder: Path) -> None:
+    refine(folder)
+    for locked in (FIRST, FIRST + 3):  # the prompted one, and one along the way
+        disk = listed(folder, document(FIRST, locked=(shot.FrameRange(locked, locked),))).objects[0]
+        assert disk.stale == ()
+    other = dataclasses.replace(document(FIRST).objects[0], prompts=(shot.Prompts(FIRST, (shot.Point(81.0, 60.0),)),))
+    whole = document(FIRST)
+    for locked in (FIRST, FIRST + 3):
+        item = dataclasses.replace(other, locked=(shot.FrameRange(locked, locked),))
+        stale = listed(folder, dataclasses.replace(whole, objects=(item, *whole.objects[1:]))).objects[0].stale
+        assert locked not in {frame for first, last in stale for frame in range(first, last + 1)}
+        assert stale[-1] == (locked + 1, FIRST + COUNT - 1), "what comes after it came from another"
+
+
 def test_the_jump_is_doubtful_and_says_why(folder: Path) -> None:
     disk = listed(folder).objects[0]
     assert FIRST + 4 in [one.frame for one in disk.doubtful]
