@@ -1,0 +1,1 @@
+"""Procedural scenes with true alpha, built and rendered inside Blender (bpy)."""
