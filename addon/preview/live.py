@@ -57,6 +57,8 @@ class Live:
         self._file: PixelFile | None = None
         self._number = 0
         """Of what was asked last."""
+        self._withdrawn = False
+        """Whether the engine was told to give it up."""
         self._era = 0
         """Changes when what was asked for before is not to be heard of any more."""
 
@@ -93,7 +95,7 @@ class Live:
         if not self.waiting:
             self._ask()
         elif self._is_idle_work(wanted):
-            self.session.withdraw(self._number)
+            self._withdraw()
 
     def fail(self, problem: str) -> None:
         """Nothing can be wanted, for that reason."""
@@ -113,7 +115,7 @@ class Live:
         """Let go of everything; whatever still comes is not heard."""
         self._era += 1
         if self._waiting_for is not None and self._waiting_for.show == "alpha":
-            self.session.withdraw(self._number)
+            self._withdraw()
         self.shown = self._wanted = self._waiting_for = self._failed = None
         self.problem = ""
         if self._file is not None:
@@ -122,6 +124,12 @@ class Live:
 
     def _is_shown(self, wanted: Wanted) -> bool:
         return self.shown is not None and self.shown.wanted == wanted
+
+    def _withdraw(self) -> None:
+        """Once: the engine may take a moment to hear of it."""
+        if not self._withdrawn:
+            self._withdrawn = True
+            self.session.withdraw(self._number)
 
     def _is_idle_work(self, wanted: Wanted) -> bool:
         """Whether the engine works long at what nobody waits for any more; masks are quick, and models can't be interrupted."""
@@ -144,7 +152,7 @@ class Live:
             def answered(result: Any, error: MattewrightError | None) -> None:
                 self._answered(era, wanted, result, error)
 
-            self._number = self._sent(wanted, place, str(file.path), slot, answered)
+            self._number, self._withdrawn = self._sent(wanted, place, str(file.path), slot, answered), False
         except MattewrightError as error:
             self._failed = wanted
             self._say(str(error))
