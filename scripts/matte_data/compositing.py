@@ -65,8 +65,25 @@ def tasks(sources: Sequence[Source], prefix: str, settings: Settings) -> Iterato
 
 
 def starts(count: int, frames: int, every: int) -> range:
-    """The first frames, from 0, of stretches of `frames` out of `count`, every N-th."""
-    return range(0, max(0, count - frames + 1), max(1, every))
+    """The first frames, from 0, of stretches of `frames` out of `count`, every N-th; a source that is shorter is one stretch."""
+    return range(0, max(min(1, count), count - frames + 1), max(1, every))
+
+
+def stretch(rng: np.random.Generator, task: Task, frames: int) -> list[tuple[Alpha, Colour]]:
+    """The frames of a clip: at most `frames` of the source. A still is moved a little for a second one, as a hand or a wind would."""
+    pictures = task.source.read(task.first, min(frames, task.source.count() - task.first))
+    if len(pictures) > 1 or frames == 1:
+        return pictures
+    alpha, colour = pictures[0]
+    size = alpha.shape[1], alpha.shape[0]
+    drift = rng.normal(0, 1.2, 2) * rng.choice([0.3, 1.0, 3.0])
+    way = cv2.getRotationMatrix2D((size[0] / 2, size[1] / 2), float(rng.normal(0, 0.4)), float(1 + rng.normal(0, 0.003)))
+    way[:, 2] += drift
+    picture = np.dstack([colour.astype(np.float32) * alpha[..., None], alpha])
+    moved = cv2.warpAffine(picture, way, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    moved[..., :3] = np.clip(moved[..., :3], 0, 255 * np.clip(moved[..., 3:], 0, 1))
+    later, straight = split(np.asarray(moved, np.float32))
+    return [(alpha, colour), (np.asarray(later, np.float32), np.rint(straight).astype(np.uint8))]
 
 
 def composite_clip(folder: Path, task: Task, others: Sequence[Source], photographs: Photographs, settings: Settings) -> bool:
@@ -75,10 +92,10 @@ def composite_clip(folder: Path, task: Task, others: Sequence[Source], photograp
     if (clip / layouts.MANIFEST).is_file():
         return False
     rng = np.random.default_rng([settings.seed, int.from_bytes(hashlib.sha256(task.name.encode()).digest()[:6], "big")])
-    pictures = task.source.read(task.first, settings.frames)
+    pictures = stretch(rng, task, settings.frames)
     size = fitting(SIZES[int(rng.choice(len(SIZES), p=_OFTEN))], [alpha for alpha, _ in pictures])
     alphas, colours, place = placed(rng, pictures, size)
-    backdrop = any_backdrop(rng, size, settings.frames, photographs, settings.screens)
+    backdrop = any_backdrop(rng, size, len(pictures), photographs, settings.screens)
     behind = backdrop.pictures
     guest = None
     if others and backdrop.kind == "photograph" and rng.random() < settings.company:
@@ -269,7 +286,7 @@ def _manifest(
 ) -> dict[str, Any]:
     return {
         "version": VERSION,
-        "frames": settings.frames,
+        "frames": len(alphas),
         "size": size,
         "source": {"set": task.source.alpha.parent.parent.name, "clip": task.source.name, "first": task.first + 1},
         "place": place,

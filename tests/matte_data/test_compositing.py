@@ -91,7 +91,15 @@ def test_every_nth_frame_begins_a_clip(tmp_path):
     sources = make_source(tmp_path / "set", count=12)
     tasks = list(compositing.tasks(sources, "set", Settings(frames=3, every=4)))
     assert [task.first for task in tasks] == [0, 4, 8]
-    assert list(compositing.starts(2, 3, 4)) == []
+    assert list(compositing.starts(2, 3, 4)) == [0]
+    assert list(compositing.starts(0, 3, 4)) == []
+
+
+def test_a_still_moves_a_little(tmp_path, photographs):
+    clips, done = made(tmp_path / "out", make_source(tmp_path / "set", count=1), photographs, Settings(noisy=0.0))
+    assert done == [True] and json.loads((clips[0] / "manifest.json").read_text("utf-8"))["frames"] == 2
+    first, later = (layouts.read_alpha(path) for path in layouts.pictures_in(clips[0] / "alpha"))
+    assert 0 < np.abs(first - later).max() <= 1 and later.sum() == pytest.approx(first.sum(), rel=0.1)
 
 
 def movie(path, pictures):
