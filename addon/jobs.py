@@ -77,11 +77,12 @@ def summary(method: str, result: Result) -> str:
 
 
 def progress_line(job: Job) -> str:
-    """``track 12/240, dog frame 1012, 3.4 frames/s, 1:07 left``."""
+    """``track 12/240, dog frame 1012, 3.4 frames/s, 1:07 left``; of a matte, ``dog frame 1012 by closed_form``."""
     progress = job.progress
     if progress is None:
         return f"{job.method}: starting"
-    where = [f"{progress.object + ' ' if progress.object else ''}frame {progress.frame}"] if progress.frame is not None else []
+    by = f" by {progress.method}" if progress.method else ""
+    where = [f"{progress.object + ' ' if progress.object else ''}frame {progress.frame}{by}"] if progress.frame is not None else []
     return ", ".join(_amount(progress) + where + _pace(progress))
 
 
