@@ -26,7 +26,7 @@ from ..engine.shot import (
     check,
     to_json,
 )
-from . import animation, mask_names, masks, paths, properties, store, tracks, whole_file
+from . import animation, masks, paths, properties, renaming, store, tracks, whole_file
 from .compositor import ops
 from .footage import footage_of
 
@@ -35,7 +35,7 @@ def shot_of(clip: bpy.types.MovieClip) -> Shot:
     """The shot of `clip`, checked. Raises MattewrightError (DocumentError with the field's path) for one that can't be worked on."""
     place = store.folder(clip)
     store.check_unshared(clip)
-    mask_names.follow()
+    renaming.follow()
     settings = properties.of(clip)
     footage = footage_of(clip, place)
     frames = footage.frames() if settings.use_clip_range else FrameRange(settings.first, settings.last)

@@ -4,7 +4,7 @@ import bpy
 from bpy.props import BoolProperty, IntProperty, StringProperty
 
 from ...engine.shot import MattewrightError
-from .. import tracks
+from .. import track_names, tracks
 from ..translations import phrase
 from .base import ObjectOperator
 
@@ -45,6 +45,7 @@ class MATTEWRIGHT_OT_tracks_attach(ObjectOperator, bpy.types.Operator):
             raise MattewrightError(f"clip '{clip.name}': no motion track is selected: select one, or name it")
         for of, name in chosen:
             tracks.attach(item, of, name, positive=self.positive)
+        track_names.follow()  # from now on
         return ""
 
 

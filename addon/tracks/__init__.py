@@ -99,6 +99,11 @@ def attach(item: properties.MatteObject, tracking_object: str, name: str, *, pos
     made.tracking_object, made.name, made.positive = tracking_object, name, positive
 
 
+def names(clip: bpy.types.MovieClip) -> list[tuple[str, list[str]]]:
+    """The tracking objects' names, each with its tracks', in Blender's order."""
+    return [(one.name, [track.name for track in one.tracks]) for one in _objects(clip)]
+
+
 def named(clip: bpy.types.MovieClip, tracking_object: str, name: str) -> tuple[str, str]:
     """The names of the tracking object, the active one if `tracking_object` is empty, and its track. Raises MattewrightError."""
     objects = _objects(clip)

@@ -96,15 +96,55 @@ def test_tracks_of_other_tracking_objects_and_what_is_not_there(clip, tmp_path: 
         clip.tracking.objects["prop é"].tracks["ear"].select = False
         with pytest.raises(RuntimeError, match=says):
             bpy.ops.mattewright.tracks_attach(clip=clip.name, **values)
-    # It survives the .blend; renamed, its object waits until that is mended, the others don't.
+    # It survives the .blend; gone, its object waits until that is mended, the others don't.
     save(tmp_path / "scene.blend")
     bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "scene.blend"))
     clip = bpy.data.movieclips[0]
     assert document.shot_of(clip).object("dog").tracks[0].frames == {"101": (10.0, 20.0)}
-    clip.tracking.objects["prop é"].tracks["ear"].name = "other"
+    clip.tracking.objects["prop é"].tracks["ear"].select = True
+    _delete_selected_tracks(clip, "prop é")
     with pytest.raises(MattewrightError, match=r"motion track 'ear' of 'prop é'.* is gone: detach it"):
         jobs.run("plan", clip, ["dog"])
     assert tracks.find(clip, properties.of(clip).objects["dog"].tracks[0]) is None
+
+
+def test_renamed_tracks_and_tracking_objects_go_on_being_meant(clip) -> None:
+    ear, nose = new_track(clip, "ear", {101: (10, 20)}), new_track(clip, "nose", {101: (12, 20)})
+    car = clip.tracking.objects.new("car")
+    wheel = new_track(clip, "wheel", {101: (30, 20)}, "car")
+    for of, name in (("Camera", "ear"), ("Camera", "nose"), ("car", "wheel")):
+        bpy.ops.mattewright.tracks_attach(clip=clip.name, tracking_object=of, track=name)
+
+    def attached() -> list[tuple[str, str]]:
+        return [(one.tracking_object, one.name) for one in properties.of(clip).objects["dog"].tracks]
+
+    before = document.shot_of(clip).object("dog").track_points(101)
+    ear.name, car.name, wheel.name = "left ear", "van", "left wheel"
+    new_track(clip, "tail", {101: (1, 1)})
+    assert document.shot_of(clip).object("dog").track_points(101) == before
+    assert attached() == [("Camera", "left ear"), ("Camera", "nose"), ("van", "left wheel")] and not tracks.refused(clip)
+    clip.name = "another"
+    ear.name, nose.name = "nose", "ear"  # Blender makes names unique on the way
+    assert document.shot_of(clip).object("dog").track_points(101) == before
+    # One that is gone is not taken for another that was renamed.
+    names = [track.name for track in clip.tracking.tracks]
+    for track in clip.tracking.tracks:
+        track.select = track.name == names[0]
+    _delete_selected_tracks(clip)
+    clip.tracking.tracks[names[1]].name = "muzzle"
+    document.shot_of(clip)
+    assert set(tracks.refused(clip)) == {"dog"}
+
+
+def _delete_selected_tracks(clip, of: str = "Camera") -> None:
+    clip.tracking.objects.active = clip.tracking.objects[of]
+    screen = bpy.context.window_manager.windows[0].screen
+    area = max(screen.areas, key=lambda area: area.width * area.height)
+    area.type = "CLIP_EDITOR"
+    area.spaces.active.clip, area.spaces.active.mode = clip, "TRACKING"
+    region = next(region for region in area.regions if region.type == "WINDOW")
+    with bpy.context.temp_override(window=bpy.context.window_manager.windows[0], area=area, region=region):
+        assert bpy.ops.clip.delete_track(confirm=False) == {"FINISHED"}
 
 
 @pytest.mark.slow
