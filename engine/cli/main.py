@@ -166,6 +166,9 @@ def _document_commands(commands: Commands) -> None:
     ops = commands.add_parser("ops", help="list the refine ops and their values")
     ops.add_argument("--json", action="store_true", help="print JSON: the declarations, as engine/shot/ops.json holds them")
     ops.set_defaults(command=documents.ops)
+    formats = commands.add_parser("formats", help="list the formats of outputs and their options")
+    formats.add_argument("--json", action="store_true", help="print JSON: the declarations, as engine/shot/formats.json holds them")
+    formats.set_defaults(command=_outputs("formats"))
 
 
 def _shot_commands(commands: Commands) -> None:
@@ -302,6 +305,16 @@ def _chains(name: str) -> Callable[[argparse.Namespace], int]:
         from . import chains
 
         run: Callable[[argparse.Namespace], int] = getattr(chains, name)
+        return run(options)
+
+    return command
+
+
+def _outputs(name: str) -> Callable[[argparse.Namespace], int]:
+    def command(options: argparse.Namespace) -> int:
+        from . import outputs
+
+        run: Callable[[argparse.Namespace], int] = getattr(outputs, name)
         return run(options)
 
     return command

@@ -70,6 +70,11 @@ class MovieReader(Reader):
             raise
 
     @property
+    def rate(self) -> Fraction:
+        """The exact rate at which Blender's frames follow one another."""
+        return self._rate
+
+    @property
     def decoded_pictures(self) -> int:
         """How many pictures the decoder has given so far: what reading has cost."""
         return self._stream.decoded

@@ -31,6 +31,7 @@ from .errors import DocumentError, MattewrightError
 from .layout import DOCUMENT_NAME, STORE_SUFFIX, Layout, Stage, document_path, folder_name
 from .matte import Matte, MatteMethod
 from .operations import Color, Declaration, KeyedValue, Parameter, Value
+from .outputs import FormatDeclaration, Output, formats
 
 __all__ = [
     "DOCUMENT_NAME",
@@ -43,6 +44,7 @@ __all__ = [
     "Declaration",
     "DocumentError",
     "Footage",
+    "FormatDeclaration",
     "FrameRange",
     "KeyedValue",
     "Layout",
@@ -50,6 +52,7 @@ __all__ = [
     "MatteMethod",
     "MattewrightError",
     "MotionTrack",
+    "Output",
     "Parameter",
     "Point",
     "Polygon",
@@ -67,6 +70,7 @@ __all__ = [
     "check_chain",
     "document_path",
     "folder_name",
+    "formats",
     "from_json",
     "lacking",
     "parse",

@@ -19,6 +19,7 @@ from .fields import Range, Text, dump, load, parse_json
 from .layout import folder_name
 from .matte import USUAL_MATTE, Matte
 from .operations import Declaration, KeyedValue, held
+from .outputs import Output, check_outputs, formats
 
 VERSION = 1
 LAST_FRAME = 1_048_574
@@ -250,6 +251,8 @@ class Shot:
     """
     masks: tuple[BlenderMask, ...] = ()
     """The Blender Masks that refine ops ask for."""
+    outputs: tuple[Output, ...] = ()
+    """What is to leave the shot. They change none of its own files."""
     version: Annotated[int, Range(1)] = VERSION
 
     def object(self, name: str) -> ShotObject:
@@ -337,6 +340,8 @@ def check(shot: Shot, ops: Catalogue | None = None) -> None:
             raise DocumentError(f"masks[{index}].name", f"'{mask.name}' is the name of masks[{masks[mask.name]}], too: rename one")
         masks[mask.name] = index
         _check_frames(mask.frames, f"masks[{index}].frames")
+    if shot.outputs:
+        check_outputs(shot.outputs, formats())
     if ops is not None:
         check_references(shot, ops)
 
