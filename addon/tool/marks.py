@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 Place = tuple[float, float]
-Kind = Literal["POINT", "BOX", "SCRIBBLE"]
+Kind = Literal["POINT", "BOX", "SCRIBBLE", "TRACK"]
+"""The last is a point of a motion track that is attached: it is seen, and only the track moves it."""
 
 REACH = 10.0
 """Pixels around a prompt in which it is under the cursor, at Blender's usual resolution scale."""
@@ -50,9 +51,10 @@ def corners(places: Sequence[Place]) -> list[Place]:
 def under(marks: Iterable[Mark], at: Place, reach: float = REACH) -> Mark | None:
     """The mark under the cursor: of those within `reach`, the active object's before others', a point before lines, the nearest.
 
-    Marks of neighbouring frames are only looked at, not taken hold of.
+    Marks of neighbouring frames, and of motion tracks, are only looked at, not taken hold of.
     """
-    near = [(not mark.active, mark.kind != "POINT", mark.distance(at), -mark.index, mark) for mark in marks if mark.strength == 1.0]
+    ours = [mark for mark in marks if mark.strength == 1.0 and mark.kind != "TRACK"]
+    near = [(not mark.active, mark.kind != "POINT", mark.distance(at), -mark.index, mark) for mark in ours]
     found = [known for known in near if known[2] <= reach]
     return min(found, key=lambda known: known[:4])[4] if found else None
 

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from gpu_extras.batch import batch_for_shader
 
-from .. import clips, preview, properties
+from .. import clips, preview, properties, tracks
 from ..colors import displayed
 from ..ui.placement import Placement, placement
 from . import state
@@ -22,6 +22,8 @@ NEAR = 12
 """Frames to each side whose prompts are seen."""
 FAINT = 0.4
 """How strong the nearest of them are."""
+FRAME = 8.0
+"""Half the side of the square around a motion track's point."""
 RADIUS = 6.0
 """Of a point, in pixels at Blender's usual resolution scale."""
 LINE = 2.0
@@ -54,6 +56,11 @@ def marks_of(clip: bpy.types.MovieClip, frame: int, place: Placement) -> list[Ma
             if away == 0 or (active and away <= NEAR):
                 strength = 1.0 if away == 0 else FAINT * (1.0 - (away - 1) / NEAR)
                 found += _marks(said, item.name, place, size, color, strength, active)
+        for index, attached in enumerate(item.tracks):
+            track = tracks.find(clip, attached)
+            at = tracks.place_at(clip, track, frame) if track is not None else None
+            if at is not None:
+                found.append(Mark(item.name, "TRACK", index, (place.point(*at),), attached.positive, color, 1.0, active))
     return sorted(found, key=lambda mark: (mark.strength == 1.0, mark.active))
 
 
@@ -92,6 +99,13 @@ def shapes_of(mark: Mark, scale: float) -> list[Shape]:
     alpha = mark.strength * (1.0 if mark.active else 0.7)
     if mark.kind == "POINT":
         return point_shapes(mark.places[0], mark.color, mark.positive, alpha, RADIUS * scale * (1.0 if mark.strength == 1.0 else 0.7))
+    if mark.kind == "TRACK":
+        (x, y), away = mark.places[0], FRAME * scale
+        around = corners(((x - away, y - away), (x + away, y + away)))
+        return [
+            *line_shapes(around, mark.color, mark.positive, alpha, 0.6 * scale),
+            *point_shapes((x, y), mark.color, mark.positive, alpha, 0.6 * RADIUS * scale),
+        ]
     line = corners(mark.places) if mark.kind == "BOX" else mark.places
     return line_shapes(line, mark.color, mark.positive, alpha, scale)
 

@@ -61,6 +61,18 @@ def points(clip: bpy.types.MovieClip, track: bpy.types.MovieTrackingTrack, foota
     return found
 
 
+def place_at(clip: bpy.types.MovieClip, track: bpy.types.MovieTrackingTrack, frame: int) -> tuple[float, float] | None:
+    """Where the track is at scene frame `frame`, as shares of the picture from its top left; None where it is no point (`points`)."""
+    frames, places, enabled = _markers(track)
+    at = frame - clip.frame_start + 1
+    number = int(np.searchsorted(frames, at, side="right")) - 1
+    if number < 0 or not enabled[number]:
+        return None
+    goes_on = number + 1 < len(frames) and enabled[number + 1]
+    x, y = float(places[number, 0]), 1.0 - float(places[number, 1])
+    return (x, y) if (goes_on or frames[number] == at) and 0.0 <= x <= 1.0 and 0.0 <= y <= 1.0 else None
+
+
 def refused(clip: bpy.types.MovieClip) -> dict[str, str]:
     """The objects that a track is attached to which the clip hasn't any more, each with the reason in one line."""
     found: dict[str, str] = {}

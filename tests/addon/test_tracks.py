@@ -8,6 +8,9 @@ import bpy
 import pytest
 from addon_fixtures import engine_python, load_clip, make_sequence, save, write_png
 from mattewright.addon import document, frames, jobs, properties, tracks
+from mattewright.addon.tool import prompt_drawing
+from mattewright.addon.tool.marks import under
+from mattewright.addon.ui.placement import Placement
 from mattewright.engine.shot import MattewrightError, Point
 
 WIDTH, HEIGHT = 64, 48
@@ -106,6 +109,22 @@ def test_tracks_of_other_tracking_objects_and_what_is_not_there(clip, tmp_path: 
     with pytest.raises(MattewrightError, match=r"motion track 'ear' of 'prop é'.* is gone: detach it"):
         jobs.run("plan", clip, ["dog"])
     assert tracks.find(clip, properties.of(clip).objects["dog"].tracks[0]) is None
+
+
+def test_an_attached_track_is_seen_where_its_point_is_and_is_not_taken_hold_of(clip) -> None:
+    track = new_track(clip, "ear", {102: (10, 20), 103: (11, 22.5), 106: (40, 30), 108: (41, 30), 109: (80, 30)})
+    bpy.ops.mattewright.tracks_attach(clip=clip.name, track="ear", positive=False)
+    track.markers.find_frame(108 - clip.frame_start + 1).mute = True
+    points = tracked(clip)
+    place = Placement(100.0, 50.0, 640.0, 480.0)
+    for frame in range(99, 114):
+        marks = prompt_drawing.marks_of(clip, frame, place)
+        assert [mark.kind for mark in marks] == ["TRACK"] * (frame in points), frame
+        for mark in marks:
+            x, y = points[frame]
+            assert mark.places[0] == pytest.approx(place.point(x / WIDTH, y / HEIGHT), abs=0.02) and not mark.positive
+            assert under(marks, mark.places[0]) is None, "X takes away what was clicked, not a track"
+            assert all(len(triangles) and len(triangles) % 3 == 0 for triangles, _ in prompt_drawing.shapes_of(mark, 1.0))
 
 
 def test_renamed_tracks_and_tracking_objects_go_on_being_meant(clip) -> None:
