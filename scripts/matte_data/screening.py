@@ -22,7 +22,7 @@ from .layouts import Alpha, Colour
 
 VERDICT = "guide.json"
 STRUCK = "struck.txt"
-_IOU, _SCORE, _JUMP = 0.72, 0.35, 0.3
+_IOU, _SCORE, _JUMP = 0.72, 0.25, 0.3
 """The least agreement and score of a frame, and the most that the area may change beyond what the true one does, as a logarithm."""
 
 
