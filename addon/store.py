@@ -24,6 +24,16 @@ def folder(clip: bpy.types.MovieClip) -> Path:
     return path
 
 
+def provisional(clip: bpy.types.MovieClip) -> Path:
+    """The store's folder, or where a new file has none yet Blender's own for the session: for what is asked and kept nowhere.
+
+    Raises MattewrightError for a folder that can't be.
+    """
+    if bpy.data.filepath or properties.of(clip).store.strip():
+        return folder(clip)
+    return Path(bpy.app.tempdir)
+
+
 def check_unshared(clip: bpy.types.MovieClip) -> None:
     """Raise MattewrightError if another clip of the file has its store in the same folder: each would overwrite the other's masks."""
     place = str(folder(clip)).casefold()  # Windows and macOS don't tell Dog from dog

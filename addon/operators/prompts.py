@@ -28,7 +28,7 @@ class PromptOperator(ObjectOperator):
     def prompts(self, context: bpy.types.Context, clip: bpy.types.MovieClip) -> properties.ObjectPrompts:
         """The object's prompts on the frame. Raises MattewrightError for a frame that the clip hasn't."""
         chosen, frame = self.chosen(clip), self.at(context)
-        footage = footage_of(clip, store.folder(clip))
+        footage = footage_of(clip, store.provisional(clip))
         if frame < 0 or not footage.has_frame(frame):
             frames = footage.frames()
             raise MattewrightError(f"frame {frame} is outside the clip, which is frames {frames.first} to {frames.last}")

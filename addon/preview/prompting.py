@@ -82,14 +82,14 @@ def wanted(clip: bpy.types.MovieClip, frame: int) -> Wanted | None:
     key = clip.name_full, item.name if item is not None else NEW, frame
     prompts = Prompts(frame)
     if said is not None and not document.is_empty(said):
-        prompts = document.prompts_of(said, store.folder(clip), clip)
+        prompts = document.prompts_of(said, store.provisional(clip), clip)
         _begun.setdefault(key, prompts)
     else:
         _begun.setdefault(key, None)
         if state.hover is None:
             return None
         if state.mends and state.frame == frame:
-            prompts = replace(prompts, mask=paths.for_document(state.mends, store.folder(clip), clip))
+            prompts = replace(prompts, mask=paths.for_document(state.mends, store.provisional(clip), clip))
     if state.hover is not None:
         prompts = replace(prompts, points=(*prompts.points, state.hover))
     return clicked(clip, item.name if item is not None else NEW, prompts)
@@ -116,7 +116,7 @@ def remembered(clip: bpy.types.MovieClip, frame: int, job: Job | None) -> Wanted
     if known is None or item is None:
         return None
     said = properties.prompts_at(item, frame)
-    if said is None or document.is_empty(said) or document.prompts_of(said, store.folder(clip), clip) != known.prompts:
+    if said is None or document.is_empty(said) or document.prompts_of(said, store.provisional(clip), clip) != known.prompts:
         return None
     if job is not known.job and job is not None and job.method in ("track", "run"):
         passed = job.progress is not None and job.progress.frame == frame and job.progress.object in (None, item.name)

@@ -63,9 +63,12 @@ _footage: dict[tuple[object, ...], Footage] = {}
 """The last clip's footage, by what Blender says of it: a look at the disk may take long on a network's."""
 
 
-def wanted_of(clip: bpy.types.MovieClip, name: str, frame: int, changes: tuple[int, int] = (0, 0)) -> Wanted:
-    """The mask of the object `name` at scene frame `frame`. Raises MattewrightError for a shot that can't be worked on."""
-    place = store.folder(clip)
+def wanted_of(clip: bpy.types.MovieClip, name: str, frame: int, changes: tuple[int, int] = (0, 0), place: Path | None = None) -> Wanted:
+    """The mask of the object `name` at scene frame `frame`. `place` is the store's folder, if it is another than the clip's.
+
+    Raises MattewrightError for a shot that can't be worked on.
+    """
+    place = place or store.folder(clip)
     settings = properties.of(clip)
     footage = _footage_of(clip, place)
     keyed = _keyed(clip, frame) if _looks_at_other_frames(clip) else {}
@@ -85,7 +88,7 @@ def clicked(clip: bpy.types.MovieClip, name: str, prompts: Prompts) -> Wanted:
 
     Raises MattewrightError for a shot that can't be worked on.
     """
-    found = wanted_of(clip, name, prompts.frame)
+    found = wanted_of(clip, name, prompts.frame, place=store.provisional(clip))
     known = {item.name: item for item in properties.of(clip).objects}
     objects = tuple(
         replace(item, tracks=tracks.of_object(clip, known[item.name], found.shot.footage)) if item.name == name else item

@@ -17,7 +17,7 @@ import bpy
 import numpy as np
 import numpy.typing as npt
 
-from ...engine.shot import MattewrightError, Prompts, ShotObject
+from ...engine.shot import Layout, MattewrightError, Prompts, ShotObject
 from ...engine.shot.messages import Preview, PreviewDone
 from .. import properties, regions, store, whole_file
 from ..link import Session, session
@@ -82,7 +82,7 @@ class Mending:
         """None where the frame is prompted itself, or not tracked from another one."""
         if item is None or properties.prompts_at(item, frame) is not None or not len(item.prompts):
             return None
-        layout = store.layout(clip)
+        layout = Layout(store.provisional(clip))
         try:
             written = layout.file(item.name, "logits", frame).stat().st_mtime_ns
         except OSError:  # not tracked

@@ -16,6 +16,7 @@ from mattewright.addon.preview import live, prompting, watch
 from mattewright.addon.tool import gestures as g
 from mattewright.addon.tool import prompt_drawing, prompt_tool, state
 from mattewright.addon.tool.actions import perform, pixel
+from mattewright.addon.tool.mending import mending
 from mattewright.addon.ui.placement import Placement
 from mattewright.engine.shot import MattewrightError
 
@@ -180,6 +181,46 @@ def test_the_models_answer_is_shown(clip) -> None:
         assert time.monotonic() < until
         session.pump(patience=0.1)
     assert "nothing says where the object is" in live.problem
+
+
+@pytest.mark.slow
+def test_the_model_answers_in_a_file_that_was_never_saved(tmp_path: Path) -> None:
+    bpy.ops.wm.read_homefile(use_empty=True)
+    sequence = make_sequence(tmp_path / "plate", 1, COUNT, SIZE)
+    clip = load_clip(sequence.first, FIRST)
+    try:
+        properties.of(clip).size = "512"
+        do(clip, g.SetBox(screen(20, 10), screen(80, 50)))
+        scene = bpy.context.scene
+        scene.frame_set(FIRST)
+        prompting.state.clip, prompting.state.scene = clip.name_full, scene.name
+        preview.settings.current().show = True
+        before = sorted(Path(bpy.app.tempdir).iterdir())
+        assert watch.look() is not None and live.waiting
+        until = time.monotonic() + PATIENCE
+        while not live.settled:
+            assert time.monotonic() < until
+            session.pump(patience=0.1)
+        assert live.problem == "" and live.shown is not None and live.shown.pixels.any()
+        assert sorted(Path(bpy.app.tempdir).iterdir()) == before, "nothing is kept"
+    finally:
+        prompting.stop()
+        live.close()
+        preview.settings.current().show = False
+
+
+def test_what_is_clicked_in_a_file_that_was_never_saved_can_be_asked(tmp_path: Path) -> None:
+    bpy.ops.wm.read_homefile(use_empty=True)
+    clip = load_clip(make_sequence(tmp_path / "plate", 1, COUNT, SIZE).first, FIRST)
+    do(clip, g.AddPoint(screen(10, 20), True))
+    prompting.state.clip, prompting.state.scene = clip.name_full, bpy.context.scene.name
+    wanted = prompting.wanted(clip, FIRST)
+    assert wanted is not None and [(point.x, point.y) for point in wanted.prompts.points] == [(10, 20)]
+    assert mending.mask(clip, objects(clip)[0], FIRST + 2) == "", "on another frame nothing is there to be mended"
+    properties.of(clip).store = "nowhere"
+    with pytest.raises(MattewrightError, match="expected an absolute path"):
+        prompting.wanted(clip, FIRST)
+    prompting.stop()
 
 
 # --- what is drawn
