@@ -119,7 +119,7 @@ def _channels(path: Path) -> dict[str, Floats]:
 
 def spread(premultiplied: Floats, alpha: Floats) -> Floats:
     """Straight colour (h, w, 3) of `premultiplied`; where alpha is little or nothing, the colour of the foreground near by."""
-    levels = [(premultiplied, alpha)]
+    levels: list[tuple[npt.NDArray[Any], npt.NDArray[Any]]] = [(premultiplied, alpha)]
     while min(levels[-1][1].shape) > 2:
         colour, weight = levels[-1]
         levels.append((cv2.pyrDown(colour), cv2.pyrDown(weight)))
@@ -178,14 +178,14 @@ def write_manifest(out: Path, seed: int) -> None:
 
 def contact_sheet(out: Path, columns: int = 8, width: int = 200) -> Path | None:
     """`out`/contact-sheet.png: each clip's first frame over grey checks, its alpha below. None: there are no clips."""
-    tiles = []
+    tiles: list[npt.NDArray[Any]] = []
     for manifest in clips(out):
         folder = out / f"{manifest['index']:04d}_{manifest['kind']}"
         alpha = _read(folder / "alpha" / "0001.png").astype(np.float32) / 65535
         front = _read(folder / "foreground" / "0001.png").astype(np.float32)
         height = round(width * alpha.shape[0] / alpha.shape[1])
-        rows, across = np.indices(alpha.shape) // 24 % 2
-        checks = (110 + 60 * (rows ^ across)).astype(np.float32)[..., None]
+        rows, across = np.indices(alpha.shape)
+        checks = np.asarray(110 + 60 * ((rows // 24 + across // 24) % 2), np.float32)[..., None]
         over = front * alpha[..., None] + checks * (1 - alpha[..., None])
         both = np.concatenate([over, np.repeat(alpha[..., None] * 255, 3, axis=2)])
         tile = cv2.resize(both, (width, 2 * height), interpolation=cv2.INTER_AREA).astype(np.uint8)

@@ -16,7 +16,7 @@ def animal(rng: np.random.Generator, parameters: dict[str, Any], subject: Any) -
     long, girth, legs, muzzle = parameters["body"] / 2, parameters["girth"], parameters["legs"], parameters["muzzle"]
     skull = girth * 0.66
     nape = np.array([0, -long * 0.9, girth * 0.35])
-    head = nape + np.array([0, -0.75, 0.75]) * (parameters["neck"] + skull * 0.5)
+    head: Floats = nape + np.array([0, -0.75, 0.75]) * (parameters["neck"] + skull * 0.5)
     nose = head + np.array([0, -skull * 0.6 - muzzle, -skull * 0.35])
     shape: list[Capsule] = [
         ((0, long, 0), (0, -long * 0.6, 0.02), girth * 0.85, girth),

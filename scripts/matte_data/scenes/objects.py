@@ -7,10 +7,12 @@ from typing import Any
 
 import bpy
 import numpy as np
+import numpy.typing as npt
 
 from .strands import Floats, unit
 
-Capsule = tuple[Sequence[float], Sequence[float], float, float]
+Place = Sequence[float] | npt.NDArray[Any]
+Capsule = tuple[Place, Place, float, float]
 """From, to, radius there and there: metres."""
 
 
