@@ -10,7 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -35,6 +35,9 @@ Coverage = npt.NDArray[np.uint16]
 T = TypeVar("T")
 U = TypeVar("U")
 HANDS = (os.cpu_count() or 1) + 1
+MEMORY = 1536 << 20
+PIXEL_BYTES = 28
+"""What a frame in hand takes about a pixel: the picture, the alpha, what becomes of both, and that packed."""
 
 
 class Context:
@@ -59,8 +62,9 @@ class Context:
         """Where the files go."""
         self.values = declaration.values(output.values)
         self.incomplete = incomplete
-        self.hands = HANDS
-        """How many files may be made at once."""
+        height, width = opened.size
+        self.hands = max(1, min(HANDS, MEMORY // (height * width * PIXEL_BYTES)))
+        """How many frames may be worked on at once."""
         self._tick = tick
         self._lock = threading.Lock()
         self._sources: MaskSources | None = None
@@ -162,7 +166,7 @@ class Context:
         stage = self.stage(item)
         if self.incomplete and not store.layout.file(name, stage, frame).is_file():
             return np.zeros(self.size, np.uint16)
-        pixels = store.read_alpha(name, frame) if stage == "alpha" else store.read_mask(name, frame)
+        pixels: npt.NDArray[Any] = store.read_alpha(name, frame) if stage == "alpha" else store.read_mask(name, frame)
         if pixels.shape != self.size:
             path = store.layout.file(name, stage, frame)
             raise MattewrightError(f"{path}: {pixels.shape[1]} x {pixels.shape[0]} pixels, not the footage's: run again")
@@ -170,8 +174,10 @@ class Context:
             whole = Box.whole(self.size)
             matte = pixels.astype(np.float32) / np.float32(np.iinfo(pixels.dtype).max)
             seen = self.sources.chain(replace(item, refine=steps)).over(Region(whole, matte).trimmed(), frame).over(whole)
-            return np.rint(seen * np.float32(65535)).astype(np.uint16)
-        return pixels if pixels.dtype == np.uint16 else pixels.astype(np.uint16) * np.uint16(257)
+            rounded: Coverage = np.rint(seen * np.float32(65535)).astype(np.uint16)
+            return rounded
+        deep: Coverage = pixels.astype(np.uint16, copy=False)
+        return deep if pixels.dtype == np.uint16 else deep * np.uint16(257)
 
     def share(self, name: str, frame: int) -> npt.NDArray[np.float32]:
         """The same as (height, width) float32, 0 to 1."""

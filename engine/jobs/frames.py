@@ -38,7 +38,7 @@ class FrameLists:
         with OpenShot(document_path(path), self._resources, shot) as opened:
             target = opened.shot.range
             there = {item.name: _frames(opened.store, item.name, "logits", target) for item in opened.shot.objects}
-            stale, problem = _stale(opened)
+            stale, problem = stale_frames(opened)
             doubtful = self._review(opened, looked, anew)
             return FramesDone(
                 target.first,
@@ -98,7 +98,7 @@ def spans_of(frames: Iterable[int]) -> tuple[Span, ...]:
     return tuple(runs)
 
 
-def _stale(opened: OpenShot) -> tuple[dict[str, set[int]], str]:
+def stale_frames(opened: OpenShot) -> tuple[dict[str, set[int]], str]:
     """By object, the frames that a run would make anew or for the first time; and why that isn't known."""
     prompted = [item for item in opened.shot.objects if item.prompted]
     if not prompted:

@@ -9,6 +9,7 @@
                                                   (not multiplied by alpha); where alpha is 0 it means nothing
     objects/<object>/prompts/<object>_####.png    what a correction on that frame started from
     objects/<object>/prompts/<object>_####_<mark>.png   what was picked on that frame among its regions
+    outputs/<output>.jsonl                        what the output has written, and from what
     regions/regions_####.png                      everything on that frame as numbered regions: a label image
     regions/regions_####_colours.png              the same for eyes, over the frame
     regions/regions_####.json                     the same as a list
@@ -90,6 +91,10 @@ class Layout:
         """What was traced of the object's mattes (`outlines`)."""
         name = folder_name(object_name)
         return self.root / "objects" / name / f"{name}_outlines.jsonl"
+
+    def manifest(self, output_name: str) -> Path:
+        """What an output has written."""
+        return self.root / "outputs" / f"{folder_name(output_name)}.jsonl"
 
     def regions(self, frame: int, file: RegionsFile) -> Path:
         return self.root / "regions" / f"regions_{frame_digits(frame)}{REGIONS_ENDINGS[file]}"

@@ -49,8 +49,9 @@ class Output:
     folder: Annotated[str, Text()] = "exports"
     """Absolute, or relative to the document's folder, with forward slashes."""
     pattern: Annotated[str, Text(255)] | None = None
-    """The files' names without the ending, `/` between folders, with {shot}, {output}, {object}, {frame} (or {frame:6} for six digits)
-    and {source} (the footage's own file name without its ending); None for the format's usual one. Formats with names of their own have none."""
+    """The files' names without the ending, `/` between folders; None for the format's usual one. Formats that name their files have
+    none. {shot}, {output}, {object}, {frame} (or {frame:6} for six digits) and {source}, the footage's file name without its ending.
+    """
     first: Annotated[int, Range(0, LAST_FRAME)] | None = None
     last: Annotated[int, Range(0, LAST_FRAME)] | None = None
     """Scene frames; None for the shot's."""
