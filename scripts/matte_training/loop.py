@@ -181,7 +181,7 @@ class Trainer:
             sums[5] += error[:, 0].square().sum().cpu()
             count += float(inputs.unknown.sum())
             shown = shown or (batch, inputs, alpha)
-        names = ("mad", "guide", "projected", "near", "far", "mse")
+        names = ("mad", "guide", "projected", "near", "relaxed", "mse")
         figures = {"step": float(self.step), **dict(zip(names, (sums / max(count, 1) * 1e3).tolist(), strict=True))}
         figures |= {f"loss_{name}": sum(values) / len(values) for name, values in self._running.items() if values}
         self._running = {}

@@ -16,11 +16,11 @@ from .samples import Batch
 __all__ = ["curves", "samples"]
 
 _SIZE = (420, 900)
-_COLOURS = {"mad": (40, 40, 220), "near": (160, 160, 60), "guide": (170, 170, 170), "loss_total": (60, 160, 60)}
+_COLOURS = {"mad": (40, 40, 220), "relaxed": (160, 160, 60), "guide": (170, 170, 170), "loss_total": (60, 160, 60)}
 
 
 def curves(rows: list[dict[str, float]], path: Path) -> None:
-    """Each figure from 0 to its highest, as a PNG: validation error red, guide and near candidate beside, loss green."""
+    """Each figure from 0 to its highest, as a PNG: validation error red, guide and relaxed candidate beside, loss green."""
     height, width = _SIZE
     sheet = np.full((height, width, 3), 255, np.uint8)
     last = max(row["step"] for row in rows)

@@ -6,7 +6,8 @@ pixel's values depend on pixels up to some band widths away, so tiles overlap.
 
 Methods: pull-push after Gortler et al., "The Lumigraph" (1996), for the colours; alpha's projection on the line between two colours as in
 Chuang et al., "A Bayesian approach to digital matting" (2001); alpha as a linear function of colour around each pixel as in He et al.,
-"Guided image filtering" (2013), solved at a lower resolution as in their "Fast guided filter" (2015).
+"Guided image filtering" (2013), solved at a lower resolution as in their "Fast guided filter" (2015); their filter again and again is a
+relaxation of the closed form, as in He et al., "Fast matting using large kernel matting Laplacian matrices" (2010).
 """
 
 from __future__ import annotations
@@ -25,17 +26,23 @@ FEATURES: dict[str, tuple[int, int]] = {"high": (32, 4), "middle": (64, 8), "ima
 
 CHANNELS = 16
 """Picture 3, guide 1, known foreground and background 2, foreground's colour 3, background's colour 3, projected alpha 1, the colours'
-distance 1, alpha linear in colour near and far 2."""
+distance 1, alpha linear in colour 1, alpha relaxed 1."""
 LEVELS = 6
 """Halvings in pull-push: what is known reaches about 2 ** LEVELS pixels."""
 SURE = 0.05
 """Squared distance of two colours at which half of the projection is trusted."""
-WINDOWS = ((2, 5), (4, 7))
-"""Of the windows in which alpha is linear in colour: the part of the resolution at which they are looked at, and their radius there."""
+NEAR = 5
+"""Pixels at half the resolution: the radius of the windows in which alpha is linear in colour."""
 DOUBT = 0.15
 """What the guide weighs in the unknown band, as a share of what known pixels weigh."""
 FLAT = 5e-4
-"""Variance of colour below which a window says nothing, squared units of the picture."""
+"""Variance of colour below which such a window says nothing, squared units of the picture."""
+SMALL = 2
+"""As NEAR, of the windows along which alpha is smoothed ..."""
+SHARP = 1e-5
+"""... with this for FLAT ..."""
+TURNS = 6
+"""... so often."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +52,7 @@ class Inputs:
     stack: Tensor
     """(B, CHANNELS, h, w)."""
     candidates: Tensor
-    """(B, 4, h, w): alpha as the guide, the projection, and the near and far linear functions have it, 0 to 1, exact where known."""
+    """(B, 4, h, w): alpha as guide, projection, linear function of colour, and relaxation have it; 0 to 1, exact where known."""
     unknown: Tensor
     """(B, 1, h, w): 1 where alpha has to be found, else 0."""
     known: Tensor
@@ -71,8 +78,9 @@ def network_inputs(picture: Tensor, trimap: Tensor, guide: Tensor) -> Inputs:
     share = ((picture - near[1]) * across).sum(1, keepdim=True) / distance.clamp_min(1e-4)
     trust = distance / (distance + SURE)
     projected = trust * share.clamp(0, 1) + (1 - trust) * guide
-    linear = [_linear(picture, guide, foreground, unknown, *window) for window in WINDOWS]
-    candidates = torch.cat((guide, projected, *linear), 1) * unknown + foreground
+    linear = _linear(picture, guide, foreground, unknown) * unknown + foreground
+    relaxed = _relaxed(picture, guide, foreground, unknown, 0.5 * (linear + unknown * guide + foreground))
+    candidates = torch.cat((guide, projected, linear, relaxed), 1) * unknown + foreground
     stack = torch.cat(
         (picture - 0.5, candidates[:, :1], known, near[0] - 0.5, near[1] - 0.5, candidates[:, 1:2], trust, candidates[:, 2:]), 1
     )
@@ -118,34 +126,61 @@ def carried(picture: Tensor, weight: Tensor) -> Tensor:
     return functional.interpolate(filled, scale_factor=2, mode="bilinear", align_corners=False)
 
 
-def _linear(picture: Tensor, guide: Tensor, foreground: Tensor, unknown: Tensor, step: int, radius: int) -> Tensor:
-    """(B, 1, h, w), 0 to 1: alpha as the linear function of colour that fits best what is known around, and the guide where nothing is.
-
-    The functions are found at 1 / `step` of the resolution, in windows of 2 `radius` + 1 squared there.
-    """
+def _linear(picture: Tensor, guide: Tensor, foreground: Tensor, unknown: Tensor) -> Tensor:
+    """(B, 1, h, w), 0 to 1: alpha as the linear function of colour that fits best what is known around, and the guide where nothing is."""
     weight = 1 - (1 - DOUBT) * unknown
-    small = functional.avg_pool2d(
-        torch.cat((picture, foreground + unknown * guide, weight), 1), step, ceil_mode=True, count_include_pad=False
-    )
-    colour, wanted, share = small[:, :3] - 0.5, small[:, 3:4], small[:, 4:]
-    weighted = share * small[:, :4] - share * functional.pad(torch.full_like(colour, 0.5), (0, 0, 0, 0, 0, 1))
-    products = torch.cat((weighted[:, :1] * colour, weighted[:, 1:2] * colour[:, 1:], weighted[:, 2:3] * colour[:, 2:]), 1)
-    sums = _box(torch.cat((share, weighted, products, weighted[:, :3] * wanted), 1), radius)
+    small = functional.avg_pool2d(torch.cat((picture - 0.5, foreground + unknown * guide, weight), 1), 2)
+    colour, wanted, share = small[:, :3], small[:, 3:4], small[:, 4:]
+    sums = _box(torch.cat((share, share * small[:, :4], share * _products(colour), share * wanted * colour), 1), NEAR)
     sums = sums[:, 1:] / sums[:, :1]
     mean, level = sums[:, :3], sums[:, 3:4]
-    r, g, b = torch.split(mean, 1, 1)
-    rr, rg, rb, gg, gb, bb = torch.split(sums[:, 4:10] - torch.cat((r * mean, g * mean[:, 1:], b * b), 1), 1, 1)
-    rr, gg, bb = rr + FLAT, gg + FLAT, bb + FLAT
-    x, y, z = torch.split(sums[:, 10:13] - mean * level, 1, 1)
-    # The inverse of the symmetric 3x3 matrix by its cofactors.
-    c0, c1, c2 = gg * bb - gb * gb, rb * gb - rg * bb, rg * gb - rb * gg
-    c3, c4, c5 = rr * bb - rb * rb, rb * rg - rr * gb, rr * gg - rg * rg
-    slope = torch.cat((c0 * x + c1 * y + c2 * z, c1 * x + c3 * y + c4 * z, c2 * x + c4 * y + c5 * z), 1)
-    slope = slope / (rr * c0 + rg * c1 + rb * c2)
-    offset = level - (slope * mean).sum(1, keepdim=True) - 0.5 * slope.sum(1, keepdim=True)
-    fit = functional.avg_pool2d(torch.cat((slope, offset), 1), 3, 1, 1, count_include_pad=False)
-    fit = functional.interpolate(fit, size=picture.shape[-2:], mode="bilinear", align_corners=False)
-    return ((fit[:, :3] * picture).sum(1, keepdim=True) + fit[:, 3:]).clamp(0, 1)
+    slope = _solved(_inverse(sums[:, 4:10] - _products(mean), FLAT), sums[:, 10:] - mean * level)
+    fit = torch.cat((slope, level - (slope * mean).sum(1, keepdim=True)), 1)
+    return _applied(functional.avg_pool2d(fit, 3, 1, 1, count_include_pad=False), picture)
+
+
+def _relaxed(picture: Tensor, guide: Tensor, foreground: Tensor, unknown: Tensor, start: Tensor) -> Tensor:
+    """(B, 1, h, w), 0 to 1: `start`, smoothed again and again along the picture's colours from what is known: near the closed form."""
+    small = functional.avg_pool2d(torch.cat((picture - 0.5, foreground, unknown, start), 1), 2)
+    colour, known, free, alpha = small[:, :3], small[:, 3:4], small[:, 4:5], small[:, 5:]
+    count = _box(torch.ones_like(alpha[:1]), SMALL)
+    sums = _box(torch.cat((colour, _products(colour)), 1), SMALL) / count
+    mean = sums[:, :3]
+    inverse = _inverse(sums[:, 3:] - _products(mean), SHARP)
+    for turn in range(TURNS + 1):
+        found = _box(torch.cat((alpha, alpha * colour), 1), SMALL) / count
+        slope = _solved(inverse, found[:, 1:] - mean * found[:, :1])
+        fit = _box(torch.cat((slope, found[:, :1] - (slope * mean).sum(1, keepdim=True)), 1), SMALL) / count
+        if turn < TURNS:
+            alpha = known + free * ((fit[:, :3] * colour).sum(1, keepdim=True) + fit[:, 3:]).clamp(0, 1)
+    return _applied(fit, picture)
+
+
+def _products(colour: Tensor) -> Tensor:
+    """(B, 6, h, w): red with red, green and blue, green with green and blue, blue with blue."""
+    return torch.cat((colour[:, :1] * colour, colour[:, 1:2] * colour[:, 1:], colour[:, 2:3] * colour[:, 2:]), 1)
+
+
+def _inverse(covariance: Tensor, flat: float) -> list[Tensor]:
+    """Of the symmetric 3x3 matrices whose six different elements are (B, 6, h, w), with `flat` added on the diagonal: by cofactors."""
+    rr, rg, rb, gg, gb, bb = torch.split(covariance, 1, 1)
+    rr, gg, bb = rr + flat, gg + flat, bb + flat
+    cofactors = (gg * bb - gb * gb, rb * gb - rg * bb, rg * gb - rb * gg, rr * bb - rb * rb, rb * rg - rr * gb, rr * gg - rg * rg)
+    scale = 1 / (rr * cofactors[0] + rg * cofactors[1] + rb * cofactors[2])
+    return [cofactor * scale for cofactor in cofactors]
+
+
+def _solved(inverse: list[Tensor], wanted: Tensor) -> Tensor:
+    """(B, 3, h, w): the matrix that `inverse` is, times `wanted`."""
+    rr, rg, rb, gg, gb, bb = inverse
+    x, y, z = torch.split(wanted, 1, 1)
+    return torch.cat((rr * x + rg * y + rb * z, rg * x + gg * y + gb * z, rb * x + gb * y + bb * z), 1)
+
+
+def _applied(fit: Tensor, picture: Tensor) -> Tensor:
+    """Linear functions (B, 4, h / 2, w / 2) of colour less a half, of the full picture's colours; cut off at 0 and 1."""
+    full = functional.interpolate(fit, size=picture.shape[-2:], mode="bilinear", align_corners=False)
+    return ((full[:, :3] * (picture - 0.5)).sum(1, keepdim=True) + full[:, 3:]).clamp(0, 1)
 
 
 def _box(values: Tensor, radius: int) -> Tensor:
