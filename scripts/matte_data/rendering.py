@@ -79,7 +79,9 @@ def _convert(plan: Plan, raw: Path, clip: Path) -> dict[str, Any]:
         seen = _channels(raw / f"alpha_{frame:04d}.exr")
         alpha = np.clip(seen["A"], 0.0, 1.0)
         alpha[alpha > 0.999] = 1.0
-        straight = spread(np.stack([colour[name] for name in "RGB"], axis=2), np.clip(colour["A"], 0, 1))
+        # Colour is denoised and so goes with the clean alpha, not with the grainy one of its own few samples.
+        premultiplied = np.stack([colour[name] for name in "RGB"], axis=2) * (alpha > 0)[..., None]
+        straight = spread(premultiplied.astype(np.float32), alpha)
         exposure = exposure or _exposure(straight, alpha, plan.light["brightness"])
         _write_picture(clip / "alpha" / f"{frame:04d}.png", np.rint(alpha * 65535).astype(np.uint16))
         _write_picture(clip / "foreground" / f"{frame:04d}.png", np.rint(_srgb(straight * exposure) * 255).astype(np.uint8)[..., ::-1])

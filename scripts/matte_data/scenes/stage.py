@@ -43,7 +43,7 @@ def fitted(subject: Any) -> Built:
     """Nearly the whole subject in the picture, whatever it is: bounds are wider than what is seen."""
     low, high = bounds(subject)
     extent = high - low
-    return Built(((low + high) / 2).tolist(), 0.75 * float(max(extent[2], 0.7 * max(extent[:2]))), float(min(extent[:2])))
+    return Built(((low + high) / 2).tolist(), 0.88 * float(max(extent[2], 0.7 * max(extent[:2]))), float(min(extent[:2])))
 
 
 def shoot(plan: dict[str, Any], subject: Any, built: Built, threads: int) -> None:
