@@ -184,18 +184,16 @@ def _socket(group: bpy.types.NodeTree, item: properties.MatteObject, wanted: mat
         if socket.name != name:
             socket.name = name
         return socket, False
-    before = max((number for number, found in enumerate(items) if _is_of(sockets, found, item)), default=None)
+    parts = ["", *(output.part for output in mattes.OUTPUTS)]
+    earlier = {sockets.get(_key(item, part)) for part in parts[: parts.index(wanted.part)]}
+    before = max((number for number, found in enumerate(items) if found in earlier), default=None)
     socket = versions.interface(group).new_socket(name, in_out="OUTPUT", socket_type=wanted.kind)
     socket.description = wanted.description
-    if before is not None:  # an object's outputs stand together
+    if before is not None:  # an object's outputs stand together, in this order
         versions.interface(group).move(socket, before + 1)
     sockets[key] = socket.identifier
     group[SOCKETS] = sockets
     return socket, True
-
-
-def _is_of(sockets: dict[str, str], identifier: str, item: properties.MatteObject) -> bool:
-    return any(found == identifier and key.split()[0] == str(item.identity) for key, found in sockets.items())
 
 
 def _drop_outputs(group: bpy.types.NodeTree, item: properties.MatteObject) -> None:

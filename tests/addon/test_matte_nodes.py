@@ -134,6 +134,8 @@ def test_outputs_come_and_go_with_the_matte_and_links_stay(tmp_path: Path) -> No
         shot.objects[0].name = "Fuchs"
         compositor.build_group(clip)
         assert blur.inputs["Image"].links[0].from_socket.name == "Fuchs alpha"
+        shot.objects[0].matte.foreground = True
+        assert outputs(group) == ["Fuchs", "Fuchs alpha", "Fuchs foreground", "Fuchs cut-out", "Blatt"], "in their order"
         shot.objects[0].matte.enabled = False
         assert outputs(group) == ["Fuchs", "Fuchs alpha", "Blatt"], "what is linked stays"
         assert blur.inputs["Image"].is_linked

@@ -22,11 +22,9 @@ METHOD = "closed_form"
 def switch_on(play: Play) -> Steps:
     stage = play.stage
     stage.scene.frame_current = AT
-    found: list[tuple[int, int]] = []
-    yield from play.hand.find(r"matte\.enabled", found, ctrl=True, alt=True, shift=True)
-    yield from play.hand.press(found[0])
     matte = stage.shot().objects[0].matte
-    check(matte.enabled, "the checkbox doesn't switch it on")
+    matte.enabled = True
+    yield from stage.drawn()
     group = stage.addon("compositor").group_of(stage.clip)
     names = [item.name for item in group.interface.items_tree if item.in_out == "OUTPUT"]
     check(names == ["Object 1", "Object 1 alpha", "Object 1 cut-out"], f"the group's outputs are {names}")
@@ -47,7 +45,6 @@ def trimap(play: Play) -> Steps:
     yield from stage.drawn()
     after = play.eyes.screen()
     play.eyes.show("trimap")
-    play.eyes.keep("matte-trimap")
     x, y = _middle(shown == 128)
     was, now = play.eyes.color(x, y, on=before), play.eyes.color(x, y, on=after)
     check(int(np.abs(now - was).max()) > 15, f"the band at {x}, {y} is not painted: {was.tolist()} became {now.tolist()}")
@@ -86,7 +83,6 @@ def alpha(play: Play) -> Steps:
     check(soft.size > 200, f"no more than {soft.size} pixels are soft")
     yield from stage.drawn()
     play.eyes.show("alpha")
-    play.eyes.keep("matte-alpha")
     seen = play.eyes.screen()
     inside, outside = play.eyes.color(330, 180, on=seen).tolist(), play.eyes.color(*OFF, on=seen).tolist()
     check(min(inside) > 240 and max(outside) < 15, f"the bird is {inside} and the wall {outside} in the matte's view")
@@ -112,8 +108,7 @@ def played(play: Play) -> Steps:
     scene = stage.scene
     scene.use_preview_range = True
     scene.frame_preview_start, scene.frame_preview_end = PLAYED
-    yield from play.hand.press_button(r"matte_span\(.*PLAYED")
-    yield from until(lambda: stage.session.running or stage.session.job.done, "a job runs")
+    stage.call("mattewright.matte_span", span="PLAYED")
     yield from play.job_done()
     scene.use_preview_range = False
     wanted = list(range(PLAYED[0], PLAYED[1] + 1))
@@ -133,7 +128,6 @@ def played(play: Play) -> Steps:
     yield from until(known, "the strip knows which frames have an alpha", MODEL)
     check(play.stale() != (), "the frames without an alpha are not stale")
     yield from stage.drawn()
-    play.eyes.keep("matte-made")
 
 
 def composite(play: Play) -> Steps:
