@@ -26,7 +26,9 @@ else:
     import window_bench
 
 WAYS = ("quit", "quit at once", "file, then quit", "disable, then quit", "killed")
-PATIENCE = 120.0
+MODEL = "sam2-hiera-tiny"
+"""What `models install` gets; where Blender finds no npm, another one is usual."""
+PATIENCE = 300.0
 
 
 def main(folder: Path, blender: list[str]) -> int:
@@ -111,6 +113,8 @@ def steps(folder: Path, way: str) -> Steps:
 
     bpy.ops.wm.save_as_mainfile(filepath=str(folder / f"{way}.blend"))
     clip = bpy.data.movieclips.load(str(folder / "plate" / "plate_0001.png"))
+    properties: Any = importlib.import_module(f"{name}.addon.properties")
+    properties.of(clip).model = MODEL
     bpy.ops.mattewright.object_add(clip=clip.name, name="disk")
     bpy.ops.mattewright.prompt_point_add(clip=clip.name, frame=1, x=62, y=70)
     window = bpy.context.window_manager.windows[0]
