@@ -48,6 +48,8 @@ class Footage:
     """The constant rate to which Blender resamples a movie; 0 for a sequence."""
     applies_rotation: bool = True
     """Whether this Blender turns the picture by the movie's rotation metadata (4.5 and later do, 4.2 and 4.3 do not)."""
+    wraps: bool = False
+    """Whether the right edge goes on at the left one: an equirectangular panorama, all around."""
 
     def media_index(self, frame: int) -> int:
         """The 0-based index into the media of the picture that Blender shows at scene frame `frame`."""
