@@ -168,17 +168,18 @@ def _with_value(steps: Steps, word: str, name: str, text: str) -> Steps:
 def keyed_value(parameter: Parameter, text: str) -> KeyedValue:
     """``0.4``, or ``1:0.4,20:0.8`` for values by frame. Raises MattewrightError with what was expected."""
     if not _KEYED.match(text):
-        return _value(parameter, text)
+        return single_value(parameter, text)
     found: dict[str, Value] = {}
     for part in re.split(r",\s*(?=\d+:)", text):
         frame, single = part.split(":", 1)
         if str(int(frame)) in found:
             raise MattewrightError(f"{parameter.name}: frame {int(frame)} is given twice")
-        found[str(int(frame))] = _value(parameter, single)
+        found[str(int(frame))] = single_value(parameter, single)
     return found
 
 
-def _value(parameter: Parameter, text: str) -> Value:
+def single_value(parameter: Parameter, text: str) -> Value:
+    """``0.4``, ``on``, ``#ff8000``. Raises MattewrightError with what was expected."""
     value: object = text
     try:
         if parameter.kind == "bool":

@@ -169,6 +169,35 @@ def _document_commands(commands: Commands) -> None:
     formats = commands.add_parser("formats", help="list the formats of outputs and their options")
     formats.add_argument("--json", action="store_true", help="print JSON: the declarations, as engine/shot/formats.json holds them")
     formats.set_defaults(command=_outputs("formats"))
+    outputs = commands.add_parser("outputs", help="show, add or change what a shot exports")
+    _shot_option(outputs)
+    outputs.add_argument("--add", metavar="FORMAT", help="add an output in this format (see `formats`)")
+    outputs.add_argument("--output", metavar="NAME", help="the one that the following options change")
+    outputs.add_argument("--remove", metavar="NAME", help="take an output out of the document; its files stay")
+    outputs.add_argument("--name", metavar="NAME", help="call the output so")
+    outputs.add_argument("--object", action="append", default=[], metavar="NAME", help="only this object (may be repeated; default: all)")
+    outputs.add_argument("--all-objects", action="store_true", help="all objects again")
+    outputs.add_argument("--content", choices=("auto", "mask", "alpha"), help="auto is the alpha of objects whose matte is enabled")
+    outputs.add_argument("--folder", metavar="FOLDER", help="where the files go; relative to the document's folder (default: exports)")
+    outputs.add_argument(
+        "--pattern", metavar="NAME", help="the files' names: {shot} {output} {object} {frame} {source}; empty for the format's own"
+    )
+    outputs.add_argument("--frames", type=frames_option, metavar="A-B", help="only these scene frames (default: the shot's range)")
+    outputs.add_argument("--set", action="append", default=[], metavar="OPTION=VALUE", help="one of the format's options (may be repeated)")
+    outputs.add_argument("--enable", action="store_true", help="`export` makes it where none is named")
+    outputs.add_argument("--disable", action="store_true", help="only made where it is named")
+    outputs.set_defaults(command=_outputs("outputs"))
+    export = commands.add_parser("export", help="write what is stale of the shot's outputs")
+    _shot_option(export)
+    export.add_argument(
+        "--output", action="append", default=[], metavar="NAME", help="only this one (may be repeated; default: all enabled)"
+    )
+    what = export.add_mutually_exclusive_group()
+    what.add_argument("--plan", action="store_true", help="say what is missing, stale and to be written, and write nothing")
+    what.add_argument("--verify", action="store_true", help="read the files back: count, hash, decode; write nothing")
+    export.add_argument("--incomplete", action="store_true", help="export what there is, where masks or pictures are missing")
+    export.add_argument("--overwrite", action="store_true", help="replace files that are in the way and that the output did not write")
+    export.set_defaults(command=_outputs("export"))
 
 
 def _shot_commands(commands: Commands) -> None:

@@ -1,11 +1,89 @@
-"""From one type of pixels to another, rounded rightly."""
+"""From one type of pixels to another, rounded rightly, and colours for what is not the object."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from ..footage.picture import Picture, srgb_decoded, srgb_encoded
 
-def eight_bits(coverage: npt.NDArray[np.uint16]) -> npt.NDArray[np.uint8]:
-    """0 to 65535 as 0 to 255, to the nearest: 257 is odd, so there are no ties."""
-    return ((coverage.astype(np.uint32) + 128) // 257).astype(np.uint8)
+
+def eight_bits(values: npt.NDArray[np.uint16]) -> npt.NDArray[np.uint8]:
+    """0 to 65535 as 0 to 255, to the nearest: 257 is odd, so there are no ties. Of any shape up to four channels."""
+    import cv2
+
+    made: npt.NDArray[Any] = cv2.convertScaleAbs(values, alpha=1 / 257)
+    return made.reshape(values.shape)
+
+
+def sixteen_bits(values: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint16]:
+    """0 to 255 as 0 to 65535, exactly."""
+    return values.astype(np.uint16) * np.uint16(257)
+
+
+def display_pixels(picture: Picture, deep: bool) -> npt.NDArray[np.uint8] | npt.NDArray[np.uint16]:
+    """(height, width, 3) RGB as displayed, in 8 or (`deep`) 16 bits: a picture of that depth as it is, others to the nearest.
+
+    Scene-linear ones go through the sRGB transfer, clipped to 0..1.
+    """
+    pixels = picture.pixels
+    if pixels.dtype == np.uint8:
+        shallow: npt.NDArray[np.uint8] = np.asarray(pixels, np.uint8)
+        return sixteen_bits(shallow) if deep else shallow
+    if pixels.dtype == np.uint16:
+        whole: npt.NDArray[np.uint16] = np.asarray(pixels, np.uint16)
+        return whole if deep else eight_bits(whole)
+    return from_display(_clipped(np.asarray(pixels, np.float32), encode=picture.encoding == "linear"), deep)
+
+
+def _clipped(values: npt.NDArray[np.float32], encode: bool) -> npt.NDArray[np.float32]:
+    clipped: npt.NDArray[np.float32] = np.clip(np.nan_to_num(values, nan=0.0, posinf=1.0, neginf=0.0), 0.0, 1.0)
+    return srgb_encoded(clipped) if encode else clipped
+
+
+def encoded(linear: npt.NDArray[Any], deep: bool) -> npt.NDArray[np.uint8] | npt.NDArray[np.uint16]:
+    """Scene-linear colours as displayed, clipped to 0..1, in 8 or 16 bits."""
+    return from_display(_clipped(np.asarray(linear, np.float32), encode=True), deep)
+
+
+def from_display(values: npt.NDArray[np.float32], deep: bool) -> npt.NDArray[np.uint8] | npt.NDArray[np.uint16]:
+    """0 to 1 in 8 or 16 bits, to the nearest."""
+    full = 65535 if deep else 255
+    return np.rint(values * np.float32(full)).astype(np.uint16 if deep else np.uint8)
+
+
+def scene_linear(picture: Picture) -> npt.NDArray[np.float32]:
+    """(height, width, 3) RGB, scene-linear, unbounded where the picture is; what is not a number is 0."""
+    if picture.encoding == "linear":
+        return np.nan_to_num(np.asarray(picture.pixels, np.float32), nan=0.0, posinf=65504.0, neginf=0.0)
+    if picture.pixels.dtype == np.uint8:
+        table: npt.NDArray[np.float32] = srgb_decoded(np.arange(256, dtype=np.float32) / np.float32(255))
+        return table[picture.pixels]
+    if picture.pixels.dtype == np.uint16:
+        deep: npt.NDArray[np.float32] = srgb_decoded(np.arange(65536, dtype=np.float32) / np.float32(65535))
+        return deep[picture.pixels]
+    return srgb_decoded(np.clip(np.nan_to_num(np.asarray(picture.pixels, np.float32)), 0, 1))
+
+
+def bled(colours: npt.NDArray[Any], coverage: npt.NDArray[np.uint16]) -> npt.NDArray[Any]:
+    """`colours`, (height, width, 3), with those of the nearest pixels of the object where `coverage` is 0: no seam when it is scaled.
+
+    Where nothing is covered at all they stay.
+    """
+    import cv2
+
+    outside = (coverage == 0).astype(np.uint8)
+    if not outside.any() or outside.all():
+        return colours
+    _, labels = cv2.distanceTransformWithLabels(outside, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)
+    # Each covered pixel has a label of its own, from 1 on.
+    nearest = np.zeros(int(labels.max()) + 1, np.int64)
+    flat = labels.ravel()
+    inside = np.flatnonzero(outside.ravel() == 0)
+    nearest[flat[inside]] = inside
+    made = colours.copy().reshape(-1, colours.shape[-1])
+    empty = np.flatnonzero(outside.ravel())
+    made[empty] = made[nearest[flat[empty]]]
+    return made.reshape(colours.shape)

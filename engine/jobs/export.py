@@ -18,7 +18,7 @@ from ..export import File
 from ..shot import MattewrightError
 from ..store import atomic_path
 from ..store.store import prepare_folder
-from .export_plan import ExportPlan, OutputPlan, check_room, listed, plan_export
+from .export_plan import OutputPlan, check_plan, plan_export
 from .freed import keep_freed
 from .opened import OpenShot
 from .progress import Pace, Progress
@@ -80,30 +80,6 @@ def export_job(opened: OpenShot, names: Sequence[str] = (), incomplete: bool = F
             if told.frame >= 0:
                 yield pace.tick("export", told.frame, part.output.name)
     return Exported(written, plan.fresh, sum(part.left_out for part in plan.outputs))
-
-
-def check_plan(plan: ExportPlan, incomplete: bool, overwrite: bool) -> None:
-    """Raises MattewrightError where the plan can't be carried out."""
-    for part in plan.outputs:
-        name = part.output.name
-        if not incomplete:
-            for item, frames in part.missing.items():
-                stage = part.context.stage(part.context.item(item))
-                raise MattewrightError(
-                    f"output '{name}': there is no {stage} of '{item}' on {listed(frames)}: run first, or export what there is (incomplete)"
-                )
-            if part.unpictured:
-                raise MattewrightError(
-                    f"output '{name}': the footage has no picture on {listed(part.unpictured)}: take other frames, or export what there is"
-                    " (incomplete)"
-                )
-        if part.foreign and not overwrite:
-            more = f" and {len(part.foreign) - 1} more" if len(part.foreign) > 1 else ""
-            raise MattewrightError(
-                f"output '{name}': {part.foreign[0]}{more}: there, and not written by this output: choose another folder or pattern,"
-                " or replace them (overwrite)"
-            )
-    check_room(plan)
 
 
 def _written(part: OutputPlan, said: queue.SimpleQueue[_Said], here: threading.local) -> Generator[_Said]:

@@ -14,6 +14,7 @@ from ..export.manifest import Manifest
 from ..refine import chain_at
 from ..refine.chain import live
 from ..shot import MattewrightError
+from ..shot.messages import OutputsDone, OutputState
 from ..shot.outputs import Output
 from ..store import keys
 from .frames import spans_of, stale_frames
@@ -196,6 +197,48 @@ class Sources:
                 found = hashlib.sha256(path.read_bytes()).hexdigest()
             self._known[asked] = found
         return self._known[asked]
+
+
+def output_states(opened: OpenShot, names: Sequence[str] = ()) -> OutputsDone:
+    """For a panel: what an export would do, output by output; one that can't be exported says why, and the others are told all the same."""
+    found, problem = [], ""
+    for output in chosen_outputs(opened, names):
+        try:
+            plan = plan_export(opened, (output.name,))
+        except MattewrightError as error:
+            found.append(OutputState(output.name, 0, 0, 0, refused=str(error)))
+            continue
+        (part,), problem, refused = plan.outputs, plan.problem, ""
+        try:
+            check_plan(plan)
+        except MattewrightError as error:
+            refused = str(error)
+        found.append(OutputState(output.name, len(part.stale), part.fresh, part.bytes, tuple(part.notes()), refused))
+    return OutputsDone(tuple(found), problem)
+
+
+def check_plan(plan: ExportPlan, incomplete: bool = False, overwrite: bool = False) -> None:
+    """Raises MattewrightError where the plan can't be carried out."""
+    for part in plan.outputs:
+        name = part.output.name
+        if not incomplete:
+            for item, frames in part.missing.items():
+                stage = part.context.stage(part.context.item(item))
+                raise MattewrightError(
+                    f"output '{name}': there is no {stage} of '{item}' on {listed(frames)}: run first, or export what there is (incomplete)"
+                )
+            if part.unpictured:
+                raise MattewrightError(
+                    f"output '{name}': the footage has no picture on {listed(part.unpictured)}: take other frames, or export what there is"
+                    " (incomplete)"
+                )
+        if part.foreign and not overwrite:
+            more = f" and {len(part.foreign) - 1} more" if len(part.foreign) > 1 else ""
+            raise MattewrightError(
+                f"output '{name}': {part.foreign[0]}{more}: there, and not written by this output: choose another folder or pattern,"
+                " or replace them (overwrite)"
+            )
+    check_room(plan)
 
 
 def check_room(plan: ExportPlan) -> None:

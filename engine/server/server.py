@@ -67,6 +67,8 @@ class Server:
             "pick": self._pick,
             "trace": self._trace,
             "seed": self._seed,
+            "export": self._export,
+            "outputs": self._outputs,
         }
 
     def begin(self) -> None:
@@ -193,7 +195,7 @@ class Server:
         self._initialized = True
         return m.Initialized(__version__, m.PROTOCOL, tuple(asdict(declaration) for declaration in CATALOGUE.values()))
 
-    def _open(self, params: m.ShotJob | m.FindRegions | m.TraceMattes) -> Any:
+    def _open(self, params: m.ShotJob | m.FindRegions | m.TraceMattes | m.ExportShot) -> Any:
         from ..jobs import OpenShot
 
         return OpenShot(Path(params.shot), self._shared())
@@ -290,6 +292,28 @@ class Server:
         params: m.SeedMasks = self._params(m.SeedMasks, message)
         seeded = seed(document_path(Path(params.shot)).parent, params.object, (params.height, params.width), params.mask)
         return m.SeedDone(params.object, tuple(seeded))
+
+    def _export(self, number: int, message: dict[str, Any]) -> m.ExportDone:
+        from ..jobs.export import export_job, verify_job
+
+        params: m.ExportShot = self._params(m.ExportShot, message)
+        started = time.monotonic()
+        with self._open(params) as opened:
+            if params.verify:
+                found = self._finished(number, verify_job(opened, params.outputs))
+                return m.ExportDone(0, found.right, 0, found.wrong, time.monotonic() - started)
+            made = self._finished(number, export_job(opened, params.outputs, params.incomplete, params.overwrite))
+        return m.ExportDone(made.written, made.fresh, made.left_out, (), time.monotonic() - started)
+
+    def _outputs(self, number: int, message: dict[str, Any]) -> m.OutputsDone:
+        from ..jobs import OpenShot
+        from ..jobs.export_plan import output_states
+        from ..shot import document_path
+
+        params: m.ListOutputs = self._params(m.ListOutputs, message)
+        started = time.monotonic()
+        with OpenShot(document_path(Path(params.shot)), self._shared(), params.document) as opened:
+            return replace(output_states(opened, params.outputs), seconds=time.monotonic() - started)
 
     def _preview(self, number: int, message: dict[str, Any]) -> m.PreviewDone:
         done: m.PreviewDone = self._previews.maker.make(self._params(m.Preview, message))

@@ -179,6 +179,66 @@ class SeedDone:
 
 
 @dataclass(frozen=True)
+class ExportShot:
+    """`export`: write what is stale of the document's outputs, or (`verify`) read their files back and write nothing."""
+
+    shot: Annotated[str, Text()]
+    outputs: tuple[str, ...] = ()
+    """Their names; empty for all that are enabled."""
+    incomplete: bool = False
+    """Whether what is missing is left out; refused otherwise."""
+    overwrite: bool = False
+    """Whether files are replaced that are in the way and that the output did not write; refused otherwise."""
+    verify: bool = False
+
+
+@dataclass(frozen=True)
+class ExportDone:
+    written: int
+    fresh: int
+    """Of verifying: how many files are as they should be."""
+    left_out: int = 0
+    """Files of frames on which nothing was there."""
+    wrong: tuple[str, ...] = ()
+    """Of verifying: what is wrong, a line each."""
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class ListOutputs:
+    """`outputs`: what an export would do, and what it lacks. Nothing is written."""
+
+    shot: Annotated[str, Text()]
+    """The path of shot.json, which need not be there if `document` is given."""
+    outputs: tuple[str, ...] = ()
+    """Their names; empty for all that are enabled."""
+    document: Shot | None = None
+    """What the user has set by now."""
+
+
+@dataclass(frozen=True)
+class OutputState:
+    output: str
+    stale: int
+    """Files that would be written."""
+    fresh: int
+    bytes: int
+    """About how much they would take."""
+    notes: tuple[str, ...] = ()
+    """What is missing or stale of what it is made from, a line each."""
+    refused: str = ""
+    """Why it would be refused as it is, and what to do; empty where it would not."""
+
+
+@dataclass(frozen=True)
+class OutputsDone:
+    outputs: tuple[OutputState, ...]
+    problem: str = ""
+    """Why it isn't known what is stale; empty if it is."""
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
 class Preview:
     """`preview`: an object's mask on one frame by its whole chain, live steps too, out of what is in the store, or its trimap or alpha; the
     model is not loaded.
@@ -310,7 +370,7 @@ class Pong:
     pass
 
 
-Result = Initialized | Pong | JobDone | RegionsDone | PickDone | TraceDone | SeedDone | PreviewDone | FramesDone
+Result = Initialized | Pong | JobDone | RegionsDone | PickDone | TraceDone | SeedDone | PreviewDone | FramesDone | ExportDone | OutputsDone
 RESULTS: dict[str, type[Result]] = {
     "initialize": Initialized,
     "ping": Pong,
@@ -318,6 +378,8 @@ RESULTS: dict[str, type[Result]] = {
     "pick": PickDone,
     "trace": TraceDone,
     "seed": SeedDone,
+    "export": ExportDone,
+    "outputs": OutputsDone,
     "preview": PreviewDone,
     "click": PreviewDone,
     "frames": FramesDone,

@@ -1,4 +1,4 @@
-"""Masks and alphas as numbered grey pictures, a file an object and frame."""
+"""Masks and alphas as numbered grey pictures, a file an object and frame. They are data: no format's colour transfer touches them."""
 
 from __future__ import annotations
 
@@ -8,45 +8,95 @@ from typing import ClassVar
 
 from ...shot.operations import Parameter
 from ...shot.outputs import FormatDeclaration
-from ..context import Context
+from .. import exr
+from ..context import Context, Coverage
 from ..format import Exporter, File
 from ..pixels import eight_bits
 from ..reading import check_picture
 
-DEPTH = Parameter("depth", "choice", "16", "Bits of a channel", choices=("8", "16"))
+PATTERN = "{output}/{object}/{object}_{frame}"
 
 
-class PngMasks:
-    """Grey PNG."""
+class Masks:
+    """What they have in common."""
 
-    declaration: ClassVar[FormatDeclaration] = FormatDeclaration(
-        "png",
-        "PNG",
-        "The mask or alpha of each object as grey pictures",
-        "Masks",
-        "object_frame",
-        ".png",
-        "{output}/{object}/{object}_{frame}",
-        "Non-color data: 255 or 65535 where the object is",
-        (DEPTH,),
-    )
     version: ClassVar[int] = 1
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._deep = context.word("depth") == "16"
 
     def files(self) -> Sequence[File]:
         return self._context.planned()
 
-    def write(self, file: File, path: Path) -> None:
-        from ...store import png
-
-        found = self._context.coverage(file.objects[0], file.frames[0])
-        path.write_bytes(png.encode(found if self._deep else eight_bits(found), {}))
+    def coverage(self, file: File) -> Coverage:
+        return self._context.coverage(file.objects[0], file.frames[0])
 
     def verify(self, file: File, path: Path) -> None:
         check_picture(path, self._context.size, 1)
 
 
-EXPORTERS: tuple[type[Exporter], ...] = (PngMasks,)
+class PngMasks(Masks):
+    declaration: ClassVar[FormatDeclaration] = FormatDeclaration(
+        "png",
+        "PNG Masks",
+        "The mask or alpha of each object as grey pictures",
+        "Masks",
+        "object_frame",
+        ".png",
+        PATTERN,
+        "Non-color data: 255 or 65535 is all of the object",
+        (Parameter("depth", "choice", "16", "Bits of a pixel", choices=("8", "16")),),
+        bytes_per_pixel=0.2,
+    )
+
+    def write(self, file: File, path: Path) -> None:
+        from ...store import png
+
+        found = self.coverage(file)
+        path.write_bytes(png.encode(found if self._context.word("depth") == "16" else eight_bits(found), {}))
+
+
+class ExrMasks(Masks):
+    declaration: ClassVar[FormatDeclaration] = FormatDeclaration(
+        "exr",
+        "OpenEXR Masks",
+        "The mask or alpha of each object as EXR files with the one channel Y",
+        "Masks",
+        "object_frame",
+        ".exr",
+        PATTERN,
+        "Non-color data: 1 is all of the object; half holds 11 bits, float all of them",
+        (exr.DEPTH, exr.COMPRESSION),
+        bytes_per_pixel=0.4,
+    )
+
+    def write(self, file: File, path: Path) -> None:
+        share = self._context.share(file.objects[0], file.frames[0])[..., None]
+        exr.write(path, ("Y",), share, depth=self._context.word("depth"), compression=self._context.word("compression"))
+
+
+class TiffMasks(Masks):
+    declaration: ClassVar[FormatDeclaration] = FormatDeclaration(
+        "tiff",
+        "TIFF Masks",
+        "The mask or alpha of each object as grey 16-bit TIFF files",
+        "Masks",
+        "object_frame",
+        ".tif",
+        PATTERN,
+        "Non-color data: 65535 is all of the object",
+        (Parameter("compression", "choice", "zip", "How it is packed", choices=("zip", "lzw", "none")),),
+        bytes_per_pixel=0.4,
+    )
+
+    def write(self, file: File, path: Path) -> None:
+        import OpenImageIO
+
+        found = self.coverage(file)
+        height, width = found.shape
+        spec = OpenImageIO.ImageSpec(width, height, 1, "uint16")
+        spec.attribute("compression", self._context.word("compression"))
+        exr.save(path, spec, found[..., None])
+
+
+EXPORTERS: tuple[type[Exporter], ...] = (PngMasks, ExrMasks, TiffMasks)
