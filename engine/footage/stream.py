@@ -80,6 +80,33 @@ class PictureStream:
         index = entries.search_timestamp(pts, backward=True)
         return entries[index].timestamp if index >= 0 else None
 
+    def times(self, until: int | None = None) -> list[int]:
+        """When the movie's pictures show, rising, at least up to `until`. Nothing is decoded; afterwards the stream is at its end."""
+        found: set[int] = set()
+        for packet in self._container.demux(self._stream):
+            time = self._time(packet)
+            if packet.size and time is not None and not packet.is_discard:
+                found.add(time)
+            if until is not None and packet.dts is not None and packet.dts > until:  # none is decoded later than it shows
+                break
+        return sorted(found)
+
+    @property
+    def end(self) -> int | None:
+        """When the last picture stops showing; None where the container doesn't say."""
+        return None if self._stream.duration is None else self.start + self._stream.duration
+
+    @property
+    def pixel_shape(self) -> Fraction | None:
+        """A pixel's width by its height; None where nothing is said."""
+        return self._stream.sample_aspect_ratio or None
+
+    @property
+    def transfer(self) -> tuple[int, int]:
+        """Colour primaries and transfer as the movie is tagged, in ffmpeg's numbers; 2: not said."""
+        context = self._stream.codec_context
+        return int(context.color_primaries), int(context.color_trc)
+
     def frame_count(self) -> int:
         """Blender's frame_duration: the stream's length, else what the container leaves of its own, at the guessed rate.
 

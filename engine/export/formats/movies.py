@@ -1,0 +1,192 @@
+"""Objects cut out, as movies with alpha, a movie an object."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import ClassVar
+
+import numpy as np
+
+from ...shot.operations import Parameter
+from ...shot.outputs import FormatDeclaration
+from ..context import Context
+from ..format import Exporter, File
+from ..movie_exporter import SHARED, MovieExporter, sixteen_bits
+from ..movie_sound import require_encoder
+from ..movie_writer import Drawn, Encoding
+from ..pixels import eight_bits
+
+HOLDS = Parameter(
+    "holds",
+    "choice",
+    "cutout",
+    "The object with its colours and alpha, or its matte alone as a grey movie without alpha",
+    choices=("cutout", "matte"),
+)
+COLORS = Parameter(
+    "colors",
+    "choice",
+    "picture",
+    "Whose colors: the picture's, or the object's own without what shines through its edges (the matte's foreground)",
+    choices=("picture", "foreground"),
+)
+ALPHA = Parameter(
+    "alpha",
+    "choice",
+    "straight",
+    "Straight: full colours, and alpha beside them; premultiplied: multiplied with black, the values as displayed",
+    choices=("straight", "premultiplied"),
+)
+STRAIGHT = "Straight alpha: full colours everywhere, as displayed"
+
+
+class Cutouts(MovieExporter):
+    """What the formats below share: their pictures."""
+
+    codec: ClassVar[str]
+    other: ClassVar[str] = ": or choose another format"
+    deep: ClassVar[bool] = True
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        require_encoder(self.codec, self.other)
+        self.is_matte = context.values.get("holds") == "matte"
+        self.own_colors = context.word("colors") == "foreground" and not self.is_matte
+        self.is_multiplied = context.values.get("alpha") == "premultiplied"
+
+    def files(self) -> Sequence[File]:
+        return [self.told(file, pictures=not self.is_matte, foregrounds=self.own_colors) for file in self.context.planned()]
+
+    def draw(self, file: File, frame: int) -> Drawn:
+        coverage = self.context.coverage(file.objects[0], frame)
+        if self.is_matte:
+            return coverage if self.deep else eight_bits(coverage)
+        colors = self.colors(file.objects[0], frame) if self.own_colors else self.picture(frame)
+        if self.is_multiplied:
+            colors = colors * (coverage.astype(np.float32) / np.float32(65535))[..., None]
+        if self.deep:
+            return np.dstack([sixteen_bits(colors), coverage])
+        return np.dstack([np.rint(colors * 255).astype(np.uint8), eight_bits(coverage)])
+
+
+class ProRes(Cutouts):
+    """ProRes 4444 in MOV: what editors and compositing programs take."""
+
+    codec = "prores_ks"
+    declaration: ClassVar[FormatDeclaration] = FormatDeclaration(
+        "prores",
+        "ProRes 4444",
+        "The object cut out, for editing and compositing: MOV, 10 bits of colour and of alpha",
+        "Movies",
+        "object",
+        ".mov",
+        "{output}/{object}",
+        "Straight alpha, or premultiplied with black (option); colours as displayed; limited range",
+        (HOLDS, COLORS, ALPHA, Parameter("profile", "choice", "4444", "XQ keeps more and is larger", choices=("4444", "4444xq")), *SHARED),
+        reads_pictures=True,
+        bytes_per_pixel=1.2,
+    )
+
+    def encoding(self, file: File) -> Encoding:
+        options = {"profile": self.context.word("profile"), "vendor": "apl0", "alpha_bits": "0" if self.is_matte else "16"}
+        return Encoding(self.codec, "yuv444p10le" if self.is_matte else "yuva444p10le", "mov", options)
+
+
+class Ffv1(Cutouts):
+    """FFV1 in MKV: nothing is lost."""
+
+    codec = "ffv1"
+    declaration: ClassVar[FormatDeclaration] = FormatDeclaration(
+        "ffv1",
+        "FFV1",
+        "The object cut out without any loss, for archives and ffmpeg: MKV, RGBA of 8 or 16 bits",
+        "Movies",
+        "object",
+        ".mkv",
+        "{output}/{object}",
+        "Straight alpha, or premultiplied with black (option); RGB as displayed, full range. MKV has times in whole milliseconds",
+        (HOLDS, COLORS, ALPHA, Parameter("depth", "choice", "16", "Bits of a channel", choices=("8", "16")), *SHARED),
+        reads_pictures=True,
+        bytes_per_pixel=6.0,
+    )
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self.deep = context.word("depth") == "16"  # type: ignore[misc]
+
+    def encoding(self, file: File) -> Encoding:
+        cutout, matte = ("gbrap16le", "gray16le") if self.deep else ("bgra", "gray")
+        options = {"level": "3", "slicecrc": "1", "slices": "16", "context": "1"}
+        return Encoding(self.codec, matte if self.is_matte else cutout, "matroska", options)
+
+
+class Vp9(Cutouts):
+    """VP9 in WebM: what web pages and OBS play with alpha."""
+
+    codec = "libvpx-vp9"
+    deep = False
+    declaration: ClassVar[FormatDeclaration] = FormatDeclaration(
+        "vp9",
+        "VP9 with Alpha",
+        "The object cut out, for web pages: WebM, 8 bits",
+        "Movies",
+        "object",
+        ".webm",
+        "{output}/{object}",
+        f"{STRAIGHT}; limited range, half the resolution of colour. WebM has times in whole milliseconds",
+        (COLORS, Parameter("quality", "int", 24, "Smaller is better and larger", low=0, high=63), *SHARED),
+        reads_pictures=True,
+        bytes_per_pixel=0.3,
+    )
+
+    def encoding(self, file: File) -> Encoding:
+        options = {
+            "crf": str(self.context.integer("quality")),
+            "b": "0",
+            "auto-alt-ref": "0",  # which alpha excludes
+            "deadline": "good",
+            "cpu-used": "3",
+            "row-mt": "1",
+            "threads": "4",
+        }
+        return Encoding(self.codec, "yuva420p", "webm", options)
+
+
+class Av1(Cutouts):
+    """AV1 in MP4. Neither its encoder nor MP4 and WebM have alpha for it: that is a second movie."""
+
+    codec = "libsvtav1"
+    declaration: ClassVar[FormatDeclaration] = FormatDeclaration(
+        "av1",
+        "AV1 and Matte",
+        "The object's picture, and its matte in a movie of its own beside it: MP4, 10 bits. AV1 movies can't hold alpha",
+        "Movies",
+        "object",
+        ".mp4",
+        "{output}/{object}",
+        "Two movies of the same times: full colours as displayed, and <name>_alpha with the straight alpha as grey; limited range",
+        (COLORS, Parameter("quality", "int", 24, "Smaller is better and larger", low=1, high=63), *SHARED),
+        reads_pictures=True,
+        bytes_per_pixel=0.2,
+    )
+    SUFFIX = "_alpha"
+
+    def files(self) -> Sequence[File]:
+        found = []
+        for file in self.context.planned():
+            beside = replace(file, path=file.path.removesuffix(".mp4") + f"{self.SUFFIX}.mp4")
+            found += [self.told(file, "colors", foregrounds=self.own_colors), self.told(beside, "alpha", pictures=False)]
+        return found
+
+    def draw(self, file: File, frame: int) -> Drawn:
+        if file.also[-1] == "alpha":
+            return self.context.coverage(file.objects[0], frame)
+        return sixteen_bits(self.colors(file.objects[0], frame) if self.own_colors else self.picture(frame))
+
+    def encoding(self, file: File) -> Encoding:
+        options = {"crf": str(self.context.integer("quality")), "preset": "7"}
+        return Encoding(self.codec, "yuv420p10le", "mp4", options, even=True)
+
+
+EXPORTERS: tuple[type[Exporter], ...] = (ProRes, Ffv1, Vp9, Av1)
