@@ -39,7 +39,7 @@ def choose(name: str) -> Chosen:
     if name == "auto":
         name = "refiner" if refiner.available() else "closed_form"
     if name == "refiner":
-        return Chosen(name, refiner.version(), needs_features=True, sequential=False)
+        return Chosen(name, refiner.version(), refiner.needs_features(), sequential=False)
     if name == "rvm":
         return Chosen(name, rvm.version(), needs_features=False, sequential=True)
     found = WITHOUT_WEIGHTS.get(name)

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from .damage import noise_field
 
-__all__ = ["LooseKey", "Places", "changed_colours", "places", "taken"]
+__all__ = ["Dye", "LooseKey", "Places", "changed_colours", "places", "taken"]
 
 Places = npt.NDArray[np.float32]
 """(h, w, 2): the x and y, as indices of the picture's pixels, from which each pixel of a sample is taken."""
@@ -27,7 +27,7 @@ def places(corner: tuple[int, int], side: int, rng: np.random.Generator) -> tupl
         at[..., 0] = side - 1 - at[..., 0]
     warped = bool(rng.random() < 0.5)
     if warped:
-        turn, scale = rng.normal(0, 0.15), np.exp(rng.uniform(-0.35, 0.35))
+        turn, scale = rng.normal(0, 0.4), np.exp(rng.uniform(-0.6, 0.5))
         cosine, sine = np.cos(turn) * scale, np.sin(turn) * scale
         aspect = np.exp(rng.normal(0, 0.08))
         matrix = np.asarray(((cosine * aspect, -sine), (sine, cosine / aspect)), np.float32)
@@ -43,6 +43,25 @@ def places(corner: tuple[int, int], side: int, rng: np.random.Generator) -> tupl
 def taken(picture: npt.NDArray[np.generic], where: Places) -> npt.NDArray[np.generic]:
     """The pixels at `where`; edges are continued by mirroring."""
     return cv2.remap(picture, where, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)  # type: ignore[call-overload, no-any-return]
+
+
+@dataclass(frozen=True)
+class Dye:
+    """Other colours for one layer of a composite alone, so that few clips make many."""
+
+    order: tuple[int, ...]
+    gain: npt.NDArray[np.float32]
+    gamma: float
+
+    @classmethod
+    def drawn(cls, rng: np.random.Generator) -> Dye:
+        order = tuple(int(channel) for channel in (rng.permutation(3) if rng.random() < 0.5 else range(3)))
+        gain = np.exp(rng.normal(0, 0.25) + rng.normal(0, 0.12, 3)).astype(np.float32)
+        return cls(order, gain, float(np.exp(rng.normal(0, 0.25))))
+
+    def on(self, colour: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """(h, w, 3), 0 to 1."""
+        return np.asarray(np.clip(colour[..., self.order] * self.gain, 0, 1) ** np.float32(self.gamma), np.float32)
 
 
 @dataclass(frozen=True)
@@ -66,7 +85,11 @@ class LooseKey:
         kind = rng.random()
         if kind < 0.8:
             screen[1 if kind < 0.6 else 2] = rng.uniform(0.45, 0.85)
-        return cls(tuple(float(value * dark) for value in screen), float(rng.uniform(1.2, 3.0)), int(rng.choice((0, 0, 1, 1, 2))))  # type: ignore[arg-type]
+        return cls(tuple(float(value * dark) for value in screen), float(rng.uniform(1.1, 2.5)), int(rng.choice((0, 0, 0, 1, 1))))  # type: ignore[arg-type]
+
+    def like(self, background: npt.NDArray[np.float32]) -> bool:
+        """Whether the screen is there still: `background` is (n, 3), 0 to 1. Then its colour says what is background."""
+        return bool(len(background)) and bool(np.abs(background.mean(0) - np.asarray(self.screen)).max() < 0.35)
 
     def over(
         self, alpha: npt.NDArray[np.float32], foreground: npt.NDArray[np.float32], picture: npt.NDArray[np.float32]

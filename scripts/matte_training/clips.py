@@ -2,7 +2,8 @@
 
 ``<set>/<clip>/{frames,alpha,foreground}/####.png``; where the tracker has been over a clip, ``guide/####.safetensors`` with ``logits``
 (256, 256), and SAM 2's features ``high`` (32, 256, 256), ``middle`` (64, 128, 128), ``image_embed`` (256, 64, 64), float16, and
-``guide/guide.json`` with the screening's verdict.
+``guide/guide.json`` with the screening's verdict. A clip without frames/, such as those from which clips are composited, is put over
+backgrounds as samples are drawn.
 """
 
 from __future__ import annotations
@@ -38,6 +39,8 @@ class Clip:
     """Of the frames, without the ending."""
     source: str
     """What its foreground came from: clips of one source are held back together."""
+    framed: bool
+    """Whether there are pictures; else there are alpha and foreground alone."""
     guided: bool
     """Whether the tracker has been over it, and the screening let it pass."""
 
@@ -46,7 +49,8 @@ class Clip:
 class Frame:
     """One frame in memory."""
 
-    picture: npt.NDArray[np.uint8]
+    picture: npt.NDArray[np.uint8] | None
+    """None where it has to be composited first."""
     alpha: npt.NDArray[np.float32]
     small: npt.NDArray[np.float32]
     """Alpha's means over the logits' cells."""
@@ -59,34 +63,40 @@ class Frame:
     def nbytes(self) -> int:
         """Bytes of all of it."""
         arrays = [self.picture, self.alpha, self.foreground, *(() if self.features is None else self.features.values())]
-        return sum(array.nbytes for array in arrays)
+        return sum(array.nbytes for array in arrays if array is not None)
 
 
 def find_clips(folder: Path) -> list[Clip]:
     """The clips below `folder` that are whole and weren't struck, by name. Raises NoClipsError where there is none."""
     found = [clip for path in sorted(folder.iterdir()) if (clip := _clip(path)) is not None] if folder.is_dir() else []
     if not found:
-        raise NoClipsError(f"{folder}: holds no clip with frames/, alpha/ and foreground/: make some with scripts/composite_mattes")
+        raise NoClipsError(f"{folder}: holds no clip with alpha/ and foreground/: make some with scripts/composite_mattes")
     return found
 
 
 def _clip(folder: Path) -> Clip | None:
-    parts = [folder / name for name in ("frames", "alpha", "foreground")]
+    framed = (folder / "frames").is_dir()
+    parts = [folder / name for name in ("alpha", "foreground", *(("frames",) if framed else ()))]
     if folder.name.startswith(".") or not all(part.is_dir() for part in parts):
         return None
     stems = [{path.stem for path in part.glob("*.png") if not path.name.startswith(".")} for part in parts]
     names = tuple(sorted(set.intersection(*stems)))
     manifest = _json(folder / "manifest.json")
     guide = _json(folder / "guide" / "guide.json")
-    if not names or len(names) < int(str(manifest.get("frames", 1))) or guide.get("verdict") == "struck":
+    if not names or len(names) < _count(manifest) or guide.get("verdict") == "struck":
         return None
     guided = bool(guide) and all((folder / "guide" / f"{name}.safetensors").is_file() for name in names)
-    return Clip(folder, names, _source(manifest, folder.name), guided)
+    return Clip(folder, names, _source(manifest, folder), framed, guided and framed)
 
 
-def _source(manifest: dict[str, object], name: str) -> str:
+def _count(manifest: dict[str, object]) -> int:
+    frames = manifest.get("frames", 1)
+    return len(frames) if isinstance(frames, list) else int(str(frames))
+
+
+def _source(manifest: dict[str, object], folder: Path) -> str:
     """The clip whose foreground it is, wherever in it the frames begin."""
-    source = manifest.get("source", name)
+    source = manifest.get("source", {"set": folder.parent.name, "clip": folder.name})
     return f"{source.get('set')}/{source.get('clip')}" if isinstance(source, dict) else str(source)
 
 
@@ -126,7 +136,8 @@ class Frames:
 
 
 def _read(clip: Clip, name: str) -> Frame:
-    picture, alpha, foreground = (_picture(clip.folder / part / f"{name}.png") for part in ("frames", "alpha", "foreground"))
+    alpha, foreground = (_picture(clip.folder / part / f"{name}.png") for part in ("alpha", "foreground"))
+    picture = _colour(_picture(clip.folder / "frames" / f"{name}.png")) if clip.framed else None
     if alpha.ndim == 3:
         alpha = alpha[..., 0]
     share = alpha.astype(np.float32) / np.float32(np.iinfo(alpha.dtype).max)
@@ -134,7 +145,7 @@ def _read(clip: Clip, name: str) -> Frame:
     logits = None if tensors is None else tensors["logits"].astype(np.float32)
     features = None if tensors is None else {feature: tensors[feature] for feature in FEATURES}
     small = cv2.resize(share, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
-    return Frame(_colour(picture), share, small, _colour(foreground), logits, features)
+    return Frame(picture, share, small, _colour(foreground), logits, features)
 
 
 def _picture(path: Path) -> npt.NDArray[np.generic]:

@@ -35,6 +35,7 @@ def damaged_logits(share: npt.NDArray[np.float32], rng: np.random.Generator) -> 
         mask = cv2.morphologyEx(mask, cv2.MORPH_OPEN if rng.random() < 0.6 else cv2.MORPH_CLOSE, _disk(rng.uniform(1, 3)))
     mask = _spotted(mask, rng)
     signed = cv2.distanceTransform(mask, cv2.DIST_L2, 3) - cv2.distanceTransform(1 - mask, cv2.DIST_L2, 3)
+    signed = np.clip(signed, -SIDE, SIDE)  # a mask without an outline is farther from it than numbers go
     signed -= np.sign(signed, dtype=np.float32) * np.float32(0.5)
     # Grown and shrunk, here this way and there that.
     signed += np.float32(rng.normal(0, 0.5)) + np.float32(abs(rng.normal(0, 0.5))) * noise_field(rng, SIDE, rng.uniform(6, 40))

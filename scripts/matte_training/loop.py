@@ -91,12 +91,14 @@ class Trainer:
         return True
 
     def start_from(self, other: Path) -> None:
-        """Begin with the averaged weights of another run's checkpoint, whose network is built the same."""
+        """Begin with the averaged weights of another run's checkpoint, as far as its network is built the same."""
         state = checkpoint.load(other)
         if state is None:
             raise FileNotFoundError(f"{other}: holds no {checkpoint.NAME}")
-        self.network.load_state_dict(state["average"])
-        self.average.load_state_dict(state["average"])
+        for network in (self.network, self.average):
+            own = network.state_dict()
+            fitting = {name: value for name, value in state["average"].items() if name in own and own[name].shape == value.shape}
+            network.load_state_dict({**own, **fitting})
 
     def save(self) -> None:
         """The checkpoint."""

@@ -17,7 +17,7 @@ from torch import Tensor
 from engine.matte.refiner.inputs import FEATURES, placed_features
 from engine.matte.trimap import TrimapSettings, automatic_half, make_trimap
 
-from .changes import LooseKey, Places, changed_colours, places, taken
+from .changes import Dye, LooseKey, Places, changed_colours, places, taken
 from .clips import Clip, Frame, Frames
 from .damage import SIDE, damaged_logits
 
@@ -43,11 +43,13 @@ class BatchSettings:
     """Clips in a batch of single frames; in one of pairs, half as many."""
     pairs: float = 0.25
     """The share of batches that are made of two consecutive frames each, for the temporal loss."""
-    without_features: float = 0.3
-    """The share of samples whose features are left out; of these, half get another background."""
-    keyed: float = 0.3
+    without_features: float = 0.5
+    """The share of samples whose features are left out."""
+    replaced: float = 0.85
+    """Of the samples without features, the share that gets another background."""
+    keyed: float = 0.15
     """The share of samples that look as if keyed before, with the screen's rim (`LooseKey`)."""
-    damaged: float = 0.3
+    damaged: float = 0.2
     """The share of samples with damaged truth for a guide although the tracker has been over the clip."""
 
 
@@ -112,9 +114,12 @@ class Sampler:
         inner = np.ascontiguousarray(where[MARGIN:-MARGIN, MARGIN:-MARGIN])
         tracked = frames[0].logits is not None and (self._plain or rng.random() >= settings.damaged)
         featured = frames[0].features is not None and (self._plain or rng.random() >= settings.without_features)
-        other = self._background(rng) if not featured and not self._plain and rng.random() < 0.5 else None
+        replaced = frames[0].picture is None or (not featured and not self._plain and rng.random() < settings.replaced)
+        other = self._background(rng) if replaced else None
         widening, seed = np.exp(rng.normal(0, 0.25)), rng.integers(1 << 32)
         made, pictures = [], []
+        dyes = (Dye.drawn(rng), Dye.drawn(rng)) if other is not None and not self._plain else None
+        softness = float(rng.uniform(0.4, 2.0)) if other is not None and rng.random() < 0.25 else 0.0
         key = LooseKey.drawn(rng) if not self._plain and rng.random() < settings.keyed else None
         for frame in frames:
             if rng.random() < 0.3:
@@ -123,12 +128,18 @@ class Sampler:
             guide = _probability(logits, size, where)
             trimap = make_trimap(guide, guide, TrimapSettings(float(_width(logits, size) * widening)))
             alpha, foreground = taken(frame.alpha, inner), taken(frame.foreground, inner)
-            picture = taken(frame.picture, inner).astype(np.float32) / 255
-            if other is not None:
-                share = alpha[..., None]
-                picture = share * (foreground.astype(np.float32) / 255) + (1 - share) * other
             straight = foreground.astype(np.float32) / 255
-            if key is not None:
+            if other is not None:
+                if softness:
+                    alpha = cv2.GaussianBlur(alpha.astype(np.float32), (0, 0), softness)
+                straight, behind = (straight, other) if dyes is None else (dyes[0].on(straight), dyes[1].on(other))
+                share = alpha[..., None]
+                picture = share * straight + (1 - share) * behind
+            elif frame.picture is not None:
+                picture = taken(frame.picture, inner).astype(np.float32) / 255
+            else:
+                raise ValueError("clips without frames/ need backgrounds: name a folder of pictures")
+            if key is not None and not key.like(picture[alpha < 0.02]):
                 alpha, straight, picture = key.over(alpha.astype(np.float32), straight, picture)
             pictures.append(picture)
             sample: dict[str, npt.NDArray[np.generic]] = {"alpha": alpha, "foreground": straight}

@@ -52,7 +52,7 @@ def test_a_batch_shows_the_band(clips: Path) -> None:
 
 
 def test_clips_of_one_source_are_held_back_together(tmp_path: Path) -> None:
-    made = [Clip(tmp_path / f"{number}", ("0001",), f"source {number // 3}", False) for number in range(90)]
+    made = [Clip(tmp_path / f"{number}", ("0001",), f"source {number // 3}", True, False) for number in range(90)]
     kept, held = split(made, 0.2)
     assert held and kept and not {clip.source for clip in kept} & {clip.source for clip in held}
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .shipped import SHIPPED, available, checksum_of
+from .shipped import SHIPPED, available, checksum_of, needs_features
 
 if TYPE_CHECKING:
     from .refiner import Refiner
 
-__all__ = ["available", "load", "version"]
+__all__ = ["available", "load", "needs_features", "version"]
 
 _REVISION = 1
 """Goes up when the same picture would give another alpha by the same weights."""

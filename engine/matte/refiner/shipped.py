@@ -1,16 +1,22 @@
-"""Where the weights that ship are, and whether they are what they should be. Imports no torch."""
+"""Where the weights that ship are, what their metadata says, and whether they are what they should be. Imports no torch."""
 
 from __future__ import annotations
 
 import hashlib
+import json
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from ...shot import MattewrightError
 
-__all__ = ["SHIPPED", "available", "checksum_of"]
+__all__ = ["ENTRY", "SHIPPED", "available", "checksum_of", "needs_features", "told"]
 
 SHIPPED = Path(__file__).with_name("refiner.safetensors")
+
+
+ENTRY = "refiner"
+"""The metadata's one entry, JSON: ``kind``, ``settings`` (of the network) and ``notes``."""
 
 
 def available() -> bool:
@@ -35,3 +41,18 @@ def checksum_of(path: Path = SHIPPED) -> str:
 def _checksum(path: Path, size: int, changed: int) -> str:
     """Of the file as it is, which is known by its size and when it was changed."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def told(path: Path = SHIPPED) -> dict[str, Any]:
+    """What the weights' metadata says of them. Raises MattewrightError where the file can't be read as safetensors."""
+    try:
+        with path.open("rb") as file:
+            header = json.loads(file.read(int.from_bytes(file.read(8), "little")))
+        return dict(json.loads(header["__metadata__"][ENTRY]))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise MattewrightError(f"{path}: can't be read as the refiner's weights ({error}): install the extension anew") from None
+
+
+def needs_features(path: Path = SHIPPED) -> bool:
+    """Whether the network with these weights takes SAM 2's features. Raises as `told` does."""
+    return bool(told(path)["settings"]["features"])

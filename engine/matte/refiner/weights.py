@@ -16,12 +16,10 @@ from safetensors.torch import save_file
 
 from ...shot import MattewrightError
 from .network import Network, NetworkSettings
-from .shipped import SHIPPED, checksum_of
+from .shipped import ENTRY, SHIPPED, checksum_of, told
 
 __all__ = ["load_network", "save_network"]
 
-ENTRY = "refiner"
-"""The metadata's one entry, JSON."""
 KIND = "mattewright refiner 1"
 """In the metadata: what the tensors' names and meanings are."""
 
@@ -31,8 +29,8 @@ def save_network(network: Network, path: Path, notes: dict[str, str]) -> str:
     tensors = {name: value.detach().to("cpu", torch.float16).contiguous() for name, value in network.state_dict().items()}
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     # One entry: safetensors writes several in no certain order.
-    told = {"kind": KIND, "settings": network.settings.values(), "notes": notes}
-    save_file(tensors, temporary, {ENTRY: json.dumps(told, sort_keys=True)})
+    metadata = {"kind": KIND, "settings": network.settings.values(), "notes": notes}
+    save_file(tensors, temporary, {ENTRY: json.dumps(metadata, sort_keys=True)})
     checksum = hashlib.sha256(temporary.read_bytes()).hexdigest()
     temporary.replace(path)
     path.with_suffix(".sha256").write_text(f"{checksum}  {path.name}\n", encoding="utf-8")
@@ -45,11 +43,11 @@ def load_network(path: Path = SHIPPED) -> tuple[Network, str]:
     Raises MattewrightError where the file is missing or not what it should be.
     """
     checksum = checksum_of(path)
+    said = told(path)
+    if said.get("kind") != KIND:
+        raise MattewrightError(f"{path}: weights of kind {said.get('kind')}, expected {KIND}: they are another version's")
     with safe_open(path, framework="pt") as file:
-        told = json.loads((file.metadata() or {}).get(ENTRY, "{}"))
-        if told.get("kind") != KIND:
-            raise MattewrightError(f"{path}: weights of kind {told.get('kind')}, expected {KIND}: they are another version's")
         tensors = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118
-    network = Network(NetworkSettings.of(told["settings"]))
+    network = Network(NetworkSettings.of(said["settings"]))
     network.load_state_dict(tensors)
     return network.eval().requires_grad_(False), checksum
