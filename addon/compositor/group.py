@@ -111,6 +111,14 @@ def socket_of(group: bpy.types.NodeTree, instance: bpy.types.Node, item: propert
     return next(socket for socket in instance.outputs if socket.identifier == identifier)
 
 
+def drop_unlinked(clip: bpy.types.MovieClip) -> None:
+    """After links were taken away where the group is used: the outputs of mattes that are switched off may go, too."""
+    group = group_of(clip)
+    for item in properties.of(clip).objects if group else ():
+        assert group is not None
+        _drop_outputs(group, item)
+
+
 def reload_masks(clip: bpy.types.MovieClip) -> None:
     """Forget the masks that Blender keeps in memory: it doesn't look whether a file of a sequence has changed."""
     group = group_of(clip)

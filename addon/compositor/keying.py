@@ -10,7 +10,7 @@ import bpy
 from ...engine.shot import MattewrightError
 from .. import properties, store
 from . import versions
-from .group import build_group, socket_of
+from .group import build_group, drop_unlinked, socket_of
 from .mattes import ALPHA, FOREGROUND
 
 MARK = "mattewright_keying"
@@ -45,6 +45,7 @@ def build_keying_tree(scene: bpy.types.Scene, clip: bpy.types.MovieClip, objects
     if _is_ours(keyed.inputs["Image"]) and not any(link.from_socket == color for link in keyed.inputs["Image"].links or ()):
         tree.links.new(color, keyed.inputs["Image"])
     _feed(tree, keyed.inputs["Alpha"], [socket_of(group, instance, item, ALPHA if item.matte.enabled else "") for item in chosen])
+    drop_unlinked(clip)
     return _lead_out(tree, keyed)
 
 

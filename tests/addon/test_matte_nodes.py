@@ -189,6 +189,18 @@ def test_keying_goes_by_the_alpha_where_there_is_a_matte(tmp_path: Path) -> None
     assert not read_picture(path)[..., 3].any(), "there are no masks"
 
 
+def test_keying_anew_leaves_no_output_behind(tmp_path: Path) -> None:
+    clip, _, _ = shot_with_mattes(tmp_path, 1001, 0)
+    scene = bpy.context.scene
+    assert compositor.build_keying_tree(scene, clip)
+    group = compositor.group_of(clip)
+    assert group is not None and len(outputs(group)) == 4
+    properties.of(clip).objects[0].matte.enabled = False
+    assert outputs(group) == [NAME, f"{NAME} alpha", f"{NAME} foreground"], "which the tree is linked to"
+    assert compositor.build_keying_tree(scene, clip)
+    assert outputs(group) == [NAME] and not [node for node in group.nodes if versions.mark(node, "mattewright_part")]
+
+
 def test_a_matte_that_nobody_switched_on_is_no_job(tmp_path: Path) -> None:
     from mattewright.addon import jobs
 
