@@ -25,6 +25,8 @@ def _holders(clip: bpy.types.MovieClip) -> Iterator[tuple[Any, str]]:
     for item in shot.objects:
         for said in item.prompts:
             yield said, "mask"
+    for output in shot.outputs:
+        yield output, "folder"
 
 
 @persistent  # type: ignore[untyped-decorator]

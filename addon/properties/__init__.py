@@ -18,6 +18,8 @@ from bpy.props import PointerProperty
 from .callbacks import FIELDS, make_live, parameter_of, settle_live
 from .matte import MatteSettings, matte_of
 from .objects import MatteObject, ObjectPrompts, add_refine, clear_prompts, covers_all, is_wholly_locked, of_name, prompts_at, prompts_for
+from .outputs import MatteOutput, OutputObject, OutputValue, options_of, set_option
+from .outputs import complete as complete_output
 from .prompts import PromptPoint, PromptScribble, ScribblePoint
 from .refine import (
     RefineOp,
@@ -30,7 +32,7 @@ from .refine import (
     values_of,
     within,
 )
-from .shot import LockedRange, ShotProperties, active_object, add_object, assign_identities, visible_objects
+from .shot import LockedRange, ShotProperties, active_object, active_output, add_object, assign_identities, visible_objects
 from .tracks import AttachedTrack
 
 __all__ = [
@@ -38,19 +40,24 @@ __all__ = [
     "FIELDS",
     "AttachedTrack",
     "MatteObject",
+    "MatteOutput",
     "MatteSettings",
     "ObjectPrompts",
+    "OutputObject",
+    "OutputValue",
     "PromptPoint",
     "RefineOp",
     "RefineValue",
     "ShotProperties",
     "active_object",
+    "active_output",
     "add_object",
     "add_refine",
     "assign_identities",
     "choices_by_number",
     "clear_prompts",
     "complete",
+    "complete_output",
     "content_of",
     "covers_all",
     "is_default",
@@ -59,9 +66,11 @@ __all__ = [
     "matte_of",
     "of",
     "of_name",
+    "options_of",
     "parameter_of",
     "prompts_at",
     "prompts_for",
+    "set_option",
     "set_value",
     "settle_live",
     "values_of",
@@ -80,6 +89,9 @@ CLASSES = (
     AttachedTrack,
     MatteSettings,
     MatteObject,
+    OutputObject,
+    OutputValue,
+    MatteOutput,
     ShotProperties,
 )
 """Those that are held before those that hold them, as Blender wants it."""
@@ -95,11 +107,13 @@ def of(clip: bpy.types.MovieClip) -> ShotProperties:
 
 @persistent  # type: ignore[untyped-decorator]
 def _complete_all(path: str, *rest: object) -> None:
-    """Bring what an earlier version saved up to date: ops may have got parameters since."""
+    """Bring what an earlier version saved up to date: ops may have got parameters since, and formats options."""
     for clip in bpy.data.movieclips:
         for item in of(clip).objects:
             for step in item.refine:
                 complete(step)
+        for output in of(clip).outputs:
+            complete_output(output)
 
 
 def register() -> None:

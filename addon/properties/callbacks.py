@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
-from ...engine.shot import Parameter, catalogue
+from ...engine.shot import Parameter, catalogue, formats
 
 FIELDS = {
     "NUMBER": "number",
@@ -42,6 +42,13 @@ def parameter_of(op: str, name: str) -> Parameter | None:
     return next((parameter for parameter in declaration.parameters if parameter.name == name), None) if declaration else None
 
 
+@cache
+def option_of(format: str, name: str) -> Parameter | None:
+    """The declaration of an option of an output's format; None for what this version doesn't know."""
+    declaration = formats().get(format)
+    return next((parameter for parameter in declaration.parameters if parameter.name == name), None) if declaration else None
+
+
 def choice_number(choice: str) -> int:
     """What stands for a choice in a saved file and an F-curve: by its name, so that an op may get further choices."""
     return zlib.crc32(choice.encode()) & 0x7FFF
@@ -49,7 +56,15 @@ def choice_number(choice: str) -> int:
 
 def choices(self: Any, context: Any) -> list[tuple[str, str, str, str, int]]:
     """The items of a parameter that is a choice."""
-    parameter = parameter_of(self.op, self.name)
+    return _choice_items(parameter_of(self.op, self.name))
+
+
+def option_choices(self: Any, context: Any) -> list[tuple[str, str, str, str, int]]:
+    """The items of a format's option that is a choice."""
+    return _choice_items(option_of(self.format, self.name))
+
+
+def _choice_items(parameter: Parameter | None) -> list[tuple[str, str, str, str, int]]:
     known = tuple(parameter.choices) if parameter else ()
     if known not in _items:
         _items[known] = [(choice, choice.replace("_", " ").title(), "", "NONE", choice_number(choice)) for choice in known]
@@ -109,6 +124,25 @@ def switched(self: Any, context: Any) -> None:
         call(self.id_data)
 
 
+def keep_option_within(self: Any, context: Any) -> None:
+    """A number that was typed stays in its option's range."""
+    parameter = option_of(self.format, self.name)
+    if parameter is None or self.kind not in ("NUMBER", "WHOLE"):
+        return
+    field = FIELDS[self.kind]
+    value = getattr(self, field)
+    inside = cut(parameter, value)
+    if abs(inside - value) > 1e-6 * abs(inside):
+        setattr(self, field, inside)
+
+
+def formatted(self: Any, context: Any) -> None:
+    """After an output got another format, whose options are others."""
+    from .outputs import complete  # it imports this module itself
+
+    complete(self)
+
+
 def matted(self: Any, context: Any) -> None:
     """After a matte, or its foreground, was switched on or off: the node group has outputs for them."""
     for call in on_chained if self.id_data is not None else ():
@@ -132,7 +166,7 @@ def _place(step: Any) -> tuple[list[Any], int]:
 
 
 def renamed(self: Any, context: Any) -> None:
-    """Steps that mean this object go on meaning it."""
+    """Steps and outputs that mean this object go on meaning it."""
     if self.identity <= 0 or self.id_data is None:
         return
     for item in self.id_data.mattewright.objects:
@@ -140,6 +174,10 @@ def renamed(self: Any, context: Any) -> None:
             for value in step.values:
                 if value.kind == "OBJECT" and value.target == self.identity and value.reference != self.name:
                     value.reference = self.name
+    for output in self.id_data.mattewright.outputs:
+        for chosen in output.objects:
+            if chosen.target == self.identity and chosen.name != self.name:
+                chosen.name = self.name
 
 
 def settle_live(steps: Sequence[Any]) -> None:

@@ -6,8 +6,9 @@ from bpy.props import BoolProperty, CollectionProperty, EnumProperty, IntPropert
 from ...engine.shot import MattewrightError, Tracking
 from .. import paths, preferences
 from .objects import LockedRange, MatteObject
+from .outputs import MatteOutput
 
-__all__ = ["LockedRange", "ShotProperties", "active_object", "add_object", "assign_identities", "visible_objects"]
+__all__ = ["LockedRange", "ShotProperties", "active_object", "active_output", "add_object", "assign_identities", "visible_objects"]
 
 
 class ShotProperties(bpy.types.PropertyGroup):
@@ -73,11 +74,20 @@ class ShotProperties(bpy.types.PropertyGroup):
     objects: CollectionProperty(name="Objects", description="What is matted in the clip", type=MatteObject)
     active_index: IntProperty(name="Active Object", description="The object that is selected in the panel", min=0)
     last_identity: IntProperty(options={"HIDDEN"})
+    outputs: CollectionProperty(name="Outputs", description="What leaves the shot, in which formats", type=MatteOutput)
+    active_output: IntProperty(name="Active Output", description="The output that is selected in the panel", min=0)
 
 
 def active_object(shot: ShotProperties) -> MatteObject | None:
     """The object that is selected in the panel."""
     found: MatteObject | None = shot.objects[shot.active_index] if 0 <= shot.active_index < len(shot.objects) else None
+    return found
+
+
+def active_output(shot: ShotProperties) -> MatteOutput | None:
+    """The output that is selected in the panel."""
+    outputs, index = shot.outputs, shot.active_output
+    found: MatteOutput | None = outputs[index] if 0 <= index < len(outputs) else None
     return found
 
 
