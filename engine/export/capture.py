@@ -198,7 +198,7 @@ class Capture:
             raise MattewrightError(f"{path}: can't be packed as PNG")
         said = orientation if self._orientation == "tagged" else 1
         block = b"" if self.movie else block_of(self.context.source(frame), said)
-        _write(path, with_block(encoded.reshape(-1), block) if block else [memoryview(encoded.reshape(-1))])
+        _write(path, with_block(encoded.reshape(-1), block) if block else [encoded.reshape(-1).data])
 
     def _also(self, kind: str, shown: Shown) -> tuple[str, ...]:
         wraps = ("wraps",) if self.context.shot.footage.wraps else ()

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image, ImageOps
 
 from engine.export import exif
-from engine.shot import Footage, FrameRange, MattewrightError, Output
+from engine.shot import Footage, FrameRange, MattewrightError, Output, Value
 from engine.store import Store
 
 Pixels = npt.NDArray[np.uint8]
@@ -96,7 +96,7 @@ def test_postshot_masks_have_the_base_names(tmp_path: Path) -> None:
 
 
 def test_several_objects_are_one_mask_inverted_and_grown(tmp_path: Path) -> None:
-    values = {"invert": True, "grow": 3}
+    values: dict[str, Value] = {"invert": True, "grow": 3}
     folder = photographs(tmp_path, Output("people", "nerfstudio", values=values), names=("disk", "other"))
     scene.export(folder)
     y, x = np.nonzero(inside(1) | inside(1, "other"))
@@ -124,7 +124,7 @@ def test_upright_masks_and_pictures_are_as_photographs_are_shown(tmp_path: Path,
 
 @pytest.mark.parametrize("format_name", ["colmap", "postshot"])
 def test_tagged_masks_are_turned_by_whoever_turns_the_photograph(tmp_path: Path, format_name: str) -> None:
-    values = {"orientation": "tagged"} | ({"mode": "masks"} if format_name == "postshot" else {})
+    values: dict[str, Value] = {"orientation": "tagged"} | ({"mode": "masks"} if format_name == "postshot" else {})
     folder = photographs(tmp_path, Output("cut", format_name, values=values), orientation=6)
     scene.export(folder)
     (path, *_) = sorted((folder / "exports/masks").iterdir())
