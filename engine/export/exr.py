@@ -48,15 +48,8 @@ def write(
     spec.attribute("compression", compression)
     for name, text in (said or {}).items():
         spec.attribute(name, text)
-    save(path, spec, pixels)
-
-
-def save(path: Path, spec: Any, pixels: npt.NDArray[Any]) -> None:
-    """Have OpenImageIO write `path` as `spec` says. Raises OSError with the system's own reason."""
-    import OpenImageIO
-
     output = OpenImageIO.ImageOutput.create(str(path))
-    assert output is not None, f"OpenImageIO is built without {path.suffix}"
+    assert output is not None, "OpenImageIO is built without EXR"
     done = output.open(str(path), spec) and output.write_image(np.ascontiguousarray(pixels))
     done = output.close() and done
     problem = " ".join(output.geterror().split())

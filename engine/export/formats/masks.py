@@ -14,6 +14,8 @@ from ..format import Exporter, File
 from ..pixels import eight_bits
 from ..reading import check_picture
 
+_TIFF_COMPRESSION = {"none": 1, "lzw": 5, "zip": 8}
+"""TIFF's own numbers."""
 PATTERN = "{output}/{object}/{object}_{frame}"
 
 
@@ -90,13 +92,14 @@ class TiffMasks(Masks):
     )
 
     def write(self, file: File, path: Path) -> None:
-        import OpenImageIO
+        import cv2
 
-        found = self.coverage(file)
-        height, width = found.shape
-        spec = OpenImageIO.ImageSpec(width, height, 1, "uint16")
-        spec.attribute("compression", self._context.word("compression"))
-        exr.save(path, spec, found[..., None])
+        packing = _TIFF_COMPRESSION[self._context.word("compression")]
+        predictor = 1 if packing == 1 else 2  # each row as what it differs by from pixel to pixel
+        how = [cv2.IMWRITE_TIFF_COMPRESSION, packing, cv2.IMWRITE_TIFF_PREDICTOR, predictor]
+        done, data = cv2.imencode(".tif", self.coverage(file), how)
+        assert done
+        path.write_bytes(data.tobytes())
 
 
 EXPORTERS: tuple[type[Exporter], ...] = (PngMasks, ExrMasks, TiffMasks)
