@@ -14,7 +14,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -46,7 +45,6 @@ IMAGES = Parameter(
     "Whether pictures are written beside the masks. Auto: for movies, and for photographs that are to be turned",
     choices=("auto", "always", "never"),
 )
-_COMPRESSION = 3
 
 
 @dataclass(frozen=True)
@@ -171,7 +169,7 @@ class Capture:
 
     def write_image(self, file: File, path: Path) -> None:
         """PNG of 8 bits, R'G'B' as displayed."""
-        self._write_color(file.frames[0], self.picture(file.frames[0])[..., ::-1], path)
+        self._write_color(file.frames[0], self.picture(file.frames[0]), path)
 
     def write_cutout(self, file: File, path: Path, soft: bool) -> None:
         """PNG of 8 bits: the picture's own colours everywhere, not multiplied by alpha, and alpha; or the picture over a colour."""
@@ -179,26 +177,26 @@ class Capture:
         alpha = eight_bits(self.coverage(file)) if soft else self.inside(file)
         color = self.picture(frame)
         if look == "alpha":
-            self._write_color(frame, np.dstack([color[..., 2], color[..., 1], color[..., 0], alpha]), path)
+            self._write_color(frame, np.dstack([color, alpha]), path)
             return
         behind = 0 if look == "black" else 255
         over = np.empty_like(color)
         for channel in range(3):  # one by one, and in 16 bits: photographs are large
-            front = color[..., 2 - channel].astype(np.uint16) * alpha
+            front = color[..., channel].astype(np.uint16) * alpha
             front += (255 - alpha) * np.uint16(behind)
             over[..., channel] = (front + np.uint16(127)) // np.uint16(255)
         self._write_color(frame, over, path)
 
     def _write_color(self, frame: int, pixels: npt.NDArray[np.uint8], path: Path) -> None:
-        """`pixels` are (height, width, channels) as OpenCV has them, blue first."""
+        """`pixels` are (height, width, 3 or 4), RGB and alpha."""
+        from .png import encode
+
         orientation = self.orientation(frame)
-        shown: npt.NDArray[Any] = turned(pixels, orientation) if self._orientation == "upright" else np.ascontiguousarray(pixels)
-        done, encoded = cv2.imencode(".png", shown, [cv2.IMWRITE_PNG_COMPRESSION, _COMPRESSION])
-        if not done:
-            raise MattewrightError(f"{path}: can't be packed as PNG")
+        shown: npt.NDArray[Any] = turned(pixels, orientation) if self._orientation == "upright" else pixels
+        encoded = encode(shown)
         said = orientation if self._orientation == "tagged" else 1
         block = b"" if self.movie else block_of(self.context.source(frame), said)
-        _write(path, with_block(encoded.reshape(-1), block) if block else [encoded.reshape(-1).data])
+        _write(path, with_block(encoded, block) if block else [encoded])
 
     def _also(self, kind: str, shown: Shown) -> tuple[str, ...]:
         wraps = ("wraps",) if self.context.shot.footage.wraps else ()

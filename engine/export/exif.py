@@ -62,9 +62,9 @@ def block_of(path: Path, orientation: int) -> bytes:
     return (_saying(found, orientation) if found else None) or minimal(orientation)
 
 
-def with_block(png: npt.NDArray[np.uint8] | bytes, block: bytes) -> list[bytes | memoryview]:
+def with_block(png: bytes, block: bytes) -> list[bytes | memoryview]:
     """The parts of the file `png` with the EXIF `block` in it, to be written one after the other."""
-    whole = memoryview(png)  # type: ignore[arg-type]
+    whole = memoryview(png)
     chunk = struct.pack(">I", len(block)) + b"eXIf" + block + struct.pack(">I", zlib.crc32(block, zlib.crc32(b"eXIf")))
     return [whole[:_AFTER_HEADER], chunk, whole[_AFTER_HEADER:]]
 
