@@ -19,6 +19,7 @@ from .context import Context, Coverage
 from .format import File, FormatDeclaration
 from .movie_source import MovieSource, movie_source, sequence_rate
 from .movie_writer import Drawn, Encoding, write_movie
+from .pixels import display_pixels
 
 TIMING = Parameter(
     "timing",
@@ -97,25 +98,19 @@ class MovieExporter(ABC):
 
     # --- what pictures are drawn of
 
-    def picture(self, frame: int) -> Display:
-        """The footage's picture; black where it has none and that is allowed (`incomplete`)."""
+    def pixels(self, frame: int, deep: bool) -> Drawn:
+        """The footage's picture, (height, width, 3), in 8 or (`deep`) 16 bits; black where there is none and `incomplete`."""
         try:
-            return self.context.display(frame)
+            return display_pixels(self.context.picture(frame), deep)
         except MissingPictureError:
             if not self.context.incomplete:
                 raise
-            return np.zeros((*self.context.size, 3), np.float32)
+            return np.zeros((*self.context.size, 3), np.uint16 if deep else np.uint8)
 
-    def colors(self, name: str, frame: int) -> Display:
-        """The object's own colour."""
-        found = self.context.foreground(name, frame)
-        if found is None:
-            if self.context.incomplete:
-                return self.picture(frame)
-            raise MattewrightError(
-                f"'{name}' has no foreground on frame {frame}: turn it on in its matte and run, or take the picture's colors"
-            )
-        return srgb_encoded(np.clip(found.astype(np.float32), 0, 1))
+    def display(self, frame: int) -> Display:
+        """The same, 0 to 1."""
+        deep = self.pixels(frame, True)
+        return np.multiply(deep, np.float32(1 / 65535), dtype=np.float32)
 
     def together(self, names: Sequence[str], frame: int) -> Coverage:
         """What any of the objects covers."""
@@ -125,16 +120,11 @@ class MovieExporter(ABC):
         return whole
 
 
-def over(picture: Display, coverage: Coverage, behind: Display) -> npt.NDArray[np.uint8]:
-    """`picture` over `behind`, mixed in linear light as Blender's compositor does; (height, width, 3) display R'G'B'."""
-    clear, soft = coverage == 0, (coverage > 0) & (coverage < 65535)
-    mixed = picture.copy()
-    mixed[clear] = behind[clear]
+def over(picture: Drawn, coverage: Coverage, behind: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """`picture` over `behind`, both (height, width, 3) uint8 as displayed, mixed in linear light as Blender's compositor does."""
+    mixed = np.where((coverage > 0)[..., None], picture, behind)
+    soft = (coverage > 0) & (coverage < 65535)
     share = coverage[soft].astype(np.float32)[:, None] / np.float32(65535)
-    mixed[soft] = srgb_encoded(srgb_decoded(picture[soft]) * share + srgb_decoded(behind[soft]) * (1 - share))
-    return np.rint(mixed * 255).astype(np.uint8)
-
-
-def sixteen_bits(display: Display) -> npt.NDArray[np.uint16]:
-    """0 to 1 as 0 to 65535."""
-    return np.rint(display * np.float32(65535)).astype(np.uint16)
+    above, below = (srgb_decoded(pixels[soft].astype(np.float32) / np.float32(255)) for pixels in (picture, behind))
+    mixed[soft] = np.rint(srgb_encoded(above * share + below * (1 - share)) * 255)
+    return mixed.astype(np.uint8, copy=False)

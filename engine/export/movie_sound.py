@@ -54,7 +54,7 @@ class Sound:
         try:
             early = _begins_early(self._input) if container in ("matroska", "webm") else set()
             for stream in self._input.streams.audio:
-                name = stream.codec_context.name if stream.codec_context is not None else ""
+                name = stream.codec_context.codec.canonical_name if stream.codec_context is not None else ""
                 taken = COPIED[container] | PCM.get(container, set())
                 if is_whole and name in taken and (stream.index not in early or name == "opus"):
                     self._tracks[stream.index] = _Copied(stream, out, start)

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
+from ...shot import MattewrightError
 from ...shot.operations import Parameter
 from ...shot.outputs import FormatDeclaration
 from ..context import Context
 from ..format import Exporter, File
-from ..movie_exporter import SHARED, MovieExporter, sixteen_bits
+from ..movie_exporter import SHARED, MovieExporter
 from ..movie_sound import require_encoder
 from ..movie_writer import Drawn, Encoding
-from ..pixels import eight_bits
+from ..pixels import eight_bits, encoded
+from .cutouts import COLORS
 
 HOLDS = Parameter(
     "holds",
@@ -23,13 +25,6 @@ HOLDS = Parameter(
     "cutout",
     "The object with its colours and alpha, or its matte alone as a grey movie without alpha",
     choices=("cutout", "matte"),
-)
-COLORS = Parameter(
-    "colors",
-    "choice",
-    "picture",
-    "Whose colors: the picture's, or the object's own without what shines through its edges (the matte's foreground)",
-    choices=("picture", "foreground"),
 )
 ALPHA = Parameter(
     "alpha",
@@ -53,21 +48,39 @@ class Cutouts(MovieExporter):
         require_encoder(self.codec, self.other)
         self.is_matte = context.values.get("holds") == "matte"
         self.own_colors = context.word("colors") == "foreground" and not self.is_matte
+        lacking = [item.name for item in context.objects if not item.matte.foreground]
+        if self.own_colors and lacking:
+            raise MattewrightError(f"'{lacking[0]}' has no foreground colors: turn them on in its matte, or take the picture's")
         self.is_multiplied = context.values.get("alpha") == "premultiplied"
 
     def files(self) -> Sequence[File]:
         return [self.told(file, pictures=not self.is_matte, foregrounds=self.own_colors) for file in self.context.planned()]
 
     def draw(self, file: File, frame: int) -> Drawn:
+        import cv2
+
         coverage = self.context.coverage(file.objects[0], frame)
         if self.is_matte:
             return coverage if self.deep else eight_bits(coverage)
-        colors = self.colors(file.objects[0], frame) if self.own_colors else self.picture(frame)
+        made: Any = cv2.cvtColor(self.colors(file.objects[0], frame), cv2.COLOR_RGB2RGBA)
         if self.is_multiplied:
-            colors = colors * (coverage.astype(np.float32) / np.float32(65535))[..., None]
-        if self.deep:
-            return np.dstack([sixteen_bits(colors), coverage])
-        return np.dstack([np.rint(colors * 255).astype(np.uint8), eight_bits(coverage)])
+            made[..., :3] = np.rint(made[..., :3] * (coverage.astype(np.float32) / np.float32(65535))[..., None])
+        made[..., 3] = coverage if self.deep else eight_bits(coverage)
+        drawn: Drawn = made
+        return drawn
+
+    def colors(self, name: str, frame: int) -> Drawn:
+        """(height, width, 3): the picture's, or the object's own."""
+        if not self.own_colors:
+            return self.pixels(frame, self.deep)
+        found = self.context.foreground(name, frame)
+        if found is not None:
+            return encoded(found, self.deep)
+        if self.context.incomplete and not self.context.there(name, frame):
+            return np.zeros((*self.context.size, 3), np.uint16 if self.deep else np.uint8)
+        raise MattewrightError(
+            f"'{name}' has no foreground on frame {frame}: turn it on in its matte and run, or take the picture's colors"
+        )
 
 
 class ProRes(Cutouts):
@@ -182,7 +195,7 @@ class Av1(Cutouts):
     def draw(self, file: File, frame: int) -> Drawn:
         if file.also[-1] == "alpha":
             return self.context.coverage(file.objects[0], frame)
-        return sixteen_bits(self.colors(file.objects[0], frame) if self.own_colors else self.picture(frame))
+        return self.colors(file.objects[0], frame)
 
     def encoding(self, file: File) -> Encoding:
         options = {"crf": str(self.context.integer("quality")), "preset": "7"}

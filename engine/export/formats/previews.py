@@ -18,8 +18,8 @@ from ..movie_sound import require_encoder
 from ..movie_writer import Drawn, Encoding
 
 QUALITY = Parameter("quality", "int", 18, "Smaller is better and larger", low=0, high=51)
-LIGHT, DARK = 0.6, 0.4
-"""The checker's fields, as displayed."""
+LIGHT, DARK = 153, 102
+"""The checker's fields, as displayed, of 255."""
 
 
 class H264(MovieExporter):
@@ -63,10 +63,10 @@ class Preview(H264):
         if context.word("background") == "checker":
             self._behind = checker(height, width)
         else:
-            self._behind = np.broadcast_to(np.array(context.color("fill"), np.float32), (height, width, 3))
+            self._behind = np.broadcast_to(eight(np.array(context.color("fill"), np.float32)), (height, width, 3))
 
     def draw(self, file: File, frame: int) -> Drawn:
-        return over(self.picture(frame), self.together(file.objects, frame), self._behind)
+        return over(self.pixels(frame, False), self.together(file.objects, frame), self._behind)
 
 
 class Labels(H264):
@@ -109,7 +109,7 @@ class Labels(H264):
         labels, share = self._labels(file.objects, frame)
         if self._layout == "alone":
             return eight(labels)
-        picture = self.picture(frame)
+        picture = self.display(frame)
         if self._layout == "beside":
             return eight(np.hstack([picture, labels]))
         # The values as displayed are mixed: a label is to be recognised, not lit.
@@ -131,11 +131,11 @@ def eight(display: Display) -> npt.NDArray[np.uint8]:
     return np.rint(display * 255).astype(np.uint8)
 
 
-def checker(height: int, width: int) -> Display:
-    """Light and dark grey fields, some 30 in the height."""
+def checker(height: int, width: int) -> npt.NDArray[np.uint8]:
+    """(height, width, 3): light and dark grey fields, some 30 in the height."""
     field = max(4, height // 30)
     y, x = np.mgrid[:height, :width] // field
-    return np.repeat(np.where((x + y) % 2, LIGHT, DARK).astype(np.float32)[..., None], 3, axis=2)
+    return np.repeat(np.where((x + y) % 2, LIGHT, DARK).astype(np.uint8)[..., None], 3, axis=2)
 
 
 EXPORTERS: tuple[type[Exporter], ...] = (Preview, Labels)
