@@ -26,7 +26,7 @@ from ..engine.shot import (
     check,
     to_json,
 )
-from . import animation, masks, paths, properties, renaming, store, tracks, whole_file
+from . import animation, masks, outputs, paths, properties, renaming, store, tracks, whole_file
 from .compositor import ops
 from .footage import footage_of
 
@@ -49,6 +49,7 @@ def shot_of(clip: bpy.types.MovieClip) -> Shot:
         tracking=tracking_of(settings),
         overlap=settings.overlap,
         masks=masks.outlines(masks.asked_for(settings), (footage.width, footage.height), frames),
+        outputs=outputs.sound(clip, place),
     )
     # What an engine of another version may know, that engine checks.
     check(shot, known if all(step.op in known for item in shot.objects for step in item.refine) else None)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import bpy
 
 from ..engine.shot import FrameRange, MattewrightError, Shot
-from ..engine.shot.messages import JobDone, PickDone, Progress, RegionsDone, Result, SeedDone, ShotJob, StageName, TraceDone
+from ..engine.shot.messages import ExportDone, JobDone, PickDone, Progress, RegionsDone, Result, SeedDone, ShotJob, StageName, TraceDone
 from . import compositor, document, refusal, store
 from .link import Job, session
 
@@ -65,6 +65,8 @@ def summary(method: str, result: Result) -> str:
     if isinstance(result, SeedDone):
         frames = store.spans(seeded.frame for seeded in result.seeded)
         return f"{method}: '{result.object}' is prompted by the mask on frames {frames}"
+    if isinstance(result, ExportDone):
+        return _exported(result)
     assert isinstance(result, JobDone)
     text = f"{method}: {result.written} files written, {result.fresh} were up to date, in {result.seconds:.1f} s"
     if not result.written:
@@ -74,6 +76,20 @@ def summary(method: str, result: Result) -> str:
     if result.missing:
         text += f"; the footage has no picture on frames {store.spans(result.missing)}"
     return text
+
+
+def _exported(result: ExportDone) -> str:
+    if result.verified:
+        right = f"verify: {_files(result.fresh)} as written"
+        return f"{right}, {_files(len(result.wrong))} not" if result.wrong else f"{right}, in {result.seconds:.1f} s"
+    text = f"export: {_files(result.written)} written, {result.fresh} were up to date, in {result.seconds:.1f} s"
+    if not result.written:
+        text = f"export: nothing was stale, {_files(result.fresh)} up to date"
+    return f"{text}; {result.left_out} left out, on which nothing was there" if result.left_out else text
+
+
+def _files(count: int) -> str:
+    return f"{count} file" if count == 1 else f"{count} files"
 
 
 def progress_line(job: Job) -> str:

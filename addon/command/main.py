@@ -15,7 +15,7 @@ import bpy
 
 from ...engine.shot import FrameRange, MattewrightError
 from ...engine.shot.messages import StageName
-from .. import clips, compositor, document, jobs, store
+from .. import clips, compositor, document, exporting, jobs, store
 from ..compositor.render import KeyedFrames, output_pattern
 from ..link import Cancelled, Job, session
 from .arguments import parser
@@ -103,6 +103,23 @@ def _render(options: argparse.Namespace) -> None:
     _say(f"render: {len(frames)} frames in {time.monotonic() - started:.1f} s, the last one {output.path(frames.last)}")
 
 
+def _export(options: argparse.Namespace) -> None:
+    clip = clips.named(options.clip)
+    lines = _Lines()
+
+    def report(job: Job) -> None:
+        progress = job.progress
+        lines.say(jobs.progress_line(job), last=progress is not None and progress.done == progress.total)
+
+    wish = exporting.Wish(tuple(options.output), options.verify, options.incomplete, options.overwrite)
+    done = exporting.run(clip, wish, report)
+    for line in done.wrong:
+        _say(line)
+    if done.wrong:
+        raise MattewrightError(f"{len(done.wrong)} of {len(done.wrong) + done.fresh} files are not as they should be (above)")
+    _say(jobs.summary("export", done))
+
+
 def _status(options: argparse.Namespace) -> None:
     clip = clips.named(options.clip)
     for line in jobs.status(clip):
@@ -145,6 +162,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], None]] = {
     "matte": _matte,
     "run": _run,
     "render": _render,
+    "export": _export,
     "status": _status,
     "nodes": _nodes,
 }

@@ -18,7 +18,7 @@ from bpy.props import PointerProperty
 from .callbacks import FIELDS, make_live, parameter_of, settle_live
 from .matte import MatteSettings, matte_of
 from .objects import MatteObject, ObjectPrompts, add_refine, clear_prompts, covers_all, is_wholly_locked, of_name, prompts_at, prompts_for
-from .outputs import MatteOutput, OutputObject, OutputValue, options_of, set_option
+from .outputs import MatteOutput, OutputObject, OutputValue, choose_object, copy_output, options_of, set_option
 from .outputs import complete as complete_output
 from .prompts import PromptPoint, PromptScribble, ScribblePoint
 from .refine import (
@@ -55,10 +55,12 @@ __all__ = [
     "add_refine",
     "assign_identities",
     "choices_by_number",
+    "choose_object",
     "clear_prompts",
     "complete",
     "complete_output",
     "content_of",
+    "copy_output",
     "covers_all",
     "is_default",
     "is_wholly_locked",

@@ -23,6 +23,8 @@ FIELDS = {
     "MASK": "reference",
 }
 """The property of a RefineValue that holds it, by its kind."""
+CAPITALS = {"dwaa", "lzw", "piz", "zip", "zips", "4444xq"}
+"""Choices that are short for something."""
 _items: dict[tuple[str, ...], list[tuple[str, str, str, str, int]]] = {}
 """Blender keeps no hold on the texts that a callback gives it: they must live on here."""
 on_chained: list[Callable[[Any], None]] = []
@@ -67,8 +69,13 @@ def option_choices(self: Any, context: Any) -> list[tuple[str, str, str, str, in
 def _choice_items(parameter: Parameter | None) -> list[tuple[str, str, str, str, int]]:
     known = tuple(parameter.choices) if parameter else ()
     if known not in _items:
-        _items[known] = [(choice, choice.replace("_", " ").title(), "", "NONE", choice_number(choice)) for choice in known]
+        _items[known] = [(choice, title_of(choice), "", "NONE", choice_number(choice)) for choice in known]
     return _items[known]
+
+
+def title_of(choice: str) -> str:
+    """A choice as Blender writes such words."""
+    return choice.upper() if choice in CAPITALS else choice.replace("_", " ").title()
 
 
 def keep_within(self: Any, context: Any) -> None:

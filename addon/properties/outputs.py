@@ -11,6 +11,7 @@ from ...engine.shot import DocumentError, MattewrightError, Parameter, Value, fo
 from ...engine.shot.outputs import LAST_FRAME
 from .. import paths
 from .callbacks import FIELDS, cut, formatted, keep_option_within, option_choices, option_of
+from .objects import MatteObject
 from .refine import KINDS, default_of, rounded
 
 
@@ -61,7 +62,9 @@ class MatteOutput(bpy.types.PropertyGroup):
 
     name: StringProperty(name="Name", description="What the output is called; its own in the shot, and part of its files' names", maxlen=63)
     format: StringProperty(name="Format", description="The format's name", maxlen=64, update=formatted)
-    enabled: BoolProperty(name="Enabled", description="Made by Export All; off: only where it is asked for", default=True, options=set())
+    enabled: BoolProperty(
+        name="Enabled", description="Made by an export that names none; off: only where it is asked for", default=True, options=set()
+    )
     all_objects: BoolProperty(
         name="All Objects", description="The output is of all objects, also those to come; off: of chosen ones", default=True, options=set()
     )
@@ -114,6 +117,27 @@ def complete(output: MatteOutput) -> None:
         value = output.values.add()
         value.name, value.format, value.kind = parameter.name, output.format, KINDS[parameter.kind]
         _put(value, parameter, _fitting(parameter, before.get(parameter.name, parameter.default)))
+
+
+def copy_output(source: MatteOutput, made: MatteOutput) -> None:
+    """Set `made` as `source` is."""
+    made.format = source.format
+    for name in ("name", "enabled", "all_objects", "content", "folder", "pattern", "use_range", "first", "last"):
+        setattr(made, name, getattr(source, name))
+    made.objects.clear()
+    for one in source.objects:
+        chosen = made.objects.add()
+        chosen.name, chosen.target = one.name, one.target
+    for value in source.values:
+        parameter = option_of(value.format, value.name)
+        if parameter is not None:
+            _put(made.values[value.name], parameter, _content(value))
+
+
+def choose_object(output: MatteOutput, item: MatteObject) -> None:
+    """Make the output of this object too; it goes on being meant when it is renamed."""
+    chosen = output.objects.add()
+    chosen.name, chosen.target = item.name, item.identity
 
 
 def set_option(output: MatteOutput, name: str, content: Value) -> None:

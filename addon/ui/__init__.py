@@ -10,6 +10,7 @@ from . import (
     matte_panel,
     objects_panel,
     output_panels,
+    outputs_panel,
     overlay,
     overlay_panel,
     preset_menu,
@@ -34,6 +35,7 @@ CLASSES: tuple[type, ...] = (
     *overlay_panel.CLASSES,
     *splines_panel.CLASSES,
     *output_panels.CLASSES,
+    *outputs_panel.CLASSES,
     *scrub.CLASSES,
 )
 """In the order of the sidebar."""

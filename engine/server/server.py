@@ -301,7 +301,7 @@ class Server:
         with self._open(params) as opened:
             if params.verify:
                 found = self._finished(number, verify_job(opened, params.outputs))
-                return m.ExportDone(0, found.right, 0, found.wrong, time.monotonic() - started)
+                return m.ExportDone(0, found.right, 0, found.wrong, time.monotonic() - started, verified=True)
             made = self._finished(number, export_job(opened, params.outputs, params.incomplete, params.overwrite))
         return m.ExportDone(made.written, made.fresh, made.left_out, (), time.monotonic() - started)
 

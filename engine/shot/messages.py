@@ -202,6 +202,8 @@ class ExportDone:
     wrong: tuple[str, ...] = ()
     """Of verifying: what is wrong, a line each."""
     seconds: float = 0.0
+    verified: bool = False
+    """Whether files were read back, and none written."""
 
 
 @dataclass(frozen=True)

@@ -116,6 +116,20 @@ def of_ops() -> Iterator[str]:
                 yield label_of(choice)
 
 
+def of_formats() -> Iterator[str]:
+    from mattewright.addon.properties.callbacks import title_of
+    from mattewright.addon.ui.chain import label_of
+    from mattewright.engine.shot import formats
+
+    for declaration in formats().values():
+        yield declaration.label
+        yield declaration.family
+        for parameter in declaration.parameters:
+            yield label_of(parameter.name)
+            for choice in parameter.choices:
+                yield title_of(choice)
+
+
 def of_installation() -> Iterator[str]:
     from mattewright.addon.install.builds import BUILDS
     from mattewright.addon.install.steps import LABELS
@@ -127,5 +141,5 @@ def of_installation() -> Iterator[str]:
 
 
 def all_strings(addon: Path) -> list[str]:
-    found = {text for part in (of_rna(), of_source(addon), of_sentences(addon), of_ops(), of_installation()) for text in part}
+    found = {text for part in (of_rna(), of_source(addon), of_sentences(addon), of_ops(), of_formats(), of_installation()) for text in part}
     return sorted(text for text in found if not NO_WORDS.fullmatch(text))

@@ -1,0 +1,268 @@
+"""A clip's outputs: add, remove and change them, export them, and look whether their files are as they were written."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+from bpy.props import BoolProperty, EnumProperty, StringProperty
+
+from ...engine.shot import MattewrightError, formats
+from .. import exporting, jobs, outputs, properties
+from ..link import session
+from ..translations import phrase
+from .base import ClipOperator
+from .jobs import RUNNING
+
+NO_OUTPUT = "There is no output yet: add one"
+
+
+class OutputOperator(ClipOperator):
+    """Works on one output: that called `output`, or the active one."""
+
+    output: StringProperty(name="Output", description="The output's name; empty for the active one", options={"SKIP_SAVE"})
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        shot = _shown(context)
+        if shot is None or len(shot.outputs):
+            return True
+        cls.poll_message_set(phrase(NO_OUTPUT))
+        return False
+
+    def place(self, clip: bpy.types.MovieClip) -> int:
+        """Where the output is among the clip's. Raises MattewrightError where there is none such."""
+        shot = properties.of(clip)
+        if self.output:
+            return outputs.chosen(clip, (self.output,))[0]
+        if properties.active_output(shot) is None:
+            raise MattewrightError(f"clip '{clip.name}': no output yet: add one")
+        return int(shot.active_output)
+
+
+class MATTEWRIGHT_OT_output_add(ClipOperator, bpy.types.Operator):
+    bl_idname = "mattewright.output_add"
+    bl_label = "Add Output"
+    bl_description = "Add an output in this format"
+    bl_options = {"REGISTER", "UNDO"}
+
+    format: StringProperty(name="Format", description="The format's name", options={"SKIP_SAVE"})
+    name: StringProperty(name="Name", description="What it is called; empty for the format's name", options={"SKIP_SAVE"})
+
+    @classmethod
+    def description(cls, context: bpy.types.Context, properties: Any) -> str:
+        declaration = formats().get(properties.format)
+        return f"{declaration.description}.\n{declaration.convention}" if declaration else cls.bl_description
+
+    def work(self, context: bpy.types.Context, clip: bpy.types.MovieClip) -> str:
+        check_format(self.format)
+        shot = properties.of(clip)
+        name = free_name(shot, self.name or formats()[self.format].label)
+        made = shot.outputs.add()
+        made.name, made.format = name, self.format
+        whole = outputs.shot_range(clip)
+        made.first, made.last = whole.first, whole.last
+        shot.active_output = len(shot.outputs) - 1
+        clip.use_fake_user = True  # a clip that nothing uses is not saved
+        return ""
+
+
+class MATTEWRIGHT_OT_output_remove(OutputOperator, bpy.types.Operator):
+    bl_idname = "mattewright.output_remove"
+    bl_label = "Remove Output"
+    bl_description = "Remove the output from the list; its files stay"
+    bl_options = {"REGISTER", "UNDO"}
+
+    def work(self, context: bpy.types.Context, clip: bpy.types.MovieClip) -> str:
+        shot = properties.of(clip)
+        shot.outputs.remove(self.place(clip))
+        shot.active_output = max(0, min(shot.active_output, len(shot.outputs) - 1))
+        return ""
+
+
+class MATTEWRIGHT_OT_output_duplicate(OutputOperator, bpy.types.Operator):
+    bl_idname = "mattewright.output_duplicate"
+    bl_label = "Duplicate Output"
+    bl_description = "Add another output that is set as this one"
+    bl_options = {"REGISTER", "UNDO"}
+
+    def work(self, context: bpy.types.Context, clip: bpy.types.MovieClip) -> str:
+        shot = properties.of(clip)
+        place = self.place(clip)
+        name = free_name(shot, shot.outputs[place].name)
+        shot.outputs.add()
+        properties.copy_output(shot.outputs[place], shot.outputs[len(shot.outputs) - 1])
+        shot.outputs[len(shot.outputs) - 1].name = name
+        shot.outputs.move(len(shot.outputs) - 1, place + 1)
+        shot.active_output = place + 1
+        return ""
+
+
+class MATTEWRIGHT_OT_output_move(OutputOperator, bpy.types.Operator):
+    bl_idname = "mattewright.output_move"
+    bl_label = "Move Output"
+    bl_description = "Move the output up or down in the list: they are made in this order"
+    bl_options = {"REGISTER", "UNDO"}
+
+    direction: EnumProperty(
+        name="Direction",
+        description="Where to in the list",
+        items=(("UP", "Up", "Earlier"), ("DOWN", "Down", "Later")),
+        default="UP",
+        options={"SKIP_SAVE"},
+    )
+
+    def work(self, context: bpy.types.Context, clip: bpy.types.MovieClip) -> str:
+        shot = properties.of(clip)
+        place = self.place(clip)
+        there = min(max(place + (-1 if self.direction == "UP" else 1), 0), len(shot.outputs) - 1)
+        shot.outputs.move(place, there)
+        shot.active_output = there
+        return ""
+
+
+class MATTEWRIGHT_OT_output_format(OutputOperator, bpy.types.Operator):
+    bl_idname = "mattewright.output_format"
+    bl_label = "Format"
+    bl_description = "Make the output in this format; options that it has too keep their values"
+    bl_options = {"REGISTER", "UNDO"}
+
+    format: StringProperty(name="Format", description="The format's name", options={"SKIP_SAVE"})
+
+    @classmethod
+    def description(cls, context: bpy.types.Context, properties: Any) -> str:
+        return MATTEWRIGHT_OT_output_add.description(context, properties)
+
+    def work(self, context: bpy.types.Context, clip: bpy.types.MovieClip) -> str:
+        check_format(self.format)
+        item = properties.of(clip).outputs[self.place(clip)]
+        item.format = self.format
+        if not formats()[self.format].pattern:
+            item.pattern = ""  # it names its files itself
+        return ""
+
+
+class MATTEWRIGHT_OT_output_object(OutputOperator, bpy.types.Operator):
+    bl_idname = "mattewright.output_object"
+    bl_label = "Object of the Output"
+    bl_description = "Export this object too; again: leave it out"
+    bl_options = {"REGISTER", "UNDO"}
+
+    object: StringProperty(name="Object", description="The object's name", options={"SKIP_SAVE"})
+
+    def work(self, context: bpy.types.Context, clip: bpy.types.MovieClip) -> str:
+        item = properties.of(clip).outputs[self.place(clip)]
+        found = [index for index, one in enumerate(item.objects) if one.name == self.object]
+        for index in reversed(found):
+            item.objects.remove(index)
+        if not found:
+            properties.choose_object(item, properties.of_name(properties.of(clip).objects, self.object))
+            item.all_objects = False
+        return ""
+
+
+class ExportOperator(ClipOperator):
+    output: StringProperty(name="Output", description="The output's name; empty for all that are enabled", options={"SKIP_SAVE"})
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        reason = why_not(context)
+        if reason:
+            cls.poll_message_set(phrase(reason))
+        return not reason
+
+    def wish(self) -> exporting.Wish:
+        raise NotImplementedError
+
+    def work(self, context: bpy.types.Context, clip: bpy.types.MovieClip) -> str:
+        if not bpy.app.background:
+            exporting.start(clip, self.wish())
+            return ""
+        done = exporting.run(clip, self.wish())
+        if done.wrong:
+            raise MattewrightError("; ".join(done.wrong))
+        return jobs.summary("export", done)
+
+    def names(self) -> tuple[str, ...]:
+        return (self.output,) if self.output else ()
+
+
+class MATTEWRIGHT_OT_export(ExportOperator, bpy.types.Operator):
+    bl_idname = "mattewright.export"
+    bl_label = "Export"
+    bl_description = "Write what is stale or missing of the files of the enabled outputs, or of one; what is fresh stays as it is"
+
+    incomplete: BoolProperty(
+        name="What There Is",
+        description="Leave out frames of which there is no mask or alpha, instead of refusing to export",
+        default=False,
+        options={"SKIP_SAVE"},
+    )
+    overwrite: BoolProperty(
+        name="Replace Files",
+        description="Replace files of the same names that Mattewright did not write, instead of refusing to export",
+        default=False,
+        options={"SKIP_SAVE"},
+    )
+
+    def wish(self) -> exporting.Wish:
+        return exporting.Wish(self.names(), False, self.incomplete, self.overwrite)
+
+
+class MATTEWRIGHT_OT_export_verify(ExportOperator, bpy.types.Operator):
+    bl_idname = "mattewright.export_verify"
+    bl_label = "Verify"
+    bl_description = "Read exported files back: whether all are there, as they were written, readable, and made of what the shot is now"
+
+    def wish(self) -> exporting.Wish:
+        return exporting.Wish(self.names(), True)
+
+
+def why_not(context: bpy.types.Context) -> str:
+    """Why nothing can be exported of the clip in the context's editor; empty where something can, or where no editor says which clip."""
+    if session.running is not None:
+        return phrase(RUNNING, job=session.running.method)
+    shot = _shown(context)
+    if shot is None:
+        return ""
+    if not len(shot.outputs):
+        return NO_OUTPUT
+    if not (shot.store.strip() or bpy.data.filepath):
+        return "Save the .blend first, or set the store folder: the masks need a place"
+    return ""
+
+
+def _shown(context: bpy.types.Context) -> properties.ShotProperties | None:
+    """The shot in the context's editor."""
+    space = context.space_data
+    return properties.of(space.clip) if isinstance(space, bpy.types.SpaceClipEditor) and space.clip is not None else None
+
+
+def check_format(name: str) -> None:
+    """Raises MattewrightError for a format that there isn't."""
+    if name not in formats():
+        raise MattewrightError(f"format '{name}': there is none such; there are {', '.join(formats())}")
+
+
+def free_name(shot: properties.ShotProperties, wanted: str) -> str:
+    """`wanted`, or that with a number that no output has yet."""
+    known = {item.name.casefold() for item in shot.outputs}
+    stem, _, digits = wanted.rpartition(" ")
+    stem = stem if stem and digits.isdecimal() else wanted
+    name, number = wanted, 1
+    while name.casefold() in known:
+        number += 1
+        name = f"{stem[:56]} {number}"
+    return name
+
+
+CLASSES = (
+    MATTEWRIGHT_OT_output_add,
+    MATTEWRIGHT_OT_output_remove,
+    MATTEWRIGHT_OT_output_duplicate,
+    MATTEWRIGHT_OT_output_move,
+    MATTEWRIGHT_OT_output_format,
+    MATTEWRIGHT_OT_output_object,
+    MATTEWRIGHT_OT_export,
+    MATTEWRIGHT_OT_export_verify,
+)
