@@ -137,7 +137,9 @@ def read_image(path: Path) -> tuple[Pixels, Literal["display", "linear"]]:
         linear = source.format_name() in _LINEAR_FORMATS
     finally:
         source.close()
-    pixels: Pixels = np.ascontiguousarray(values[..., [channel - first for channel in colours]])
+    chosen = [channel - first for channel in colours]
+    # Mostly the file has just these: picking them out would take as long as decoding did.
+    pixels: Pixels = np.ascontiguousarray(values if chosen == [*range(values.shape[-1])] else values[..., chosen])
     if pixels.dtype.kind == "f":
         pixels = pixels.astype(np.float32, copy=False)
     if alpha_at is not None and not linear:

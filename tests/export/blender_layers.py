@@ -3,7 +3,8 @@
     python blender_layers.py JOB.json
 
 JOB is ``{"cryptomatte", "layers", "names", "width", "height", "folder"}``: of each name ``folder/<index>_crypto.exr`` becomes the
-Cryptomatte node's matte, and ``folder/<index>_layer.exr`` the image node's socket of that name. ``folder/said.json`` gets the sockets' names.
+Cryptomatte node's matte, and ``folder/<index>_layer.exr`` the image node's socket of that name. ``folder/said.json`` gets all sockets'
+names.
 """
 
 import json
@@ -49,6 +50,7 @@ def main(job_path):
     crypto = tree.nodes.new("CompositorNodeCryptomatteV2")
     crypto.source = "IMAGE"
     crypto.image = bpy.data.images.load(job["cryptomatte"])
+    crypto.layer_name = "Mattewright"
     layers = tree.nodes.new("CompositorNodeImage")
     layers.image = bpy.data.images.load(job["layers"])
     said = {"sockets": [socket.name for socket in layers.outputs if socket.enabled], "type": layers.image.type}
