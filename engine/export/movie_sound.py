@@ -52,7 +52,7 @@ class Sound:
         self._input: InputContainer = av.open(str(path), options={"protocol_whitelist": "file"}, metadata_errors="replace")
         self._tracks: dict[int, _Copied | _Encoded] = {}
         try:
-            early = _begins_early(self._input) if container in ("matroska", "webm") else set()
+            early = _begins_early(self._input, start) if container in ("matroska", "webm") else set()
             for stream in self._input.streams.audio:
                 name = stream.codec_context.codec.canonical_name if stream.codec_context is not None else ""
                 taken = COPIED[container] | PCM.get(container, set())
@@ -122,12 +122,15 @@ class Sound:
         yield from self._input.demux(streams)
 
 
-def _begins_early(container: InputContainer) -> set[int]:
-    """The sound streams whose first packet lies before all pictures: what a decoder needs to get going, which players must not play."""
+def _begins_early(container: InputContainer, start: Fraction) -> set[int]:
+    """The sound streams whose first packet lies before `start` (seconds): MKV and WebM have no times below 0: pictures would be late.
+
+    Such are what decoders need to get going in AAC; for Opus these containers know of it.
+    """
     early = set()
     for stream in container.streams.audio:
         first = next((packet for packet in container.demux(stream) if packet.size), None)
-        if first is not None and first.pts is not None and stream.start_time is not None and first.pts < stream.start_time:
+        if first is not None and first.pts is not None and first.pts * first.time_base < start:
             early.add(stream.index)
         container.seek(0, backward=True)
     return early
@@ -172,7 +175,7 @@ class _Encoded:
             target.bit_rate = CHANNEL_BITS[codec] * decoder.layout.nb_channels
         self._target = target
 
-    def take(self, packet: av.Packet[Any]) -> list[av.Packet[Any]]:
+    def take(self, packet: av.Packet[AudioStream]) -> list[av.Packet[Any]]:
         return [made for frame in packet.decode() for made in self._encoded(frame)]
 
     def finish(self) -> list[av.Packet[Any]]:

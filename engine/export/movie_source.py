@@ -116,7 +116,7 @@ class Clock(NamedTuple):
         """Of the 0-based media index."""
         return self.start + math.floor(index * self.steps + 0.5)
 
-    def index(self, time: int) -> int:
+    def first_index(self, time: int) -> int:
         """The first media index that shows at `time` or later."""
         found = math.ceil((time - self.start) / self.steps)
         while self.time(found) < time:
@@ -137,7 +137,7 @@ def moments_of(times: Sequence[int], clock: Clock, footage: Footage, frames: Fra
     ends = [*shown[1:], max(end, shown[-1] + 1)]
     moments = []
     for time, over in zip(shown, ends, strict=True):
-        index = clock.index(time)
+        index = clock.first_index(time)
         if clock.time(index) >= over:
             index -= 1  # no frame shows it
         index = min(max(index, indices[0]), indices[1])

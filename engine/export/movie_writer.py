@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from .context import Context
 
-Drawn = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
-"""(height, width) grey, (height, width, 3) RGB or (height, width, 4) RGBA, full scale."""
+Drawn = npt.NDArray[Any]
+"""uint8 or uint16: (height, width) grey, (height, width, 3) RGB or (height, width, 4) RGBA, full scale."""
 
 _EXACT = Interpolation.BICUBIC | Interpolation.FULL_CHR_H_INT | Interpolation.FULL_CHR_H_INP | Interpolation.ACCURATE_RND
 _COLORSPACES = {BT709: Colorspace.ITU709, BT601: Colorspace.ITU601, BT2020: Colorspace.BT2020}
@@ -75,7 +75,7 @@ class Encoding:
         if source.format.name == self.pixels:
             return source
         to_yuv = {} if self.is_rgb else {"dst_colorspace": _COLORSPACES[matrix], "dst_color_range": _LIMITED}
-        return VideoReformatter().reformat(source, format=self.pixels, interpolation=_EXACT, src_color_range=_FULL, **to_yuv)  # type: ignore[arg-type]
+        return VideoReformatter().reformat(source, format=self.pixels, interpolation=_EXACT, src_color_range=_FULL, **to_yuv)
 
 
 def write_movie(

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import av
+import environments
 import export_scene
 import movie_scene as scene
 import numpy as np
+import OpenImageIO
 import pytest
 from av.video.reformatter import VideoReformatter
 
 from engine.export import movie_sound
 from engine.export.movie_reading import decoded
 from engine.export.movie_source import evenly, sequence_rate
+from engine.footage.picture import srgb_decoded, srgb_encoded
 from engine.jobs import OpenShot
 from engine.jobs.export import export_job, verify_job
 from engine.shot import Footage, FrameRange, MattewrightError, Output, ShotObject, to_json
@@ -188,6 +193,14 @@ def test_all_of_the_sound_is_copied_where_the_container_takes_it(tmp_path: Path)
         assert abs(len(found) / Fraction(scene.SOUND_RATE) - length) < Fraction(1, 30)
 
 
+def test_sound_that_begins_early_makes_no_picture_late(tmp_path: Path) -> None:
+    source = scene.movie(tmp_path / "stream.ts", sound="aac")
+    assert scene.samples(source)[0] < scene.times(source)[0]
+    for path in exported(source, output("ffv1"), output("vp9"), output("prores")):
+        assert scene.times(path)[0] == 0
+        assert abs(scene.times(path)[7] - 7 / scene.FILM) <= MILLISECOND
+
+
 @pytest.mark.parametrize("name", ["prores", "ffv1", "h264", "vp9"])
 def test_sound_of_a_part_is_cut_at_the_sample(film: Path, name: str) -> None:
     (made,) = exported(film, output(name), first=3, last=6)
@@ -269,6 +282,36 @@ def test_labels_are_the_objects_colors(film: Path) -> None:
     assert np.abs(beside[4:60, 4:44] - picture[4:60, 4:44]).max() < 0.04
     assert np.abs(over[4:28, 4:36] - (0.4 * picture[4, 4] + 0.6 * np.array([1, 0, 0]))).max() < 0.04
     assert np.abs(over[52:60, 4:36] - picture[4, 4]).max() < 0.04
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("version", ["4.2", "4.5", "5.0"])
+def test_blender_shows_them(tmp_path: Path, version: str) -> None:
+    source = scene.movie(tmp_path / "film.mov", size=(128, 192))
+    multiplied = output("prores", alpha="premultiplied")
+    preview = output("h264", background="color", fill=scene_red())
+    movies = dict(zip(("prores", "vp9", "av1", "h264"), exported(source, multiplied, output("vp9"), output("av1"), preview), strict=True))
+    jobs = [{"name": name, "path": str(path), "frames": [1, 8], "folder": str(tmp_path)} for name, path in movies.items()]
+    (tmp_path / "jobs.json").write_text(json.dumps(jobs), encoding="utf-8")
+    script = Path(__file__).parents[1] / "footage" / "blender_pictures.py"
+    python = environments.python_of(f"bpy-{version}")
+    if not python.is_file():
+        pytest.skip(f"no Blender {version} at {python}")
+    command = [str(python), str(script), str(tmp_path / "jobs.json"), str(tmp_path / "said.json")]
+    subprocess.run(command, check=True, capture_output=True)
+    said = json.loads((tmp_path / "said.json").read_text(encoding="utf-8"))
+    for name in movies:
+        assert (said[name]["frame_duration"], said[name]["width"], said[name]["height"]) == (8, 192, 128)
+        assert abs(said[name]["fps"] - float(scene.FILM)) < 1e-4
+        if version == "4.2" and name == "prores":
+            continue  # it takes all movies for straight
+        for frame in (1, 8):
+            shown = OpenImageIO.ImageBuf(str(tmp_path / f"{name}.{frame}.exr")).get_pixels()[..., :3]
+            red, grey = (srgb_encoded(shown[20, x]) * 255 for x in (60, 180))
+            share = scene.alpha(frame, (128, 192))[20, 60] / 65535 if name == "prores" or (name == "vp9" and version != "4.2") else 1
+            wanted = srgb_encoded(srgb_decoded(np.float32(scene.RED) / 255) * np.float32(share)) * 255
+            assert np.abs(red - wanted).max() < 5
+            assert np.abs(grey - scene.picture(frame - 1)[0, -1]).max() < 5
 
 
 def test_a_movie_is_whole_or_not_there(film: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
@@ -62,12 +62,11 @@ class Cutouts(MovieExporter):
         coverage = self.context.coverage(file.objects[0], frame)
         if self.is_matte:
             return coverage if self.deep else eight_bits(coverage)
-        made: Any = cv2.cvtColor(self.colors(file.objects[0], frame), cv2.COLOR_RGB2RGBA)
+        made: Drawn = cv2.cvtColor(self.colors(file.objects[0], frame), cv2.COLOR_RGB2RGBA)
         if self.is_multiplied:
             made[..., :3] = np.rint(made[..., :3] * (coverage.astype(np.float32) / np.float32(65535))[..., None])
         made[..., 3] = coverage if self.deep else eight_bits(coverage)
-        drawn: Drawn = made
-        return drawn
+        return made
 
     def colors(self, name: str, frame: int) -> Drawn:
         """(height, width, 3): the picture's, or the object's own."""
@@ -95,14 +94,14 @@ class ProRes(Cutouts):
         "object",
         ".mov",
         "{output}/{object}",
-        "Straight alpha, or premultiplied with black (option); colours as displayed; limited range",
+        "Straight alpha, or premultiplied with black (option), as Blender 4.5 and later take it; colors as displayed; limited range",
         (HOLDS, COLORS, ALPHA, Parameter("profile", "choice", "4444", "XQ keeps more and is larger", choices=("4444", "4444xq")), *SHARED),
         reads_pictures=True,
-        bytes_per_pixel=1.2,
+        bytes_per_pixel=2.2,
     )
 
     def encoding(self, file: File) -> Encoding:
-        options = {"profile": self.context.word("profile"), "vendor": "apl0", "alpha_bits": "0" if self.is_matte else "16"}
+        options = {"profile": self.context.word("profile"), "vendor": "apl0", "alpha_bits": "0" if self.is_matte else "16", "threads": "4"}
         return Encoding(self.codec, "yuv444p10le" if self.is_matte else "yuva444p10le", "mov", options)
 
 
@@ -118,10 +117,10 @@ class Ffv1(Cutouts):
         "object",
         ".mkv",
         "{output}/{object}",
-        "Straight alpha, or premultiplied with black (option); RGB as displayed, full range. MKV has times in whole milliseconds",
+        "Straight alpha, or premultiplied with black (option), as Blender 4.5 and later take 16 bits; RGB as displayed; times in ms",
         (HOLDS, COLORS, ALPHA, Parameter("depth", "choice", "16", "Bits of a channel", choices=("8", "16")), *SHARED),
         reads_pictures=True,
-        bytes_per_pixel=6.0,
+        bytes_per_pixel=4.0,
     )
 
     def __init__(self, context: Context) -> None:
@@ -130,7 +129,7 @@ class Ffv1(Cutouts):
 
     def encoding(self, file: File) -> Encoding:
         cutout, matte = ("gbrap16le", "gray16le") if self.deep else ("bgra", "gray")
-        options = {"level": "3", "slicecrc": "1", "slices": "16", "context": "1"}
+        options = {"level": "3", "slicecrc": "1", "slices": "16", "context": "1", "threads": "4"}
         return Encoding(self.codec, matte if self.is_matte else cutout, "matroska", options)
 
 
