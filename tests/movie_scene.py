@@ -68,6 +68,7 @@ def movie(
     matrix: int = 1,
     full: bool = False,
     last: int = 0,
+    shape: Fraction | None = None,
 ) -> Path:
     """H.264, at a constant rate with B-frames, and `sound` as long as the pictures; `pts` in `time_base`, the last one `last` long."""
     base = time_base or 1 / Fraction(rate)
@@ -81,6 +82,8 @@ def movie(
         context = video.codec_context
         context.time_base, context.colorspace, context.color_range = base, matrix, 2 if full else 1
         context.color_primaries, context.color_trc = (1, 1) if matrix == 1 else (6, 6)
+        if shape is not None:
+            context.sample_aspect_ratio = shape
         seconds = (times[-1] + (last or 1)) * base
         if sound:
             track: Any = out.add_stream(sound, rate=SOUND_RATE)
@@ -104,18 +107,18 @@ def movie(
 
 
 def shot(
-    source: Path, *outputs: Output, names: Sequence[str] = ("disk",), first: int = FIRST, last: int | None = None, **more: Any
+    source: Path, *outputs: Output, names: Sequence[str] = ("disk",), first: int = FIRST, last: int | None = None, applied: bool = True
 ) -> Path:
     """The document's folder beside `source`, with an alpha of each object on every frame that Blender counts."""
     folder = source.parent / f"{source.stem}.mattewright"
-    footage = replace(probe(source), path=f"../{source.name}")
+    footage = replace(probe(source, applies_rotation=applied), path=f"../{source.name}")
     whole = footage.frames()
     store = Store(folder)
     for name in names:
         for frame in whole:
             store.write_alpha(name, frame, alpha(frame, (footage.height, footage.width)), f"alpha {name} {frame}", "alpha")
     objects = tuple(ShotObject(name, matte=Matte(enabled=True)) for name in names)
-    document = replace(Shot("a shot", footage, FrameRange(first, last or whole.last), objects, outputs=outputs), **more)
+    document = Shot("a shot", footage, FrameRange(first, last or whole.last), objects, outputs=outputs)
     (folder / "shot.json").write_text(to_json(document), encoding="utf-8")
     return folder
 

@@ -17,6 +17,7 @@ import numpy as np
 import OpenImageIO
 import pytest
 from av.video.reformatter import VideoReformatter
+from footage_fixtures import remuxed, write_movie
 
 from engine.export import movie_sound
 from engine.export.movie_reading import decoded
@@ -241,6 +242,31 @@ def test_odd_sizes(tmp_path: Path) -> None:
         assert [(frame.height, frame.width) for frame in frames] == [size] * 3
         with av.open(str(folder / "exports" / name)) as container:
             assert container.streams.video[0].average_rate == Fraction(30000, 1001)
+
+
+@pytest.mark.parametrize("applied", [True, False])
+def test_a_source_that_players_turn_is_seen_as_the_source(tmp_path: Path, applied: bool) -> None:
+    """Blender 4.5 and later turn the picture themselves, 4.2 leaves that to players."""
+    source = write_movie(tmp_path / "turned.mov", 3, size=(320, 180), rotation=90)
+    made = exported(source, output("prores"), applied=applied)[0]
+    frames = list(decoded(made))
+    assert (frames[0].width, frames[0].height) == ((180, 320) if applied else (320, 180))
+    with av.open(str(source)) as container:
+        turned = next(container.decode(video=0)).rotation
+    assert turned != 0
+    assert frames[0].rotation == (0 if applied else turned)
+
+
+def test_pixels_that_are_no_squares_and_hidden_pictures(tmp_path: Path) -> None:
+    """An edit list hides what lies before the source's first picture; DV's pixels are not square."""
+    whole = scene.movie(tmp_path / "whole.mov", 12, rate=24, sound="", shape=Fraction(16, 15))
+    source = remuxed(whole, tmp_path / "edited.mov", 5 / 24)
+    assert len(scene.times(source)) == 7
+    (made,) = exported(source, output("prores"))
+    assert scene.times(made) == scene.times(source) == [Fraction(k, 24) for k in range(7)]
+    assert [scene.number_in(pixels) for pixels in rgba(made)] == list(range(5, 12))
+    with av.open(str(made)) as container:
+        assert container.streams.video[0].sample_aspect_ratio == Fraction(16, 15)
 
 
 def test_an_image_sequences_rate_must_be_said(tmp_path: Path) -> None:
