@@ -23,17 +23,17 @@ HOLDS = Parameter(
     "holds",
     "choice",
     "cutout",
-    "The object with its colours and alpha, or its matte alone as a grey movie without alpha",
+    "The object with its colors and alpha, or its matte alone as a grey movie without alpha",
     choices=("cutout", "matte"),
 )
 ALPHA = Parameter(
     "alpha",
     "choice",
     "straight",
-    "Straight: full colours, and alpha beside them; premultiplied: multiplied with black, the values as displayed",
+    "Straight: full colors, and alpha beside them; premultiplied: multiplied with black, the values as displayed",
     choices=("straight", "premultiplied"),
 )
-STRAIGHT = "Straight alpha: full colours everywhere, as displayed"
+STRAIGHT = "Straight alpha: full colors everywhere, as displayed"
 
 
 class Cutouts(MovieExporter):
@@ -89,7 +89,7 @@ class ProRes(Cutouts):
     declaration: ClassVar[FormatDeclaration] = FormatDeclaration(
         "prores",
         "ProRes 4444",
-        "The object cut out, for editing and compositing: MOV, 10 bits of colour and of alpha",
+        "The object cut out, for editing and compositing: MOV, 10 bits of color and of alpha",
         "Movies",
         "object",
         ".mov",
@@ -146,7 +146,7 @@ class Vp9(Cutouts):
         "object",
         ".webm",
         "{output}/{object}",
-        f"{STRAIGHT}; limited range, half the resolution of colour. WebM has times in whole milliseconds",
+        f"{STRAIGHT}; limited range, half the resolution of color. WebM has times in whole milliseconds",
         (COLORS, Parameter("quality", "int", 24, "Smaller is better and larger", low=0, high=63), *SHARED),
         reads_pictures=True,
         bytes_per_pixel=0.3,
@@ -177,7 +177,7 @@ class Av1(Cutouts):
         "object",
         ".mp4",
         "{output}/{object}",
-        "Two movies of the same times: full colours as displayed, and <name>_alpha with the straight alpha as grey; limited range",
+        "Two movies of the same times: full colors as displayed, and <name>_alpha with the straight alpha as grey; limited range",
         (COLORS, Parameter("quality", "int", 24, "Smaller is better and larger", low=1, high=63), *SHARED),
         reads_pictures=True,
         bytes_per_pixel=0.2,
