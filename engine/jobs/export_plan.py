@@ -98,15 +98,24 @@ def chosen_outputs(opened: OpenShot, names: Sequence[str]) -> list[Output]:
     return found
 
 
+Stale = tuple[dict[str, set[int]], str]
+"""By object, the frames that a run would make anew; and why that isn't known."""
+
+
 def plan_export(
-    opened: OpenShot, names: Sequence[str] = (), incomplete: bool = False, tick: Callable[[int], None] = lambda frame: None
+    opened: OpenShot,
+    names: Sequence[str] = (),
+    incomplete: bool = False,
+    tick: Callable[[int], None] = lambda frame: None,
+    known: Stale | None = None,
 ) -> ExportPlan:
     """Compare what is on the disk with what the outputs called `names`, or all that are enabled, ask for. Writes nothing.
 
-    `incomplete`: what is missing is left out, or taken for nothing in files of many frames. Raises MattewrightError.
+    `incomplete`: what is missing is left out, or taken for nothing in files of many frames. `known` is what is stale, where that was asked
+    already. Raises MattewrightError.
     """
     chosen = chosen_outputs(opened, names)
-    outdated, problem = stale_frames(opened)
+    outdated, problem = stale_frames(opened) if known is None else known
     plan = ExportPlan([], problem)
     sources = Sources(opened)
     for output in chosen:
@@ -201,20 +210,20 @@ class Sources:
 
 def output_states(opened: OpenShot, names: Sequence[str] = ()) -> OutputsDone:
     """For a panel: what an export would do, output by output; one that can't be exported says why, and the others are told all the same."""
-    found, problem = [], ""
+    found, known = [], stale_frames(opened)
     for output in chosen_outputs(opened, names):
         try:
-            plan = plan_export(opened, (output.name,))
+            plan = plan_export(opened, (output.name,), known=known)
         except MattewrightError as error:
             found.append(OutputState(output.name, 0, 0, 0, refused=str(error)))
             continue
-        (part,), problem, refused = plan.outputs, plan.problem, ""
+        (part,), refused = plan.outputs, ""
         try:
             check_plan(plan)
         except MattewrightError as error:
             refused = str(error)
         found.append(OutputState(output.name, len(part.stale), part.fresh, part.bytes, tuple(part.notes()), refused))
-    return OutputsDone(tuple(found), problem)
+    return OutputsDone(tuple(found), known[1])
 
 
 def check_plan(plan: ExportPlan, incomplete: bool = False, overwrite: bool = False) -> None:

@@ -1,0 +1,115 @@
+"""The commands `formats`, `outputs` and `export`, and the server's methods."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import export_scene as scene
+import pytest
+import served
+
+from engine.cli import main
+from engine.shot import Output, read
+from engine.shot.fields import load
+from engine.shot.messages import ExportDone, ExportShot, Initialize, ListOutputs, OutputsDone
+
+
+def said(capsys: pytest.CaptureFixture[str]) -> str:
+    return capsys.readouterr().out
+
+
+def test_outputs_are_added_changed_listed_and_taken_away(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = scene.make(tmp_path)
+    shot = str(folder)
+    assert main(["outputs", shot, "--add", "png_cutout", "--set", "hidden=bleed", "--folder", "out", "--frames", "2-3"]) == 0
+    assert main(["outputs", shot, "--add", "exr", "--name", "soft", "--object", "disk", "--content", "alpha", "--disable"]) == 0
+    wanted = (
+        Output("png_cutout", "png_cutout", folder="out", first=2, last=3, values={"hidden": "bleed"}),
+        Output("soft", "exr", ("disk",), "alpha", enabled=False),
+    )
+    assert read(folder / "shot.json").outputs == wanted
+    assert "soft: OpenEXR Masks of disk, alpha, the shot's frames (off)" in said(capsys)
+    assert main(["outputs", shot, "--output", "soft", "--name", "softer", "--set", "depth=float", "--all-objects", "--enable"]) == 0
+    assert read(folder / "shot.json").outputs[1] == Output("softer", "exr", (), "alpha", values={"depth": "float"})
+    assert main(["outputs", shot, "--remove", "softer"]) == 0
+    assert read(folder / "shot.json").outputs == wanted[:1]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--add", "gif"], "format 'gif': unknown; there are png"),
+        (["--add", "png", "--set", "depth=9"], "depth: expected one of 8, 16"),
+        (["--add", "png", "--set", "deep=9"], "expected OPTION=VALUE with one of depth"),
+        (["--output", "x", "--disable"], "output 'x': not in this shot; its outputs: none"),
+        (["--disable"], "say which output is meant"),
+        (["--add", "png", "--pattern", "../{frame}"], "outputs[0].pattern: expected a name within the output's folder"),
+    ],
+)
+def test_what_is_refused_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str], words: list[str], told: str) -> None:
+    folder = scene.make(tmp_path)
+    assert main(["outputs", str(folder), *words]) == 1
+    error = capsys.readouterr().err
+    assert told in error
+    assert error.count("\n") == 1
+    assert read(folder / "shot.json").outputs == ()
+
+
+def test_export_says_what_is_missing_writes_and_verifies(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = scene.make(tmp_path, Output("masks", "png"))
+    shot = str(folder)
+    (folder / "objects/disk/alpha/disk_0004.png").unlink()
+    assert main(["export", shot, "--plan"]) == 0
+    assert "output 'masks': 'disk' is missing on frame 4\n3 files to write" in said(capsys)
+    assert main(["export", shot]) == 1
+    assert "there is no alpha of 'disk' on frame 4" in capsys.readouterr().err
+    assert main(["export", shot, "--incomplete"]) == 0
+    assert "wrote 3 files" in said(capsys)
+    assert main(["outputs", shot, "--output", "masks", "--frames", "1-3"]) == 0
+    assert main(["export", shot]) == 0
+    assert "nothing was stale: 3 files are fresh" in said(capsys)
+    assert main(["export", shot, "--verify"]) == 0
+    assert "3 files are as they were written, and can be read" in said(capsys)
+    (folder / "exports/masks/disk/disk_0001.png").write_bytes(b"")
+    assert main(["export", shot, "--verify"]) == 1
+    out = capsys.readouterr()
+    assert "disk_0001.png: changed since it was written" in out.out
+    assert "1 file is not as they should be" in out.err
+
+
+def test_formats_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["formats"]) == 0
+    assert "png_cutout: The picture with the alpha of each object" in said(capsys)
+    assert main(["formats", "--json"]) == 0
+    assert {"png", "cryptomatte"} <= {entry["name"] for entry in json.loads(said(capsys))}
+
+
+def test_the_server_plans_exports_and_verifies(tmp_path: Path) -> None:
+    folder = scene.make(tmp_path, Output("masks", "png"), Output("own", "png_cutout", values={"colors": "foreground"}))
+    server = served.Served()
+
+    def answer(method: str, params: object) -> dict[str, object]:
+        number = server.ask(method, params)
+        while True:
+            told = server.next()
+            if told.get("id") == number:
+                assert "result" in told, told
+                result: dict[str, object] = told["result"]
+                return result
+
+    try:
+        server.ask("initialize", Initialize())
+        server.next()
+        states = load(OutputsDone, answer("outputs", ListOutputs(str(folder)))).outputs
+        assert [(state.output, state.stale, state.fresh) for state in states] == [("masks", 4, 0), ("own", 0, 0)]
+        assert states[0].refused == ""
+        assert "'disk' has no foreground colors" in states[1].refused
+        made = load(ExportDone, answer("export", ExportShot(str(folder), ("masks",))))
+        assert (made.written, made.fresh) == (4, 0)
+        (folder / "exports/masks/disk/disk_0002.png").unlink()
+        found = load(ExportDone, answer("export", ExportShot(str(folder), ("masks",), verify=True)))
+        assert found.fresh == 3
+        assert len(found.wrong) == 1
+    finally:
+        server.close()
