@@ -192,6 +192,10 @@ class Context:
         """The footage's picture with all its steps. Raises MissingPictureError, MattewrightError."""
         return self.opened.reader.picture(frame)
 
+    def straight(self, frame: int) -> tuple[Picture, npt.NDArray[np.float32] | None]:
+        """The picture with colours that are not multiplied by the footage's own alpha, and that, (height, width), 0 to 1, if it has one."""
+        return self.opened.reader.straight(frame)
+
     def display(self, frame: int) -> npt.NDArray[np.float32]:
         """The picture as displayed, (height, width, 3) float32 R'G'B', 0 to 1."""
         return display_rgb(self.picture(frame))

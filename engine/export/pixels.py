@@ -87,3 +87,11 @@ def bled(colours: npt.NDArray[Any], coverage: npt.NDArray[np.uint16]) -> npt.NDA
     empty = np.flatnonzero(outside.ravel())
     made[empty] = made[nearest[flat[empty]]]
     return made.reshape(colours.shape)
+
+
+def lessened(coverage: npt.NDArray[np.uint16], alpha: npt.NDArray[np.float32] | None) -> npt.NDArray[np.uint16]:
+    """`coverage` multiplied by the footage's own alpha, (height, width), 0 to 1, if it has one."""
+    if alpha is None:
+        return coverage
+    made: npt.NDArray[np.uint16] = np.rint(coverage * alpha).astype(np.uint16)
+    return made

@@ -7,6 +7,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import numpy as np
+import numpy.typing as npt
+
 from ..shot import Footage, MattewrightError
 from .picture import MissingPictureError, Picture
 
@@ -34,6 +37,13 @@ class Reader(ABC):
         Raises MissingPictureError where there is none (outside the clip, a gap, what a truncated movie lost), MattewrightError where
         there is one that can't be read or has another size than the document says.
         """
+
+    def straight(self, frame: int) -> tuple[Picture, npt.NDArray[np.float32] | None]:
+        """The picture with colours that are not multiplied by its own alpha, and that, (height, width), 0 to 1; None where it has none.
+
+        A movie's own alpha is not told apart: its colours stay multiplied. Raises as `picture` does.
+        """
+        return self.picture(frame), None
 
     @abstractmethod
     def identity(self, frame: int) -> str:

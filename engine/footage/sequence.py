@@ -15,7 +15,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -85,6 +85,18 @@ class SequenceReader(Reader):
         self._check_size(pixels.shape[1], pixels.shape[0], path)
         return Picture(frame, pixels, encoding)
 
+    def straight(self, frame: int) -> tuple[Picture, npt.NDArray[np.float32] | None]:
+        path = self._file(frame)
+        pixels, alpha, encoding = read_stored(path)
+        self._check_size(pixels.shape[1], pixels.shape[0], path)
+        if alpha is None:
+            return Picture(frame, pixels, encoding), None
+        full = {"uint8": 255, "uint16": 65535}.get(alpha.dtype.name, 1)
+        share: npt.NDArray[np.float32] = np.clip(np.nan_to_num(np.asarray(alpha, np.float32)) / np.float32(full), 0, 1)
+        if encoding == "linear":
+            pixels = np.divide(pixels, share[..., None], out=np.array(pixels, np.float32), where=share[..., None] > 0)
+        return Picture(frame, pixels, encoding), share
+
     def identity(self, frame: int) -> str:
         path = self._file(frame)
         try:
@@ -120,6 +132,16 @@ def read_image(path: Path) -> tuple[Pixels, Literal["display", "linear"]]:
     8 bits and less become uint8, 10 to 16 uint16 full scale, anything else float32. Raises MattewrightError for a file that is no image, is
     cut short or damaged.
     """
+    pixels, alpha, encoding = read_stored(path)
+    if alpha is not None and encoding == "display":
+        pixels = premultiplied(pixels, alpha)
+    return pixels, encoding
+
+
+def read_stored(path: Path) -> tuple[Pixels, npt.NDArray[Any] | None, Literal["display", "linear"]]:
+    """Like `read_image`, with the colours as the file has them, straight or (linear) multiplied, and its alpha, (height, width) of the same
+    type; None where it has none.
+    """
     source = _opened(path)
     try:
         spec = source.spec()
@@ -142,10 +164,8 @@ def read_image(path: Path) -> tuple[Pixels, Literal["display", "linear"]]:
     pixels: Pixels = np.ascontiguousarray(values if chosen == [*range(values.shape[-1])] else values[..., chosen])
     if pixels.dtype.kind == "f":
         pixels = pixels.astype(np.float32, copy=False)
-    if alpha_at is not None and not linear:
-        alpha: npt.NDArray[np.float32] = values[..., alpha_at - first]
-        pixels = premultiplied(pixels, alpha)
-    return pixels, "linear" if linear else "display"
+    alpha: npt.NDArray[Any] | None = None if alpha_at is None else np.ascontiguousarray(values[..., alpha_at - first])
+    return pixels, alpha, "linear" if linear else "display"
 
 
 def chosen_channels(names: Sequence[str], alpha: int) -> tuple[tuple[int, int, int], int | None]:

@@ -15,10 +15,10 @@ import OpenImageIO
 import pytest
 from PIL import Image, ImageCms
 
-from engine.export import cryptomatte, png
+from engine.export import cryptomatte, exr, png
 from engine.export.murmur import murmur3
 from engine.footage.picture import srgb_decoded
-from engine.shot import Matte, MattewrightError, Output, ShotObject
+from engine.shot import Footage, Matte, MattewrightError, Output, ShotObject
 from engine.store import Store
 
 
@@ -144,6 +144,37 @@ def test_the_footages_profile_is_passed_on(tmp_path: Path) -> None:
     with Image.open(folder / "exports/out/disk/disk_0002.png") as picture:
         assert picture.info["icc_profile"] == profile
         assert np.array_equal(np.asarray(picture)[..., :3], scene.picture(2))
+
+
+@pytest.mark.parametrize("format", ["png_cutout", "exr_cutout"])
+def test_the_footages_own_alpha_counts(tmp_path: Path, format: str) -> None:
+    folder = scene.make(tmp_path, Output("out", format, first=2, last=2))
+    own = np.linspace(0, 255, scene.WIDTH).astype(np.uint8)[None].repeat(scene.HEIGHT, 0)
+    Image.fromarray(np.dstack([scene.picture(2), own])).save(tmp_path / "clip/shot_0002.png")
+    scene.export(folder)
+    (made,) = (folder / "exports").rglob("*_0002.*")
+    found, _ = read(made)
+    share = scene.alpha("disk", 2) / 65535 * (own / 255)
+    if format == "png_cutout":
+        assert np.array_equal(found[..., :3], scene.picture(2))
+        assert np.abs(found[..., 3] - share * 255).max() <= 0.51
+    else:
+        linear = srgb_decoded((scene.picture(2) / 255).astype(np.float32))
+        assert np.abs(found[..., 3] - share).max() < 1e-3
+        assert np.abs(found[..., :3] - linear * share[..., None]).max() < 1e-3
+
+
+def test_linear_footage_stays_as_it_is(tmp_path: Path) -> None:
+    colours = np.random.default_rng(1).uniform(0, 8, (scene.HEIGHT, scene.WIDTH, 3)).astype(np.float32)
+    footage = Footage("../exr/shot_0001.exr", "sequence", scene.WIDTH, scene.HEIGHT, 4)
+    folder = scene.make(tmp_path, Output("out", "exr_cutout", values={"depth": "float"}), footage=footage)
+    (tmp_path / "exr").mkdir()
+    for frame in range(1, 5):
+        exr.write(tmp_path / f"exr/shot_{frame:04d}.exr", ("R", "G", "B"), colours, depth="float")
+    scene.export(folder)
+    found, _ = read(folder / "exports/out/disk/disk_0002.exr")
+    share = (scene.alpha("disk", 2) / 65535).astype(np.float32)
+    assert np.allclose(found[..., :3], colours * share[..., None], rtol=1e-6)
 
 
 def test_layers_are_named_after_the_objects(tmp_path: Path) -> None:

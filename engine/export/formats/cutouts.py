@@ -1,7 +1,7 @@
 """Cut-outs: the picture with the object's alpha, a file an object and frame, each format by its own convention.
 
 PNG holds straight colours, encoded as displayed; where alpha is 0 they are the picture's own, or those of the object's edge. EXR holds
-scene-linear colours multiplied by alpha.
+scene-linear colours multiplied by alpha. Where the footage's files have an alpha of their own, the object's is multiplied by it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from ...shot.outputs import FormatDeclaration
 from .. import exr, png
 from ..context import Context, Coverage
 from ..format import Exporter, File
-from ..pixels import bled, display_pixels, eight_bits, encoded, scene_linear
+from ..pixels import bled, display_pixels, eight_bits, encoded, lessened, scene_linear
 from ..profile import profile_of
 from ..reading import check_picture
 
@@ -96,9 +96,13 @@ class PngCutouts(Cutouts):
 
         context, deep = self.context, self.context.word("depth") == "16"
         coverage = self.coverage(file)
-        colours: npt.NDArray[Any] = (
-            encoded(self.foreground(file), deep) if self.own else display_pixels(context.picture(file.frames[0]), deep)
-        )
+        colours: npt.NDArray[Any]
+        if self.own:
+            colours = encoded(self.foreground(file), deep)
+        else:
+            picture, alpha = context.straight(file.frames[0])
+            colours = display_pixels(picture, deep)
+            coverage = lessened(coverage, alpha)
         if context.word("hidden") == "bleed":
             colours = bled(colours, coverage)
         pixels: npt.NDArray[Any] = cv2.cvtColor(colours, cv2.COLOR_RGB2RGBA)
@@ -125,7 +129,13 @@ class ExrCutouts(Cutouts):
     def write(self, file: File, path: Path) -> None:
         context = self.context
         share = context.share(file.objects[0], file.frames[0])
-        found = np.asarray(self.foreground(file), np.float32) if self.own else scene_linear(context.picture(file.frames[0]))
+        if self.own:
+            found = np.asarray(self.foreground(file), np.float32)
+        else:
+            picture, alpha = context.straight(file.frames[0])
+            found = scene_linear(picture)
+            if alpha is not None:
+                share *= alpha
         pixels = np.empty((*context.size, 4), np.float32)
         np.multiply(found, share[..., None], out=pixels[..., :3])
         pixels[..., 3] = share
