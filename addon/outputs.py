@@ -8,9 +8,9 @@ from pathlib import Path
 
 import bpy
 
-from ..engine.shot import DocumentError, FormatDeclaration, FrameRange, MattewrightError, Output, Stage, formats
+from ..engine.shot import DocumentError, FormatDeclaration, FrameRange, MattewrightError, Output, Stage, folder_name, formats
 from ..engine.shot.fields import dump, load
-from ..engine.shot.outputs import check_output, check_outputs, file_name
+from ..engine.shot.outputs import check_output, file_name
 from . import paths, properties
 
 _LAST_DIGITS = re.compile(r"(.*?)(\d+)(\D*)", re.DOTALL)
@@ -22,9 +22,7 @@ def sound(clip: bpy.types.MovieClip, place: Path) -> tuple[Output, ...]:
 
     The panel says what is wrong with them, and an export of them is refused.
     """
-    return tuple(
-        output_of(clip, item, place) for index, item in enumerate(properties.of(clip).outputs) if not wrong(clip, index, place=place)
-    )
+    return tuple(output_of(clip, item, place) for index, item in enumerate(properties.of(clip).outputs) if not wrong(clip, index))
 
 
 def output_of(clip: bpy.types.MovieClip, item: properties.MatteOutput, place: Path | None = None) -> Output:
@@ -44,9 +42,8 @@ def output_of(clip: bpy.types.MovieClip, item: properties.MatteOutput, place: Pa
     )
 
 
-def wrong(clip: bpy.types.MovieClip, index: int, *, place: Path | None = None) -> str:
-    """What is set wrongly of the clip's output at `index`, the document's field first; empty if nothing is. No disk is looked at, but for
-    `place`."""
+def wrong(clip: bpy.types.MovieClip, index: int) -> str:
+    """What is set wrongly of the clip's output at `index`, the document's field first; empty if nothing is. No disk is looked at."""
     items = properties.of(clip).outputs
     item, path = items[index], f"outputs[{index}]"
     if item.format not in formats():
@@ -59,19 +56,14 @@ def wrong(clip: bpy.types.MovieClip, index: int, *, place: Path | None = None) -
     if not item.all_objects and not len(item.objects):
         return f"{path}.objects: no object is chosen: choose one, or all"
     try:
-        output = output_of(clip, item, place)
+        output = output_of(clip, item)
         load(Output, dump(output), path)
         check_output(output, formats(), path)
-        earlier = [output_of(clip, other) for other in items[:index] if other.name and other.format in formats()]
-        check_outputs(_bare((*earlier, output)), formats())
     except DocumentError as error:
-        return f"{path}.name: there is another output of that name: rename one" if ".name" in str(error) and item.name else str(error)
+        return str(error)
+    if any(folder_name(other.name).casefold() == folder_name(item.name).casefold() for other in items[:index]):
+        return f"{path}.name: there is another output of that name, or of the same file name: rename one"
     return ""
-
-
-def _bare(outputs: Iterable[Output]) -> list[Output]:
-    """Nothing but their names, to be compared."""
-    return [Output(name=output.name, format=output.format) for output in outputs]
 
 
 def chosen(clip: bpy.types.MovieClip, names: Sequence[str] = ()) -> list[int]:

@@ -75,8 +75,9 @@ class MATTEWRIGHT_OT_output_remove(OutputOperator, bpy.types.Operator):
 
     def work(self, context: bpy.types.Context, clip: bpy.types.MovieClip) -> str:
         shot = properties.of(clip)
-        shot.outputs.remove(self.place(clip))
-        shot.active_output = max(0, min(shot.active_output, len(shot.outputs) - 1))
+        place, active = self.place(clip), int(shot.active_output)
+        shot.outputs.remove(place)
+        shot.active_output = max(0, min(active - (place < active), len(shot.outputs) - 1))
         return ""
 
 

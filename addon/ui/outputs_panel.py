@@ -214,7 +214,7 @@ def _draw_state(layout: bpy.types.UILayout, clip: bpy.types.MovieClip, item: Mat
     """What hinders the export, and what the output would lack."""
     wrong = outputs.wrong(clip, index)
     if wrong:
-        tell(layout, wrong, "ERROR")
+        tell(layout, wrong.partition(".")[2], "ERROR")
         return
     folder = outputs.folder_of(clip, item)
     if folder is None:
@@ -226,9 +226,9 @@ def _draw_state(layout: bpy.types.UILayout, clip: bpy.types.MovieClip, item: Mat
     found = output_state.lacks(clip, item)
     for lack in found[:MOST_LACKS]:
         text = {
-            "masks": "{object}: {count} frames have no mask: track first",
-            "alphas": "{object}: {count} frames have no alpha: make the matte first",
-            "stale": "{object}: {count} frames are stale: they are exported as they are, or made anew first",
+            "masks": "'{object}': {count} frames have no mask: track first",
+            "alphas": "'{object}': {count} frames have no alpha: make the matte first",
+            "stale": "'{object}': {count} frames are stale: they are exported as they are, or made anew first",
         }[lack.what]
         tell(layout, phrase(text, object=lack.object, count=lack.frames), "ERROR" if lack.what != "stale" else "FILE_REFRESH")
     if len(found) > MOST_LACKS:
