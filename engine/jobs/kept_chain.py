@@ -78,7 +78,7 @@ class _KeptChain(Chain):
     """`Chain` that keeps the mask after every step."""
 
     def __init__(self, item: ShotObject, sources: KeptSources) -> None:
-        super().__init__(item.refine, ObjectSources(sources, item))
+        super().__init__(item.refine, ObjectSources(sources, item), wraps=sources.opened.shot.footage.wraps)
         self._item, self._of = item, sources
         self._first = next((number for number, step in enumerate(self.steps, 1) if isinstance(OPS[step.op], Op)), len(self.steps) + 1)
         """Steps up to the first that works on the mask. What is before it hangs on that step's values, in how much of the picture it is."""

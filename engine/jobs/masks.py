@@ -80,7 +80,8 @@ class MaskKeys:
         masks = {name: self._other(opened.shot.object(name), frame) for name in sorted(objects)}
         named = {name for step in item.refine for name in references(step, CATALOGUE, "mask")}
         shapes = {name: dump(shapes_at(self._shapes, name, frame)) for name in sorted(named)}
-        return keys.mask_part(logits, chain_at(item.refine, frame), picture, rivals(opened.shot, item.name, others), masks, shapes)
+        chain = chain_at(item.refine, frame) + (["wraps"] if opened.shot.footage.wraps else [])
+        return keys.mask_part(logits, chain, picture, rivals(opened.shot, item.name, others), masks, shapes)
 
     def _other(self, other: ShotObject, frame: int) -> str | None:
         if other.is_locked(frame):
@@ -108,7 +109,7 @@ class MaskSources:
 
     def chain(self, item: ShotObject) -> Chain:
         """A chain of the object's, with all that it is made from."""
-        return Chain(item.refine, ObjectSources(self, item), self._kept)
+        return Chain(item.refine, ObjectSources(self, item), self._kept, self._opened.shot.footage.wraps)
 
     def mask(self, item: ShotObject, frame: int) -> Region | None:
         """The object's mask at `frame`; None where it was not tracked. Raises MattewrightError where its chain can't be run."""

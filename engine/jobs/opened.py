@@ -190,6 +190,8 @@ class OpenShot:
             parts.append(tracking.precision)
         if tracking.compiled:
             parts.append("compiled")
+        if self.shot.footage.wraps and self.tracker_name == "matching":
+            parts.append("wraps")
         return ":".join(parts)
 
     def model(self) -> ImageModel:
@@ -199,7 +201,7 @@ class OpenShot:
 
     def tracker(self) -> Tracker:
         """The tracker that the document asks for, with its model loaded."""
-        return make_tracker(self.tracker_name, self.model())
+        return make_tracker(self.tracker_name, self.model(), self.shot.footage.wraps)
 
     def objects(self, names: Sequence[str] = ()) -> list[ShotObject]:
         """The objects called `names`, or all. Raises MattewrightError for one that is not in the shot."""

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from .. import interrupt
 from ..shot import MattewrightError, Polygon, RefineStep
+from .around import Turn
 from .catalogue import OPS
 from .kept import Kept
 from .logits import Logits, box_above, likelier, probabilities
@@ -92,10 +93,12 @@ def frames_needed(steps: Sequence[RefineStep], frame: int) -> set[int]:
 class Chain:
     """One object's ops, ready to run at any frame, from any thread."""
 
-    def __init__(self, steps: Sequence[RefineStep], sources: Sources, kept: Kept | None = None) -> None:
-        """`kept`: what this chain shares with others, in how much it may keep; None for a chain that is alone."""
+    def __init__(self, steps: Sequence[RefineStep], sources: Sources, kept: Kept | None = None, wraps: bool = False) -> None:
+        """`kept`: what this chain shares with others, in how much it may keep; None for a chain that is alone. `wraps`: the picture's right
+        edge goes on at its left one."""
         self.steps = enabled(steps)
         self.sources = sources
+        self._wraps = wraps
         self._kept = kept or Kept()
         self._name = object()
 
@@ -160,19 +163,26 @@ class Chain:
 
     def _applied(self, op: Op, number: int, mask: Region, frame: int, values: Values) -> Region:
         interrupt.check()
-        box = self._box(op, number, mask, frame, values)
+        confined = op.confined(values)
+        others = [self.looked_at(number, frame + offset) for offset in op.frames(values, frame)] if confined or self._wraps else []
+        looked = [other for other in others if other is not None]
+        margin = None if confined else op.margin(values)
+        turn = Turn.away([mask, *looked], self.sources.size, margin) if self._wraps else None
+        if turn is not None:
+            mask, looked = turn.region(mask), [turn.region(other) for other in looked]
+        box = self._box(op, mask, looked, values)
         if box.empty:
             return Region.nothing()
-        made = op.function(mask.over(box), _Context(self, number, frame, box), values)
+        made = op.function(mask.over(box), _Context(self, number, frame, box, turn), values)
         if made.shape != box.size or made.dtype != np.float32:
             raise TypeError(f"op '{op.declaration.name}' made {made.shape} {made.dtype} of {box.size} float32")
-        return Region(box, made).trimmed()
+        done = Region(box, made).trimmed()
+        return done if turn is None else turn.back.region(done)
 
-    def _box(self, op: Op, number: int, mask: Region, frame: int, values: Values) -> Box:
-        """The part of the picture that the op works on; empty where it makes nothing."""
+    def _box(self, op: Op, mask: Region, looked: Sequence[Region], values: Values) -> Box:
+        """The part of the picture that the op works on, with the masks that it looks at; empty where it makes nothing."""
         if op.confined(values):
-            others = (self.looked_at(number, frame + offset) for offset in op.frames(values, frame))
-            return reduce(Box.around, (other.box for other in others if other is not None), mask.box)
+            return reduce(Box.around, (other.box for other in looked), mask.box)
         margin = op.margin(values)
         if margin is None:
             return Box.whole(self.sources.size)
@@ -193,8 +203,8 @@ class Chain:
 class _Context:
     """`op.Context` of one op at one frame."""
 
-    def __init__(self, chain: Chain, number: int, frame: int, box: Box) -> None:
-        self._chain, self._number = chain, number
+    def __init__(self, chain: Chain, number: int, frame: int, box: Box, turn: Turn | None) -> None:
+        self._chain, self._number, self._turn = chain, number, turn
         self.frame, self.box = frame, box
 
     @property
@@ -203,19 +213,24 @@ class _Context:
 
     @cached_property
     def picture(self) -> Picture:
-        return self._chain.picture(self._number, self.frame)[self.box.slices]
+        whole = self._chain.picture(self._number, self.frame)
+        return whole[self.box.slices] if self._turn is None else self._turn.cut(whole, self.box)
 
     def other(self, name: str) -> Mask:
         if not name:
             raise MattewrightError(f"op '{self._chain.steps[self._number].op}': no object is chosen: choose one, or turn the op off")
-        return self._chain.sources.mask(name, self.frame).over(self.box)
+        return self._over(self._chain.sources.mask(name, self.frame))
 
     def near(self, offset: int) -> Mask | None:
         frame = self.frame + offset
         found = self._chain.looked_at(self._number, frame)
-        return None if found is None else found.over(self.box)
+        return None if found is None else self._over(found)
 
     def shapes(self, name: str) -> Sequence[Polygon]:
         if not name:
             raise MattewrightError(f"op '{self._chain.steps[self._number].op}': no Blender Mask is chosen: choose one, or turn the op off")
-        return self._chain.sources.shapes(name, self.frame)
+        shapes = self._chain.sources.shapes(name, self.frame)
+        return shapes if self._turn is None else self._turn.outlines(shapes)
+
+    def _over(self, mask: Region) -> Mask:
+        return mask.over(self.box) if self._turn is None else self._turn.over(mask, self.box)

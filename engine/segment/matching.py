@@ -46,8 +46,10 @@ class MatchingTracker:
 
     version = VERSIONS["matching"]
 
-    def __init__(self, model: ImageModel) -> None:
+    def __init__(self, model: ImageModel, wraps: bool = False) -> None:
+        """`wraps`: a panorama, whose right edge goes on at its left one."""
         self.model = model
+        self._wraps = wraps
 
     def start(self, embedding: Embedding, prompts: Prompts, mask: npt.NDArray[np.bool_] | None) -> Prediction:
         """The object on a prompted frame: what the model makes of the prompts."""
@@ -72,13 +74,13 @@ class MatchingTracker:
     @torch.inference_mode()
     def step(self, frame: int, embedding: Embedding, memory: Sequence[Memory], points: Sequence[Point] = ()) -> Prediction:
         """The object on the next frame. Both prompts get the `points` too; those that come to nothing are marked in the mask once more."""
-        matched = prior.match(frame, embedding, memory)
-        wanted = main_parts(matched > 0.5)
+        matched = prior.match(frame, embedding, memory, self._wraps)
+        wanted = self._main_parts(matched > 0.5)
         if not wanted.any() and any(point.positive for point in points):
             return self.model.segment(embedding, Prompts(frame, tuple(points)))
         if not wanted.any():
             return Prediction(np.full(matched.shape, GONE_LOGIT, np.float16), 0.0)
-        clicks, labels = _prompts(wanted, embedding.size, points)
+        clicks, labels = _prompts(wanted, embedding.size, points, boxed=not (self._wraps and wanted[:, 0].any() and wanted[:, -1].any()))
 
         def answer(odds: npt.NDArray[np.float32]) -> Prediction:
             shown = torch.from_numpy(odds).expand(len(clicks), 1, -1, -1)
@@ -95,6 +97,15 @@ class MatchingTracker:
         again = answer(odds)
         return again if len(_passed_over(again, points, embedding.size)) < len(passed_over) else found
 
+    def _main_parts(self, mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+        """`main_parts`; where the picture wraps, parts count together that meet across its edges."""
+        found = main_parts(mask)
+        if not self._wraps:
+            return found
+        half = mask.shape[1] // 2
+        turned = np.ascontiguousarray(np.roll(mask, half, axis=1))
+        return found | np.roll(main_parts(turned), -half, axis=1)
+
 
 def _passed_over(found: Prediction, points: Sequence[Point], size: tuple[int, int]) -> list[Point]:
     """The points that the mask, seen at `size` (height, width), disagrees with."""
@@ -102,8 +113,12 @@ def _passed_over(found: Prediction, points: Sequence[Point], size: tuple[int, in
     return [point for point in points if not heeded(logits, (point.x, point.y), point.positive, size)]
 
 
-def _prompts(wanted: npt.NDArray[np.bool_], size: tuple[int, int], points: Sequence[Point] = ()) -> tuple[Tensor, Tensor]:
+def _prompts(
+    wanted: npt.NDArray[np.bool_], size: tuple[int, int], points: Sequence[Point] = (), boxed: bool = True
+) -> tuple[Tensor, Tensor]:
     """Two sets of prompts: a box around `wanted` (256, 256) and a click in its middle; and none. Both with the `points`.
+
+    Without the box where the object is not `boxed`: one that is at both edges of a panorama would have all of it for a box.
 
     Points (2, 3 + n, 2) in pixels of the picture, which is `size` (height, width) large, and their labels (2, 3 + n).
     """
@@ -115,7 +130,7 @@ def _prompts(wanted: npt.NDArray[np.bool_], size: tuple[int, int], points: Seque
     labels = [POSITIVE if point.positive else NEGATIVE for point in points]
     return (
         torch.stack([torch.cat([drawn, said]), torch.cat([torch.zeros_like(drawn), said])]),
-        torch.tensor([[TOP_LEFT, BOTTOM_RIGHT, POSITIVE, *labels], [PADDING] * 3 + labels]),
+        torch.tensor([[*((TOP_LEFT, BOTTOM_RIGHT) if boxed else (PADDING, PADDING)), POSITIVE, *labels], [PADDING] * 3 + labels]),
     )
 
 

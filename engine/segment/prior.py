@@ -32,21 +32,21 @@ _NEAR = 3
 """Cells around the object that are remembered one by one."""
 
 
-def match(frame: int, embedding: Embedding, memory: Sequence[Memory]) -> npt.NDArray[np.float32]:
-    """The share of each place on `frame` that is object, (256, 256), 0 to 1.
+def match(frame: int, embedding: Embedding, memory: Sequence[Memory], wraps: bool = False) -> npt.NDArray[np.float32]:
+    """The share of each place on `frame` that is object, (256, 256), 0 to 1. `wraps`: what leaves on one side may come in on the other.
 
     Each of the cells (64 x 64 at a side of 1024) takes the average of the remembered cells' 4 x 4 masks, weighted by the likeness of the
     features and by how probable it is that something moved that far in that many frames (a Gaussian random walk, no likelier than
     anywhere in the picture once it spreads that wide).
     """
     side = embedding.image_embed.shape[-1]
-    places = _places(embedding).to(embedding.image_embed)
+    places = _places(embedding, wraps).to(embedding.image_embed)
     # The exponent of the Gaussian is a dot product too, -|x - y|^2 / 2v = (x, |x|^2, 1) . (y / v, -1 / 2v, -|y|^2 / 2v), so that one matrix
     # product gives likeness and distance together.
     queries = torch.cat(
         [_features(embedding) / TEMPERATURE, places, places.square().sum(1, keepdim=True), places.new_ones(len(places), 1)], 1
     )
-    parts = [_examples(item, abs(frame - item.frame), places) for item in memory]
+    parts = [_examples(item, abs(frame - item.frame), places, wraps) for item in memory]
     # The object's own cells first: the rest add nothing to the average but their weight.
     keys = torch.cat([part.keys for part in parts] + [part.others for part in parts])
     values = torch.cat([part.values for part in parts])
@@ -79,14 +79,14 @@ class _Examples:
     """What a past frame has to offer; a key is a cell's features, (channels,), then what `match` makes its distance from."""
 
     keys: Tensor
-    """(n, channels + 4): cells of the object and those around."""
+    """(n, channels + 4, or 5): cells of the object and those around."""
     values: Tensor
     """(n, places in a cell): the mask in these cells, 0 to 1."""
     others: Tensor
-    """(m, channels + 4): the rest, where there is nothing of the object."""
+    """(m, channels + 4, or 5): the rest, where there is nothing of the object."""
 
 
-def _examples(item: Memory, frames: int, places: Tensor) -> _Examples:
+def _examples(item: Memory, frames: int, places: Tensor, wraps: bool) -> _Examples:
     """What the frame that is `frames` away has to offer.
 
     Away from the object, one in four cells speaks for all: most of a picture is background, and neighbours look alike.
@@ -96,7 +96,8 @@ def _examples(item: Memory, frames: int, places: Tensor) -> _Examples:
     factor = shares.shape[-1] // side
     shares = _of_side(shares, factor * side)
     covered = functional.max_pool2d(shares, factor)
-    near = (functional.max_pool2d(covered, 2 * _NEAR + 1, stride=1, padding=_NEAR) > _SOME).flatten()
+    around = functional.pad(covered, (_NEAR, _NEAR, 0, 0), mode="circular") if wraps else covered
+    near = (functional.max_pool2d(around, 2 * _NEAR + 1, stride=1, padding=(_NEAR, 0 if wraps else _NEAR)) > _SOME).flatten()
     lattice = torch.zeros_like(covered, dtype=torch.bool)
     lattice[..., ::2, ::2] = True
     others = lattice.flatten() & ~near
@@ -115,17 +116,25 @@ def _of_side(shares: Tensor, side: int) -> Tensor:
 
 
 def _moves(places: Tensor, variance: float) -> Tensor:
-    """Each place's part of the Gaussian in `match`, as log of the density against anywhere: (cells, 4)."""
+    """Each place's part of the Gaussian in `match`, as log of the density against anywhere: (cells, 4), or 5 as places have 3 numbers."""
     if variance >= 1 / (2 * math.pi):
-        return places.new_zeros(len(places), 4)
+        return places.new_zeros(len(places), places.shape[1] + 2)
     spread = places.new_full((len(places), 1), -1 / (2 * variance))
     bias = spread * places.square().sum(1, keepdim=True) - math.log(2 * math.pi * variance)
     return torch.cat([places / variance, spread, bias], 1)
 
 
-def _places(embedding: Embedding) -> Tensor:
-    """(cells, 2): where the cells are, in units of the picture's side (the square root of its area)."""
+def _places(embedding: Embedding, wraps: bool) -> Tensor:
+    """(cells, 2): where the cells are, in units of the picture's side (the square root of its area).
+
+    (cells, 3) where the picture wraps: on the cylinder whose girth is its width. What is near by on it is as near as in the picture, and
+    across the edges, too.
+    """
     side = embedding.image_embed.shape[-1]
     height, width = (length / math.sqrt(embedding.size[0] * embedding.size[1]) for length in embedding.size)
     y, x = torch.meshgrid(torch.arange(side) * (height / side), torch.arange(side) * (width / side), indexing="ij")
-    return torch.stack([x.flatten(), y.flatten()], 1)
+    if not wraps:
+        return torch.stack([x.flatten(), y.flatten()], 1)
+    radius = width / (2 * math.pi)
+    angle = x.flatten() / radius
+    return torch.stack([radius * angle.cos(), radius * angle.sin(), y.flatten()], 1)

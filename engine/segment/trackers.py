@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -32,10 +33,10 @@ def resolve(name: str, model: Model) -> str:
     return name
 
 
-def make_tracker(name: str, model: ImageModel) -> Tracker:
-    """The tracker `name`, a key of `VERSIONS`, on a loaded model."""
+def make_tracker(name: str, model: ImageModel, wraps: bool = False) -> Tracker:
+    """The tracker `name`, a key of `VERSIONS`, on a loaded model. `wraps`: a panorama, which only ``matching`` makes anything of."""
     from .matching import MatchingTracker
     from .memory import MemoryTracker
 
-    made: dict[str, Callable[[ImageModel], Tracker]] = {"matching": MatchingTracker, "memory": MemoryTracker}
+    made: dict[str, Callable[[ImageModel], Tracker]] = {"matching": partial(MatchingTracker, wraps=wraps), "memory": MemoryTracker}
     return made[name](model)
