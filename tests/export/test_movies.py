@@ -19,7 +19,8 @@ import pytest
 from av.video.reformatter import VideoReformatter
 from footage_fixtures import remuxed, write_movie
 
-from engine.export import movie_sound
+from engine.export import Context, movie_sound
+from engine.export.catalogue import exporters
 from engine.export.movie_reading import decoded
 from engine.export.movie_source import evenly, sequence_rate
 from engine.footage.picture import srgb_decoded, srgb_encoded
@@ -51,6 +52,9 @@ def rgba(path: Path, alpha: bool = True) -> list[np.ndarray]:
     made = []
     for frame in decoded(path, alpha):
         space = {} if frame.format.name.startswith(("gb", "bg", "gray")) else {"src_colorspace": spaces[frame.colorspace]}
+        if frame.format.name == "bgra":  # the way to 16 bits is not exact
+            made.append(frame.to_ndarray(format="rgba") / 255)
+            continue
         made.append(VideoReformatter().reformat(frame, format="rgba64le", **space).to_ndarray() / 65535)
     return made
 
@@ -115,13 +119,17 @@ def test_a_part_of_a_variable_rate_begins_where_the_range_does(uneven: Path) -> 
     assert np.array_equal(found, scene.tone(20000)[75 * 80 : 250 * 80])
 
 
-def test_ffv1_loses_nothing(film: Path) -> None:
-    (made,) = exported(film, output("ffv1"))
+@pytest.mark.parametrize("depth", ["8", "16"])
+def test_ffv1_loses_nothing(film: Path, depth: str) -> None:
+    (made,) = exported(film, output("ffv1", depth=depth))
+    full = 65535 if depth == "16" else 255
     with OpenShot(film.parent / f"{film.stem}.mattewright") as opened:
         for frame, pixels in enumerate(rgba(made), 1):
             shown = opened.reader.picture(frame).pixels
-            assert np.array_equal(np.rint(pixels[..., :3] * 65535), shown.astype(np.uint16) * 257)
-            assert np.array_equal(np.rint(pixels[..., 3] * 65535), scene.alpha(frame))
+            assert np.array_equal(np.rint(pixels[..., :3] * 255), shown)
+            assert np.array_equal(np.rint(pixels[..., 3] * full), np.rint(scene.alpha(frame) / 65535 * full))
+        verified = exporters()["ffv1"](Context(opened, opened.shot.outputs[0], exporters()["ffv1"].declaration))
+        verified.verify(verified.files()[0], made)
 
 
 @pytest.mark.parametrize(("name", "color_most", "alpha_most"), [("prores", 0.012, 0.003), ("vp9", 0.04, 0.03)])
