@@ -51,7 +51,8 @@ def encoded(linear: npt.NDArray[Any], deep: bool) -> npt.NDArray[np.uint8] | npt
 def from_display(values: npt.NDArray[np.float32], deep: bool) -> npt.NDArray[np.uint8] | npt.NDArray[np.uint16]:
     """0 to 1 in 8 or 16 bits, to the nearest."""
     full = 65535 if deep else 255
-    return np.rint(values * np.float32(full)).astype(np.uint16 if deep else np.uint8)
+    rounded: npt.NDArray[np.float32] = np.rint(values * np.float32(full))
+    return rounded.astype(np.uint16) if deep else rounded.astype(np.uint8)
 
 
 def scene_linear(picture: Picture) -> npt.NDArray[np.float32]:
