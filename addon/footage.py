@@ -8,7 +8,7 @@ from pathlib import Path
 import bpy
 
 from ..engine.shot import Footage, MattewrightError
-from . import clips, paths
+from . import clips, paths, properties
 
 _LAST_DIGITS = re.compile(r"(.*?)(\d+)(\D*)", re.DOTALL)
 
@@ -33,6 +33,7 @@ def footage_of(clip: bpy.types.MovieClip, place: Path) -> Footage:
         frame_offset=clip.frame_offset,
         fps=clip.fps if movie else 0.0,
         applies_rotation=bpy.app.version >= (4, 5, 0),
+        wraps=properties.of(clip).panorama,
     )
 
 

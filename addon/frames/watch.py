@@ -62,7 +62,7 @@ def question(clip: bpy.types.MovieClip) -> Asked | None:
 def says(clip: bpy.types.MovieClip, frame: int) -> Says:
     """All that decides about the clip's frames, at scene frame `frame`: some microseconds for each prompt, and no look at the disk."""
     shot = properties.of(clip)
-    tracking = shot.store, shot.model, shot.tracker, shot.size, shot.precision, shot.compiled, shot.overlap
+    tracking = shot.store, shot.model, shot.tracker, shot.size, shot.precision, shot.compiled, shot.overlap, shot.panorama
     frames = shot.use_clip_range, shot.first, shot.last, clip.filepath, clip.frame_start, clip.frame_offset
     objects = tuple(
         (

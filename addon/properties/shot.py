@@ -71,6 +71,11 @@ class ShotProperties(bpy.types.PropertyGroup):
         ),
         default="union",
     )
+    panorama: BoolProperty(
+        name="Panorama",
+        description="The picture goes all around (equirectangular): an object that leaves on the right comes in on the left",
+        default=False,
+    )
     objects: CollectionProperty(name="Objects", description="What is matted in the clip", type=MatteObject)
     active_index: IntProperty(name="Active Object", description="The object that is selected in the panel", min=0)
     last_identity: IntProperty(options={"HIDDEN"})

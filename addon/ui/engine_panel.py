@@ -105,7 +105,7 @@ class MATTEWRIGHT_PT_engine_settings(MattePanel, bpy.types.Panel):
         layout.use_property_split, layout.use_property_decorate = True, False
         shot = properties.of(clip)
         column = layout.column()
-        for name in ("model", "tracker", "precision", "size", "compiled"):
+        for name in ("model", "tracker", "precision", "size", "compiled", "panorama"):
             column.prop(shot, name)
         started = session.client is not None and session.client.initialized is not None and session.client.alive
         layout.label(text="The engine is running" if started else "The engine starts when it is needed", icon="INFO")

@@ -60,8 +60,8 @@ def change(options: argparse.Namespace) -> int:
     path = document_path(options.shot)
     shot = read(path)
     changed = _with_settings(shot, options)
-    if all(getattr(options, name) is None for name in ("overlap", *_TRACKING)):
-        raise MattewrightError(f"{path}: nothing to set: say --overlap, --tracker, --model, --size, --precision or --compiled")
+    if all(getattr(options, name) is None for name in ("overlap", "panorama", *_TRACKING)):
+        raise MattewrightError(f"{path}: nothing to set: say --overlap, --panorama, --tracker, --model, --size, --precision or --compiled")
     write_document(path, changed)
     before, after = _settings(shot), _settings(changed)
     said = [f"{name} is '{after[name]}'" + (f", was '{before[name]}'" if after[name] != before[name] else "") for name in after]
@@ -73,7 +73,7 @@ _TRACKING = ("tracker", "model", "size", "precision", "compiled")
 
 
 def _settings(shot: Shot) -> dict[str, object]:
-    return {"overlap": shot.overlap, **{name: getattr(shot.tracking, name) for name in _TRACKING}}
+    return {"overlap": shot.overlap, "panorama": shot.footage.wraps, **{name: getattr(shot.tracking, name) for name in _TRACKING}}
 
 
 def _with_settings(shot: Shot, options: argparse.Namespace) -> Shot:
@@ -86,7 +86,9 @@ def _with_settings(shot: Shot, options: argparse.Namespace) -> Shot:
     if tracking.model not in models.REGISTRY:
         raise MattewrightError(f"--model {tracking.model}: unknown; there are {', '.join(models.REGISTRY)}")
     resolve(tracking.tracker, models.REGISTRY[tracking.model])
-    return dataclasses.replace(shot, tracking=tracking, overlap=options.overlap or shot.overlap)
+    wraps = shot.footage.wraps if options.panorama is None else options.panorama
+    footage = dataclasses.replace(shot.footage, wraps=wraps)
+    return dataclasses.replace(shot, footage=footage, tracking=tracking, overlap=options.overlap or shot.overlap)
 
 
 def prompt(options: argparse.Namespace) -> int:

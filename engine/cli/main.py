@@ -88,6 +88,12 @@ def _settings_options(parser: argparse.ArgumentParser) -> None:
         choices=("union", "winner"),
         help="whether objects' masks may overlap (union, the default), or each pixel goes to the likeliest object alone (winner)",
     )
+    parser.add_argument(
+        "--panorama",
+        action=argparse.BooleanOptionalAction,
+        default=None,
+        help="whether the picture goes all around (equirectangular), so that what leaves on the right comes in on the left",
+    )
     parser.add_argument("--model", help="the model to track with (sam2-hiera-tiny by default)")
     parser.add_argument(
         "--tracker",

@@ -123,6 +123,14 @@ def test_whether_masks_may_overlap_is_saved_in_the_blend_and_written(tmp_path: P
     assert read(document.write(clip)).overlap == "winner"
 
 
+def test_a_panorama_is_said_in_the_document(tmp_path: Path) -> None:
+    clip = load_clip(make_sequence(tmp_path / "f", 1, 2).first)
+    properties.of(clip).store = str(tmp_path / "s")
+    assert not document.shot_of(clip).footage.wraps
+    properties.of(clip).panorama = True
+    assert read(document.write(clip)).footage.wraps
+
+
 def test_a_folder_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
     clip = load_clip(make_sequence(tmp_path / "f", 1, 2).first)
     (tmp_path / "file").write_text("in the way")
