@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -35,6 +36,17 @@ _RGB = 0
 """ffmpeg's number of the matrix that is none."""
 _LAYOUTS = {(1, 1): "gray", (2, 1): "gray16le", (1, 3): "rgb24", (2, 3): "rgb48le", (1, 4): "rgba", (2, 4): "rgba64le"}
 """By bytes of a sample and channels."""
+
+
+_kept = threading.local()
+
+
+def _reformatter() -> VideoReformatter:
+    """This thread's: what libswscale has worked out for one frame serves the next."""
+    if not hasattr(_kept, "reformatter"):
+        _kept.reformatter = VideoReformatter()
+    found: VideoReformatter = _kept.reformatter
+    return found
 
 
 @dataclass(frozen=True)
@@ -75,7 +87,7 @@ class Encoding:
         if source.format.name == self.pixels:
             return source
         to_yuv = {} if self.is_rgb else {"dst_colorspace": _COLORSPACES[matrix], "dst_color_range": _LIMITED}
-        return VideoReformatter().reformat(source, format=self.pixels, interpolation=_EXACT, src_color_range=_FULL, **to_yuv)
+        return _reformatter().reformat(source, format=self.pixels, interpolation=_EXACT, src_color_range=_FULL, **to_yuv)
 
 
 def write_movie(
