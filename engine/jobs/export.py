@@ -6,9 +6,13 @@ Files that are fresh are left alone, and so is everything that the outputs did n
 from __future__ import annotations
 
 import queue
+import re
+import tempfile
 import threading
+import time
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
@@ -17,11 +21,14 @@ from .. import interrupt
 from ..export import File
 from ..shot import MattewrightError
 from ..store import atomic_path
-from ..store.store import prepare_folder
+from ..store.atomic import ABANDONED_AFTER, explain
 from .export_plan import OutputPlan, check_plan, plan_export
 from .freed import keep_freed
 from .opened import OpenShot
 from .progress import Pace, Progress
+
+_ABANDONED = re.compile(r"\.(.+)\.[0-9a-f]{12}\.partial(\.\w+)")
+"""How a file is called while it is being written (`atomic_path`)."""
 
 
 @dataclass(frozen=True)
@@ -74,12 +81,34 @@ def export_job(opened: OpenShot, names: Sequence[str] = (), incomplete: bool = F
     written = 0
     for part in plan.outputs:
         if part.stale:
-            prepare_folder(part.context.folder)
+            _prepare(part)
         for told in _written(part, said, here):
             written += told.done
             if told.frame >= 0:
                 yield pace.tick("export", told.frame, part.output.name)
     return Exported(written, plan.fresh, sum(part.left_out for part in plan.outputs))
+
+
+def _prepare(part: OutputPlan) -> None:
+    """Make the output's folder, see that it can be written, and clear what an engine left there that was killed at one of its files.
+
+    The folder may be anybody's: nothing else is touched. Raises MattewrightError.
+    """
+    folder = part.context.folder
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise MattewrightError(explain(error, folder)) from error
+    own = {folder / file.path for file, _ in part.stale}
+    for below in {path.parent for path in own}:
+        for path in below.glob(".*.partial.*"):
+            named = _ABANDONED.fullmatch(path.name)
+            if named and below / (named[1] + named[2]) in own:
+                with suppress(OSError):
+                    if time.time() - path.stat().st_mtime > ABANDONED_AFTER:
+                        path.unlink()
 
 
 def _written(part: OutputPlan, said: queue.SimpleQueue[_Said], here: threading.local) -> Generator[_Said]:

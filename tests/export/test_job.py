@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
 from collections import namedtuple
 from pathlib import Path
 
@@ -103,6 +105,41 @@ def test_a_stop_keeps_what_is_done_and_the_next_goes_on(tmp_path: Path) -> None:
     assert all(name.endswith(".png") and not Path(name).name.startswith(".") for name in done)
     again = scene.export(folder)
     assert (again.written, again.fresh) == (8 - len(done), len(done))
+
+
+KILLED = """
+import os, sys
+from engine.cli import main
+from engine.store import atomic
+count, move = 0, atomic._replace
+def die(temporary, path):
+    global count
+    count += 1
+    os._exit(9) if count == 3 else move(temporary, path)
+atomic._replace = die
+main(["export", sys.argv[1]])
+"""
+
+
+def test_an_engine_that_is_killed_loses_the_file_in_hand_alone(tmp_path: Path) -> None:
+    folder = scene.make(tmp_path, MASKS, names=("disk", "other"))
+    root = Path(__file__).parent.parent.parent
+    done = subprocess.run([sys.executable, "-c", KILLED, str(folder)], cwd=root, capture_output=True)
+    assert done.returncode == 9, done.stderr
+    there = sorted((folder / "exports").rglob("*.png"))
+    whole, partial = [[path for path in there if (".partial." in path.name) == half] for half in (False, True)]
+    assert len(whole) == 2
+    assert partial
+    foreign = partial[0].with_name(".download.0123456789ab.partial.png")
+    foreign.write_bytes(b"mine")
+    for path in (*partial, foreign):
+        os.utime(path, (0, 0))  # long ago
+    again = scene.export(folder)
+    assert (again.written, again.fresh) == (6, 2)
+    left = sorted((folder / "exports").rglob("*.png"))
+    assert len(left) == 9
+    assert foreign in left
+    assert verified(folder) == Verified(8, ())
 
 
 def test_two_runs_give_the_same_bytes(tmp_path: Path) -> None:
