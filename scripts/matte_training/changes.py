@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -10,7 +11,7 @@ import numpy.typing as npt
 
 from .damage import noise_field
 
-__all__ = ["Dye", "LooseKey", "Places", "changed_colours", "places", "taken"]
+__all__ = ["Dye", "LooseKey", "Places", "changed_colours", "evened", "places", "taken"]
 
 Places = npt.NDArray[np.float32]
 """(h, w, 2): the x and y, as indices of the picture's pixels, from which each pixel of a sample is taken."""
@@ -21,7 +22,7 @@ def places(corner: tuple[int, int], side: int, rng: np.random.Generator) -> tupl
 
     Flipped in half of the cases; turned, scaled, as through a homography and elastically deformed in half.
     """
-    at = np.stack(np.meshgrid(np.arange(side), np.arange(side)), -1).astype(np.float32)
+    at: npt.NDArray[Any] = np.stack(np.meshgrid(np.arange(side), np.arange(side)), -1).astype(np.float32)
     middle = np.float32((side - 1) / 2)
     if rng.random() < 0.5:
         at[..., 0] = side - 1 - at[..., 0]
@@ -40,9 +41,12 @@ def places(corner: tuple[int, int], side: int, rng: np.random.Generator) -> tupl
     return (at + np.asarray(corner, np.float32)).astype(np.float32), warped
 
 
-def taken(picture: npt.NDArray[np.generic], where: Places) -> npt.NDArray[np.generic]:
+def taken(picture: npt.NDArray[Any], where: Places) -> npt.NDArray[Any]:
     """The pixels at `where`; edges are continued by mirroring."""
-    return cv2.remap(picture, where, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)  # type: ignore[call-overload, no-any-return]
+    found: npt.NDArray[Any] = cv2.remap(  # type: ignore[call-overload]
+        picture, where, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101
+    )
+    return found
 
 
 @dataclass(frozen=True)
@@ -108,6 +112,13 @@ class LooseKey:
         return larger.astype(np.float32), straight.astype(np.float32), picture.astype(np.float32)
 
 
+def evened(colour: npt.NDArray[np.float32], alpha: npt.NDArray[np.float32], reach: float) -> npt.NDArray[np.float32]:
+    """(h, w, 3): a straight foreground whose colours change slowly, over `reach` pixels, as hair's and fur's do from strand to strand."""
+    weight = np.asarray(alpha, np.float32)[..., None] + np.float32(1e-4)
+    around, amount = (cv2.GaussianBlur(part, (0, 0), reach, borderType=cv2.BORDER_REFLECT_101) for part in (colour * weight, weight))
+    return np.asarray(around / amount[..., None], np.float32)
+
+
 def changed_colours(frames: list[npt.NDArray[np.float32]], rng: np.random.Generator) -> list[npt.NDArray[np.float32]]:
     """Consecutive pictures (h, w, 3) float32 0 to 1 under one other light, lens and codec; the noise is each one's own."""
     gain = np.float32(np.exp(rng.normal(0, 0.08))) * np.exp(rng.normal(0, 0.05, 3)).astype(np.float32)
@@ -118,7 +129,7 @@ def changed_colours(frames: list[npt.NDArray[np.float32]], rng: np.random.Genera
     quality = int(rng.integers(45, 97)) if rng.random() < 0.5 else 0
     made = []
     for frame in frames:
-        picture = np.clip(frame * gain, 0, 1) ** gamma
+        picture: npt.NDArray[Any] = np.clip(frame * gain, 0, 1) ** gamma
         if grey:
             picture = picture + grey * (picture.mean(-1, keepdims=True) - picture)
         if blur:
@@ -131,6 +142,6 @@ def changed_colours(frames: list[npt.NDArray[np.float32]], rng: np.random.Genera
         picture = np.clip(picture, 0, 1)
         if quality:
             coded = cv2.imencode(".jpg", np.rint(picture * 255).astype(np.uint8), (cv2.IMWRITE_JPEG_QUALITY, quality))[1]
-            picture = cv2.imdecode(coded, cv2.IMREAD_UNCHANGED).astype(np.float32) / 255
+            picture = np.asarray(cv2.imdecode(coded, cv2.IMREAD_UNCHANGED), np.float32) / 255
         made.append(picture.astype(np.float32))
     return made

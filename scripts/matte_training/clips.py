@@ -13,6 +13,7 @@ import json
 from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -140,22 +141,22 @@ def _read(clip: Clip, name: str) -> Frame:
     picture = _colour(_picture(clip.folder / "frames" / f"{name}.png")) if clip.framed else None
     if alpha.ndim == 3:
         alpha = alpha[..., 0]
-    share = alpha.astype(np.float32) / np.float32(np.iinfo(alpha.dtype).max)
+    share = np.asarray(alpha, np.float32) / np.float32(65535 if alpha.dtype == np.uint16 else 255)
     tensors = load_file(clip.folder / "guide" / f"{name}.safetensors") if clip.guided else None
     logits = None if tensors is None else tensors["logits"].astype(np.float32)
     features = None if tensors is None else {feature: tensors[feature] for feature in FEATURES}
-    small = cv2.resize(share, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
+    small = np.asarray(cv2.resize(share, (SIDE, SIDE), interpolation=cv2.INTER_AREA), np.float32)
     return Frame(picture, share, small, _colour(foreground), logits, features)
 
 
-def _picture(path: Path) -> npt.NDArray[np.generic]:
+def _picture(path: Path) -> npt.NDArray[Any]:
     picture = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_UNCHANGED)
     if picture is None:
         raise NoClipsError(f"{path}: can't be read: delete its clip and make it anew")
     return picture
 
 
-def _colour(picture: npt.NDArray[np.generic]) -> npt.NDArray[np.uint8]:
+def _colour(picture: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
     if picture.dtype == np.uint16:
         picture = (picture.astype(np.uint32) + 128) // 257
     return np.ascontiguousarray(picture[..., 2::-1].astype(np.uint8))

@@ -21,14 +21,14 @@ LIMIT = 20.0
 def noise_field(rng: np.random.Generator, side: int, cells: float) -> npt.NDArray[np.float32]:
     """(side, side) float32, mean 0, deviation about 1, that changes over `cells` pixels."""
     coarse = max(3, math.ceil(side / cells) + 2)
-    field = cv2.resize(rng.standard_normal((coarse, coarse), np.float32), (side, side), interpolation=cv2.INTER_CUBIC)
-    return np.asarray(field * 1.3, np.float32)
+    field = cv2.resize(rng.standard_normal((coarse, coarse), np.float32) * np.float32(1.3), (side, side), interpolation=cv2.INTER_CUBIC)
+    return np.asarray(field, np.float32)
 
 
 def damaged_logits(share: npt.NDArray[np.float32], rng: np.random.Generator) -> npt.NDArray[np.float32]:
     """(256, 256) float32 logits of the picture of which `share`, (256, 256) float32, is the true alpha, averaged over each cell."""
     # A model draws what is dense, and smooths what is thin away.
-    share = cv2.GaussianBlur(share, (0, 0), rng.uniform(0.3, 1.6))
+    share = np.asarray(cv2.GaussianBlur(share, (0, 0), rng.uniform(0.3, 1.2)), np.float32)
     level = rng.uniform(0.3, 0.7) + rng.choice((0.0, 0.08, 0.16)) * noise_field(rng, SIDE, rng.uniform(8, 50))
     mask = (share > level).astype(np.uint8)
     if rng.random() < 0.3:
@@ -38,14 +38,15 @@ def damaged_logits(share: npt.NDArray[np.float32], rng: np.random.Generator) -> 
     signed = np.clip(signed, -SIDE, SIDE)  # a mask without an outline is farther from it than numbers go
     signed -= np.sign(signed, dtype=np.float32) * np.float32(0.5)
     # Grown and shrunk, here this way and there that.
-    signed += np.float32(rng.normal(0, 0.5)) + np.float32(abs(rng.normal(0, 0.5))) * noise_field(rng, SIDE, rng.uniform(6, 40))
+    signed += np.float32(rng.normal(0, 0.35)) + np.float32(abs(rng.normal(0, 0.35))) * noise_field(rng, SIDE, rng.uniform(6, 40))
     slope = rng.uniform(1.2, 6) * np.exp((rng.uniform(0, 0.5) * noise_field(rng, SIDE, rng.uniform(10, 60))).clip(-2, 2))
     logits = np.tanh(signed * slope / LIMIT) * LIMIT * rng.uniform(0.4, 1.0)
     logits += rng.uniform(0, 0.6) * noise_field(rng, SIDE, rng.uniform(2, 10))
     logits = cv2.GaussianBlur(logits.astype(np.float32), (0, 0), rng.uniform(0.3, 1.2))
-    shift = rng.normal(0, 0.4, 2)
+    shift = rng.normal(0, 0.25, 2)
     matrix = np.asarray(((1, 0, shift[0]), (0, 1, shift[1])), np.float32)
-    return cv2.warpAffine(logits, matrix, (SIDE, SIDE), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    moved = cv2.warpAffine(logits, matrix, (SIDE, SIDE), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(moved, np.float32)
 
 
 def _spotted(mask: npt.NDArray[np.uint8], rng: np.random.Generator) -> npt.NDArray[np.uint8]:
@@ -65,4 +66,4 @@ def _spotted(mask: npt.NDArray[np.uint8], rng: np.random.Generator) -> npt.NDArr
 
 def _disk(radius: float) -> npt.NDArray[np.uint8]:
     side = 2 * math.ceil(radius) + 1
-    return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
+    return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)), np.uint8)

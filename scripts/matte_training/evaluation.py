@@ -72,7 +72,7 @@ def read_matte(path: Path) -> npt.NDArray[np.float32]:
     if pixels is None:
         raise ValueError(f"{path}: can't be read as a picture")
     matte = pixels if pixels.ndim == 2 else pixels[..., 0]
-    return matte.astype(np.float32) / np.float32(np.iinfo(matte.dtype).max)
+    return np.asarray(matte, np.float32) / np.float32(65535 if matte.dtype == np.uint16 else 255)
 
 
 def compared(mattes: Path, truths: Path) -> matte_metrics.Figures:
@@ -110,10 +110,10 @@ def run(
     """Each frame's alpha, and the seconds that the method took."""
     for number in range(len(shot.frames)) if numbers is None else numbers:
         frame, logits = shot.frames[number], shot.logits[number]
-        picture = cv2.imdecode(np.fromfile(frame, np.uint8), cv2.IMREAD_COLOR)
-        if picture is None:
+        read = cv2.imdecode(np.fromfile(frame, np.uint8), cv2.IMREAD_COLOR)
+        if read is None:
             raise ValueError(f"{frame}: can't be read as a picture")
-        picture = np.ascontiguousarray(picture[..., ::-1])
+        picture = np.ascontiguousarray(np.asarray(read, np.uint8)[..., ::-1])
         said = np.load(logits) if logits.suffix == ".npy" else load_file(logits)["logits"]
         spread = enlarge(said.astype(np.float32), (picture.shape[0], picture.shape[1]))
         probability = np.asarray(1 / (1 + np.exp(-spread)), np.float32)
@@ -121,7 +121,7 @@ def run(
         trimap, guide = make_trimap(probability, mask), guide_of(probability, mask)
         embedding = features(picture, logits, f"{shot.name}/{frame.stem}") if method.needs_features else None
         began = time.perf_counter()
-        alpha = method.alpha(picture.astype(np.float32) / 255, trimap, guide, embedding)
+        alpha = method.alpha(picture.astype(np.float32) / np.float32(255), trimap, guide, embedding)
         yield alpha, time.perf_counter() - began
 
 

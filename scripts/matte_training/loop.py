@@ -20,7 +20,7 @@ from torch import Tensor
 
 from engine.matte.refiner.inputs import Inputs, network_inputs
 from engine.matte.refiner.network import Network, NetworkSettings
-from engine.matte.refiner.weights import save_network
+from engine.matte.refiner.weights import load_network, save_network
 
 from . import checkpoint, sheets
 from .losses import LossSettings, losses
@@ -67,7 +67,7 @@ class Trainer:
         self._terms, self._train, self._held = terms, train, held
         run.mkdir(parents=True, exist_ok=True)
         torch.manual_seed(settings.seed)
-        self.network = Network(network).to(settings.device, memory_format=torch.channels_last)
+        self.network = Network(network).to(settings.device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average = copy.deepcopy(self.network).requires_grad_(False).eval()
         self._optimizer = torch.optim.AdamW(self.network.parameters(), settings.rate, betas=(0.9, 0.98), weight_decay=settings.decay)
         self._scaler = torch.amp.GradScaler(settings.device, enabled=settings.precision == "float16")
@@ -91,13 +91,16 @@ class Trainer:
         return True
 
     def start_from(self, other: Path) -> None:
-        """Begin with the averaged weights of another run's checkpoint, as far as its network is built the same."""
-        state = checkpoint.load(other)
-        if state is None:
+        """Begin with weights in a ``.safetensors``, or the averaged ones of another run's folder, as far as they fit this network."""
+        if other.is_file():
+            average = load_network(other)[0].state_dict()
+        elif (state := checkpoint.load(other)) is not None:
+            average = state["average"]
+        else:
             raise FileNotFoundError(f"{other}: holds no {checkpoint.NAME}")
         for network in (self.network, self.average):
             own = network.state_dict()
-            fitting = {name: value for name, value in state["average"].items() if name in own and own[name].shape == value.shape}
+            fitting = {name: value for name, value in average.items() if name in own and own[name].shape == value.shape}
             network.load_state_dict({**own, **fitting})
 
     def save(self) -> None:
@@ -135,7 +138,8 @@ class Trainer:
         self._optimizer.zero_grad(set_to_none=True)
         self._scaler.scale(terms["total"]).backward()  # type: ignore[no-untyped-call]
         self._scaler.unscale_(self._optimizer)
-        torch.nn.utils.clip_grad_norm_(self.network.parameters(), settings.clip)
+        if not torch.isfinite(torch.nn.utils.clip_grad_norm_(self.network.parameters(), settings.clip)):
+            return  # a sample that can't be calculated with must not end a night's run
         self._scaler.step(self._optimizer)
         self._scaler.update()
         keep = min(settings.average, (1 + self.step) / (10 + self.step))

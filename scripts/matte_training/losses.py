@@ -62,18 +62,19 @@ def losses(alpha: Tensor, truth: Tensor, unknown: Tensor, foreground: Tensor, fr
 
 def _laplacian(error: Tensor, levels: int) -> Tensor:
     """The sum over all levels, each level's pixels counted as many as they cover."""
-    total = error.new_zeros(())
+    total: Tensor = error.new_zeros(())
     for level in range(levels):
         smaller = functional.avg_pool2d(error, 2)
         detail = error - functional.interpolate(smaller, scale_factor=2, mode="bilinear", align_corners=False)
         total = total + detail.abs().sum() * 4**level
         error = smaller
-    return total + error.abs().sum() * 4**levels / 4
+    whole: Tensor = total + error.abs().sum() * 4**levels / 4
+    return whole
 
 
 def _wavelet(error: Tensor, settings: LossSettings) -> Tensor:
     """The sum of the details' absolute values. Orthonormal: a level's coefficients are twice as large, and a quarter as many."""
-    total = error.new_zeros(())
+    total: Tensor = error.new_zeros(())
     for level in range(settings.levels):
         bands = analysis(error, settings.wavelet_name)
         total = total + bands[:, 1:].abs().sum() * 2**level

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -17,7 +18,7 @@ from torch import Tensor
 from engine.matte.refiner.inputs import FEATURES, placed_features
 from engine.matte.trimap import TrimapSettings, automatic_half, make_trimap
 
-from .changes import Dye, LooseKey, Places, changed_colours, places, taken
+from .changes import Dye, LooseKey, Places, changed_colours, evened, places, taken
 from .clips import Clip, Frame, Frames
 from .damage import SIDE, damaged_logits
 
@@ -29,6 +30,7 @@ LEAST = 0.01
 """A sample of which a smaller share is unknown is drawn again ..."""
 TRIES = 4
 """... so often at most."""
+TENSORS = ("picture", "trimap", "guide", "alpha", "foreground")
 PHOTOGRAPH = 1280
 """Pixels across a background in memory."""
 
@@ -68,8 +70,8 @@ class Batch:
 
     def to(self, device: str) -> Batch:
         """The same there."""
-        tensors = (getattr(self, name).to(device) for name in ("picture", "trimap", "guide", "alpha", "foreground"))
-        return Batch(*tensors, {name: values.to(device) for name, values in self.features.items()}, self.frames)
+        moved = {name: getattr(self, name).to(device) for name in TENSORS}
+        return Batch(**moved, features={name: values.to(device) for name, values in self.features.items()}, frames=self.frames)
 
 
 class Sampler:
@@ -91,13 +93,11 @@ class Sampler:
         rng = np.random.default_rng((self._seed, step))
         frames = 2 if rng.random() < settings.pairs else 1
         drawn = [sample for _ in range(max(1, settings.clips // frames)) for sample in self._drawn(frames, rng)]
-        names = ("picture", "trimap", "guide", "alpha", "foreground")
-        stacked = [
-            torch.from_numpy(np.stack([np.atleast_3d(sample[name]) for sample in drawn])).permute(0, 3, 1, 2).float() for name in names
-        ]
-        return Batch(*stacked, self._features(drawn), frames)
+        stacked = {name: np.stack([np.atleast_3d(sample[name]) for sample in drawn]) for name in TENSORS}
+        tensors = {name: torch.from_numpy(part).permute(0, 3, 1, 2).float() for name, part in stacked.items()}
+        return Batch(**tensors, features=self._features(drawn), frames=frames)
 
-    def _drawn(self, frames: int, rng: np.random.Generator) -> list[dict[str, npt.NDArray[np.generic]]]:
+    def _drawn(self, frames: int, rng: np.random.Generator) -> list[dict[str, npt.NDArray[Any]]]:
         """Samples of `frames` consecutive frames of one clip."""
         for _ in range(TRIES):
             clip = self._clips[rng.integers(len(self._clips))]
@@ -108,7 +108,7 @@ class Sampler:
                 break
         return made
 
-    def _samples(self, frames: list[Frame], rng: np.random.Generator) -> list[dict[str, npt.NDArray[np.generic]]]:
+    def _samples(self, frames: list[Frame], rng: np.random.Generator) -> list[dict[str, npt.NDArray[Any]]]:
         settings, size = self._settings, frames[0].alpha.shape
         where, _ = places(_corner(frames[0].alpha, settings.side, rng), settings.side + 2 * MARGIN, rng)
         inner = np.ascontiguousarray(where[MARGIN:-MARGIN, MARGIN:-MARGIN])
@@ -116,10 +116,12 @@ class Sampler:
         featured = frames[0].features is not None and (self._plain or rng.random() >= settings.without_features)
         replaced = frames[0].picture is None or (not featured and not self._plain and rng.random() < settings.replaced)
         other = self._background(rng) if replaced else None
-        widening, seed = np.exp(rng.normal(0, 0.25)), rng.integers(1 << 32)
-        made, pictures = [], []
+        widening, seed = np.exp(rng.normal(0.25, 0.3)), rng.integers(1 << 32)
+        made: list[dict[str, npt.NDArray[Any]]] = []
+        pictures: list[npt.NDArray[Any]] = []
         dyes = (Dye.drawn(rng), Dye.drawn(rng)) if other is not None and not self._plain else None
-        softness = float(rng.uniform(0.4, 2.0)) if other is not None and rng.random() < 0.25 else 0.0
+        softness = float(rng.uniform(0.4, 2.5)) if other is not None and rng.random() < 0.6 else 0.0
+        even = float(np.exp(rng.uniform(0, 2.5))) if other is not None and rng.random() < 0.6 else 0.0
         key = LooseKey.drawn(rng) if not self._plain and rng.random() < settings.keyed else None
         for frame in frames:
             if rng.random() < 0.3:
@@ -128,8 +130,10 @@ class Sampler:
             guide = _probability(logits, size, where)
             trimap = make_trimap(guide, guide, TrimapSettings(float(_width(logits, size) * widening)))
             alpha, foreground = taken(frame.alpha, inner), taken(frame.foreground, inner)
-            straight = foreground.astype(np.float32) / 255
+            straight: npt.NDArray[Any] = foreground.astype(np.float32) / 255
             if other is not None:
+                if even:
+                    straight = evened(straight, alpha, even)
                 if softness:
                     alpha = cv2.GaussianBlur(alpha.astype(np.float32), (0, 0), softness)
                 straight, behind = (straight, other) if dyes is None else (dyes[0].on(straight), dyes[1].on(other))
@@ -142,7 +146,7 @@ class Sampler:
             if key is not None and not key.like(picture[alpha < 0.02]):
                 alpha, straight, picture = key.over(alpha.astype(np.float32), straight, picture)
             pictures.append(picture)
-            sample: dict[str, npt.NDArray[np.generic]] = {"alpha": alpha, "foreground": straight}
+            sample: dict[str, npt.NDArray[Any]] = {"alpha": alpha, "foreground": straight}
             sample |= {"guide": guide[MARGIN:-MARGIN, MARGIN:-MARGIN], "trimap": trimap[MARGIN:-MARGIN, MARGIN:-MARGIN]}
             if featured and frame.features is not None:
                 sample |= frame.features
@@ -159,11 +163,11 @@ class Sampler:
         picture, side = self._photograph(self._backgrounds[rng.integers(len(self._backgrounds))]), self._settings.side
         taken_side = min(round(side * rng.uniform(0.5, 2)), *picture.shape[:2])
         y, x = (int(rng.integers(full - taken_side + 1)) for full in picture.shape[:2])
-        patch = picture[y : y + taken_side, x : x + taken_side, ::-1]
+        patch: npt.NDArray[Any] = picture[y : y + taken_side, x : x + taken_side, ::-1]
         patch = cv2.resize(patch, (side, side), interpolation=cv2.INTER_AREA if taken_side > side else cv2.INTER_LINEAR)
         if rng.random() < 0.5:
             patch = cv2.GaussianBlur(patch, (0, 0), rng.uniform(0.5, 6))
-        return np.asarray(patch, np.float32) / 255
+        return np.asarray(patch, np.float32) / np.float32(255)
 
     def _photograph(self, path: Path) -> npt.NDArray[np.uint8]:
         """(h, w, 3) BGR, kept in memory at no more than `PHOTOGRAPH` pixels across."""
@@ -176,7 +180,7 @@ class Sampler:
             self._photographs[path] = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
         return self._photographs[path]
 
-    def _features(self, drawn: list[dict[str, npt.NDArray[np.generic]]]) -> dict[str, Tensor]:
+    def _features(self, drawn: list[dict[str, npt.NDArray[Any]]]) -> dict[str, Tensor]:
         side = self._settings.side
         made = {name: torch.zeros(len(drawn), count, side // stride, side // stride) for name, (count, stride) in FEATURES.items()}
         for number, sample in enumerate(drawn):
@@ -203,10 +207,13 @@ def _corner(alpha: npt.NDArray[np.float32], side: int, rng: np.random.Generator)
 def _probability(logits: npt.NDArray[np.float32], size: tuple[int, ...], where: Places) -> npt.NDArray[np.float32]:
     """The logits enlarged to a picture of `size`, through the sigmoid, at `where` of it."""
     cells = (where + np.float32(0.5)) * (np.float32(SIDE) / np.asarray(size[::-1], np.float32)) - np.float32(0.5)
-    enlarged = cv2.remap(logits, cells.astype(np.float32), None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    enlarged: npt.NDArray[Any] = cv2.remap(  # type: ignore[call-overload]
+        logits, cells.astype(np.float32), None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )
     return np.asarray(1 / (1 + np.exp(-enlarged)), np.float32)
 
 
 def _width(logits: npt.NDArray[np.float32], size: tuple[int, ...]) -> float:
     """The trimap's automatic width for the whole picture."""
-    return 2 * automatic_half(cv2.resize((logits > 0).astype(np.uint8), size[::-1], interpolation=cv2.INTER_NEAREST))
+    inner = cv2.resize((logits > 0).astype(np.uint8), size[::-1], interpolation=cv2.INTER_NEAREST)
+    return 2 * automatic_half(np.asarray(inner, np.uint8))

@@ -48,7 +48,8 @@ def samples(batch: Batch, inputs: Inputs, alpha: Tensor, path: Path, most: int =
 
 
 def _shown(tensor: Tensor) -> npt.NDArray[np.uint8]:
-    return np.rint(tensor.detach().cpu().float().clamp(0, 1).permute(1, 2, 0).numpy()[..., ::-1] * 255).astype(np.uint8)
+    shown = np.rint(tensor.detach().cpu().float().clamp(0, 1).permute(1, 2, 0).numpy()[..., ::-1] * 255)
+    return np.asarray(shown, np.uint8)
 
 
 def _written(picture: npt.NDArray[np.uint8], path: Path) -> None:

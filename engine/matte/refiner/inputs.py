@@ -166,7 +166,9 @@ def _inverse(covariance: Tensor, flat: float) -> list[Tensor]:
     rr, rg, rb, gg, gb, bb = torch.split(covariance, 1, 1)
     rr, gg, bb = rr + flat, gg + flat, bb + flat
     cofactors = (gg * bb - gb * gb, rb * gb - rg * bb, rg * gb - rb * gg, rr * bb - rb * rb, rb * rg - rr * gb, rr * gg - rg * rg)
-    scale = 1 / (rr * cofactors[0] + rg * cofactors[1] + rb * cofactors[2])
+    # All three eigenvalues are `flat` at least; rounding may say otherwise.
+    determinant = rr * cofactors[0] + rg * cofactors[1] + rb * cofactors[2]
+    scale = 1 / torch.maximum(determinant, (rr + gg + bb) * (flat * flat / 3))
     return [cofactor * scale for cofactor in cofactors]
 
 
