@@ -49,10 +49,13 @@ class MATTEWRIGHT_UL_outputs(bpy.types.UIList):
         name.active = item.enabled
         wrong = outputs.wrong(item.id_data, index or 0)
         name.prop(item, "name", text="", emboss=False, icon="ERROR" if wrong else "NONE")
+        label = format_label(item.format)
+        if item.name.startswith(label):
+            return  # as it was called when it was added
         kind = row.row()
         kind.alignment = "RIGHT"
         kind.active = False
-        kind.label(text=format_label(item.format), translate=False)
+        kind.label(text=label, translate=False)
 
 
 class MATTEWRIGHT_MT_output_add(bpy.types.Menu):
