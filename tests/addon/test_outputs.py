@@ -285,10 +285,15 @@ def test_what_is_exported_is_what_the_store_has(clip: bpy.types.MovieClip, tmp_p
     made = add(clip, "png", name="Masken é")
     with pytest.raises(RuntimeError, match="there is no mask of 'leaf' on frames 1001 to 1003"):
         call.export(clip=clip.name)
-    call.output_object(clip=clip.name, object=NAME)
-    assert made.all_objects is False
-    assert call.export(clip=clip.name) == {"FINISHED"}
     folder = tmp_path / "exports" / "Masken é" / NAME
+    assert not folder.exists()
+    call.output_object(clip=clip.name, object=NAME)
+    call.output_object(clip=clip.name, object="leaf")
+    assert call.export(clip=clip.name, incomplete=True) == {"FINISHED"}
+    assert [path.name for path in folder.parent.iterdir()] == [NAME], "what there is, and no empty folder for the rest"
+    call.output_object(clip=clip.name, object="leaf")
+    assert made.all_objects is False and [one.name for one in made.objects] == [NAME]
+    assert call.export(clip=clip.name) == {"FINISHED"}
     assert sorted(path.name for path in folder.iterdir()) == [f"{NAME}_{frame}.png" for frame in masks]
     assert outputs.example(clip, made) == f"Masken é/{NAME}/{NAME}_1001.png"
     for frame, mask in masks.items():
