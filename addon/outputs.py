@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 import bpy
@@ -61,9 +62,15 @@ def wrong(clip: bpy.types.MovieClip, index: int) -> str:
         check_output(output, formats(), path)
     except DocumentError as error:
         return str(error)
-    if any(folder_name(other.name).casefold() == folder_name(item.name).casefold() for other in items[:index]):
+    if any(_file_name(other.name) == _file_name(item.name) for other in items[:index]):
         return f"{path}.name: there is another output of that name, or of the same file name: rename one"
     return ""
+
+
+@lru_cache(256)
+def _file_name(name: str) -> str:
+    """By which outputs are told from each other on every system's disks."""
+    return folder_name(name).casefold()
 
 
 def chosen(clip: bpy.types.MovieClip, names: Sequence[str] = ()) -> list[int]:
