@@ -35,13 +35,14 @@ def test_what_was_measured_is_summed_up_and_printed(tmp_path, capsys):
 
 def test_what_is_asked_lies_beside_what_is_measured(tmp_path):
     report = measured(
-        tmp_path, f"{REPORTS}(folder / 'report.json').write_text(json.dumps({{'times': {{}}, **json.load(open(folder / 'settings.json'))}}))"
+        tmp_path,
+        f"{REPORTS}(folder / 'report.json').write_text(json.dumps({{'times': {{}}, **json.load(open(folder / 'settings.json'))}}))",
     )
     assert report["objects"] == ["ä"] and report["pictures"] == "" and report["package"] == str(environments.package_folder())
 
 
 def test_what_went_wrong_in_blender_is_said_with_what_it_printed(tmp_path):
-    with pytest.raises(SystemExit, match="nothing was drawn(.|\n)*so it printed"):
+    with pytest.raises(SystemExit, match=r"nothing was drawn(.|\n)*so it printed"):
         measured(tmp_path, f"{REPORTS}(folder / 'report.json').write_text(json.dumps({{'problem': 'nothing was drawn'}}))")
 
 
