@@ -3,6 +3,9 @@
 ``import pymatting`` has numba compile every function of the package: a minute and more on the first run of a machine, seconds on each later
 one. What is needed here stands in modules that import nothing else of the package, so they are loaded one by one, under their own names
 and with numba's cache beside them (or in the user's cache folder where that can't be written to).
+
+Loading and each call run on a thread of their own: numba tells OpenMP how many threads there are to be, which torch, on the calling
+thread, would go by from then on; its sums would come to other last bits.
 """
 
 from __future__ import annotations
@@ -11,7 +14,8 @@ import importlib.util
 import sys
 import threading
 from collections.abc import Callable
-from functools import cache
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +27,13 @@ _loading = threading.Lock()
 def part(module: str, name: str) -> Callable[..., Any]:
     """The function `name` of pymatting's `module`, such as ``solver.cg``. Raises MattewrightError where pymatting isn't installed."""
     with _loading:
-        found: Callable[..., Any] = getattr(_module(module), name)
-    return found
+        found: Callable[..., Any] = getattr(_apart(_module, module), name)
+    return partial(_apart, found)
+
+
+def _apart(call: Callable[..., Any], *values: Any, **named: Any) -> Any:
+    with ThreadPoolExecutor(1, "pymatting") as thread:
+        return thread.submit(call, *values, **named).result()
 
 
 @cache

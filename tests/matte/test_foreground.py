@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -10,6 +14,8 @@ from matte_scenes import disk_scene
 from engine.matte import foreground as module
 from engine.matte.despill import despill
 from engine.matte.foreground import BEYOND, foreground
+
+ROOT = Path(__file__).parents[2]
 
 
 def test_an_edge_carries_nothing_of_the_old_background():
@@ -79,3 +85,13 @@ def test_greys_and_skin_stay_as_they_are():
 def test_another_screen_is_refused():
     with pytest.raises(ValueError, match="red"):
         despill(np.zeros((1, 1, 3), np.float32), "red")
+
+
+def test_torch_keeps_its_threads():
+    """numba's own number of threads, told to OpenMP, would make torch's sums come to other last bits."""
+    code = (
+        "import torch; torch.set_num_threads(1); from engine.matte.foreground import foreground; import numpy;"
+        "foreground(numpy.full((8, 8, 3), 0.5, 'f4'), numpy.linspace(0, 1, 64, dtype='f4').reshape(8, 8)); print(torch.get_num_threads())"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["1"]

@@ -125,6 +125,7 @@ def test_auto_is_the_refiner_where_its_weights_are(monkeypatch):
     assert methods.choose("auto") == methods.choose("closed_form")
     monkeypatch.setattr(refiner, "available", lambda: True)
     monkeypatch.setattr(refiner, "version", lambda: "refiner 1 0123456789abcdef")
+    monkeypatch.setattr(refiner, "needs_features", lambda: True)
     chosen = methods.choose("auto")
     assert (chosen.name, chosen.version, chosen.needs_features) == ("refiner", "refiner 1 0123456789abcdef", True)
 
