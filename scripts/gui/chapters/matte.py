@@ -11,7 +11,7 @@ import numpy as np
 from .. import masks
 from ..driver import JOB, MODEL, Steps, check, until
 from ..play import Play
-from .shot import AT, FRAMES, OFF
+from .shot import AT, BOX, FRAMES, OFF
 
 PLAYED = (AT - 1, AT + 1)
 """The frames that the scene plays while alphas are made."""
@@ -45,7 +45,9 @@ def trimap(play: Play) -> Steps:
     yield from stage.drawn()
     after = play.eyes.screen()
     play.eyes.show("trimap")
-    x, y = _middle(shown == 128)
+    band = shown == 128
+    band[:, int(BOX[0][0]) - 8 : int(BOX[1][0]) + 8] = False  # the box's own lines lie there
+    x, y = _middle(band)
     was, now = play.eyes.color(x, y, on=before), play.eyes.color(x, y, on=after)
     check(int(np.abs(now - was).max()) > 15, f"the band at {x}, {y} is not painted: {was.tolist()} became {now.tolist()}")
     off = [play.eyes.color(*OFF, on=seen).tolist() for seen in (before, after)]
@@ -184,7 +186,7 @@ def _seen(play: Play) -> Steps:
 
 
 def _middle(chosen: Any) -> tuple[float, float]:
-    """A pixel of the clip amid what is chosen: that with the most of it around."""
+    """A pixel of the clip amid what is chosen."""
     rows, columns = np.nonzero(chosen)
     number = len(rows) // 2
     return float(columns[number]), float(rows[number])
