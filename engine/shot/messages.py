@@ -13,6 +13,7 @@ from .document import LAST_FRAME, BlenderMask, Prompts, Shot
 from .errors import DocumentError
 from .fields import Range, Text, dump, load
 from .mapped import Slot
+from .networks import NetworksDone
 from .regions import USUAL, Choice, Picked, RegionSettings
 
 PROTOCOL = 1
@@ -372,7 +373,20 @@ class Pong:
     pass
 
 
-Result = Initialized | Pong | JobDone | RegionsDone | PickDone | TraceDone | SeedDone | PreviewDone | FramesDone | ExportDone | OutputsDone
+Result = (
+    Initialized
+    | Pong
+    | JobDone
+    | RegionsDone
+    | PickDone
+    | TraceDone
+    | SeedDone
+    | PreviewDone
+    | FramesDone
+    | ExportDone
+    | OutputsDone
+    | NetworksDone
+)
 RESULTS: dict[str, type[Result]] = {
     "initialize": Initialized,
     "ping": Pong,
@@ -382,6 +396,7 @@ RESULTS: dict[str, type[Result]] = {
     "seed": SeedDone,
     "export": ExportDone,
     "outputs": OutputsDone,
+    "networks": NetworksDone,
     "preview": PreviewDone,
     "click": PreviewDone,
     "frames": FramesDone,
