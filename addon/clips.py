@@ -27,12 +27,15 @@ def named(name: str) -> bpy.types.MovieClip:
     raise MattewrightError(f"this file has several movie clips, name one of them: {_names()}")
 
 
+def shown(context: bpy.types.Context) -> bpy.types.MovieClip | None:
+    """The clip in the context's Movie Clip Editor; None where there is no such editor, or no clip in it."""
+    space = context.space_data
+    return space.clip if isinstance(space, bpy.types.SpaceClipEditor) else None
+
+
 def of_context(context: bpy.types.Context, name: str = "") -> bpy.types.MovieClip:
     """The clip called `name`; without a name the editor's, or the only one in the file."""
-    space = context.space_data
-    if not name and isinstance(space, bpy.types.SpaceClipEditor) and space.clip:
-        return space.clip
-    return named(name)
+    return (None if name else shown(context)) or named(name)
 
 
 def size(clip: bpy.types.MovieClip) -> tuple[int, int]:

@@ -16,23 +16,38 @@ else:
     _Operator = object
 
 
+NO_OBJECT = "There is no object yet: add one"
+NO_PLACE = "Save the .blend first, or set the store folder: the masks need a place"
+
+
+def shown_shot(context: bpy.types.Context) -> properties.ShotProperties | None:
+    """The shot of the context's Movie Clip Editor; None where there is none, and a script says which clip is meant."""
+    clip = clips.shown(context)
+    return properties.of(clip) if clip is not None else None
+
+
+def why_no_place(shot: properties.ShotProperties) -> str:
+    """Why the shot's files can't be anywhere; empty if they can."""
+    return "" if shot.store.strip() or bpy.data.filepath else NO_PLACE
+
+
 class ExplainedOperator(_Operator):
     """Says why it can't be called, where a button for it is grey."""
 
     @classmethod
-    def why_not(cls) -> str:
-        """The reason, in English; empty if it can be called."""
-        raise NotImplementedError
+    def why_not(cls, context: bpy.types.Context) -> str:
+        """The reason, in English or already in the user's language; empty if it can be called."""
+        return ""
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        reason = cls.why_not()
+        reason = cls.why_not(context)
         if reason:
             cls.poll_message_set(phrase(reason))
         return not reason
 
 
-class ClipOperator(_Operator):
+class ClipOperator(ExplainedOperator):
     """Does its work in `work`; a MattewrightError becomes the report, which a script gets as a RuntimeError."""
 
     clip: StringProperty(

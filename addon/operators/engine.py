@@ -8,24 +8,21 @@ from bpy.props import StringProperty
 from ...engine.shot import MattewrightError
 from .. import playback, properties
 from ..link import session
-from ..translations import phrase
-from .base import ClipOperator
+from .base import ClipOperator, ExplainedOperator
 
 
-class MATTEWRIGHT_OT_cancel(bpy.types.Operator):
+class MATTEWRIGHT_OT_cancel(ExplainedOperator, bpy.types.Operator):
     bl_idname = "mattewright.cancel"
     bl_label = "Stop"
     bl_description = "Stop the running job, and keep the frames that are done; once more: stop the engine at once"
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        if session.running is None:
-            cls.poll_message_set(phrase("Nothing is running"))
-        return session.running is not None
+    def why_not(cls, context: bpy.types.Context) -> str:
+        return "Nothing is running" if session.running is None else ""
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Any:
         playing = context.screen is not None and context.screen.is_animation_playing
-        if event.type == "ESC" and (playing or playback.was_just_stopped()):
+        if event.type == "ESC" and (playing or playback.has_just_stopped()):
             return {"PASS_THROUGH"}  # that Esc is for the playback
         return self.execute(context)
 

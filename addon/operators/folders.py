@@ -5,8 +5,7 @@ from typing import Any
 import bpy
 
 from ...engine.shot import MattewrightError
-from .. import store
-from ..translations import phrase
+from .. import clips, store
 from .base import ClipOperator
 
 
@@ -16,15 +15,14 @@ class MATTEWRIGHT_OT_store_open(ClipOperator, bpy.types.Operator):
     bl_description = "Show the clip's masks in the system's file browser"
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        space = context.space_data
-        if isinstance(space, bpy.types.SpaceClipEditor) and space.clip is not None:
-            try:
-                store.folder(space.clip)
-            except MattewrightError as error:
-                cls.poll_message_set(phrase(str(error)[:1].upper() + str(error)[1:]))
-                return False
-        return True
+    def why_not(cls, context: bpy.types.Context) -> str:
+        clip = clips.shown(context)
+        try:
+            if clip is not None:
+                store.folder(clip)
+        except MattewrightError as error:
+            return str(error)[:1].upper() + str(error)[1:]
+        return ""
 
     def work(self, context: bpy.types.Context, clip: bpy.types.MovieClip) -> str:
         place = store.folder(clip)

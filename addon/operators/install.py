@@ -71,7 +71,7 @@ class MATTEWRIGHT_OT_engine_install(WorkerOperator, bpy.types.Operator):
     bl_description = "Make the environment that the engine runs in, and fetch a model; what an earlier try has made is kept"
 
     @classmethod
-    def why_not(cls) -> str:
+    def why_not(cls, context: bpy.types.Context) -> str:
         if installer.running is not None:
             return INSTALLING
         chosen = preferences.current()
@@ -103,7 +103,7 @@ class MATTEWRIGHT_OT_engine_install_cancel(ExplainedOperator, bpy.types.Operator
     bl_description = "Stop the installation; what was made so far is kept for the next try"
 
     @classmethod
-    def why_not(cls) -> str:
+    def why_not(cls, context: bpy.types.Context) -> str:
         return "" if installer.running is not None else "Nothing is being installed"
 
     def execute(self, context: bpy.types.Context) -> Any:
@@ -118,7 +118,7 @@ class MATTEWRIGHT_OT_engine_remove(WorkerOperator, bpy.types.Operator):
     bl_description = "Delete the engine's environment, and what a broken-off installation has left; model weights and masks stay"
 
     @classmethod
-    def why_not(cls) -> str:
+    def why_not(cls, context: bpy.types.Context) -> str:
         if session.running is not None:
             return "A job is running: wait for it, or stop it"
         if installer.running is not None:
@@ -141,7 +141,7 @@ class MATTEWRIGHT_OT_model_install(WorkerOperator, bpy.types.Operator):
     model: StringProperty(name="Model", description="The model's name; empty for that of the preferences", options={"SKIP_SAVE"})
 
     @classmethod
-    def why_not(cls) -> str:
+    def why_not(cls, context: bpy.types.Context) -> str:
         if installer.running is not None:
             return INSTALLING
         chosen = preferences.current()
@@ -159,7 +159,7 @@ class MATTEWRIGHT_OT_install_log_show(ExplainedOperator, bpy.types.Operator):
     bl_description = "Open the installation's log: all that was run, and all that it said"
 
     @classmethod
-    def why_not(cls) -> str:
+    def why_not(cls, context: bpy.types.Context) -> str:
         return "" if places.log().is_file() else "Nothing was installed yet"
 
     def execute(self, context: bpy.types.Context) -> Any:

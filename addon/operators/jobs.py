@@ -7,12 +7,15 @@ from bpy.props import EnumProperty, IntProperty, StringProperty
 
 from ...engine.shot import FrameRange, MattewrightError
 from ...engine.shot.messages import StageName
-from .. import clips, document, jobs, properties
+from .. import clips, document, jobs
 from ..link import Job, session
 from ..translations import phrase
-from .base import ClipOperator
+from .base import NO_OBJECT, ClipOperator, shown_shot, why_no_place
 
-RUNNING = "'{job}' is still running: wait for it, or stop it"
+
+def why_busy() -> str:
+    """Why the engine can't be asked for a job now; empty if it can."""
+    return "" if session.running is None else phrase("'{job}' is still running: wait for it, or stop it", job=session.running.method)
 
 
 class JobOperator(ClipOperator):
@@ -23,10 +26,8 @@ class JobOperator(ClipOperator):
     last: IntProperty(name="Last", description="Last scene frame; -1 for the shot's", default=-1, min=-1, options={"SKIP_SAVE"})
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        if session.running is not None:
-            cls.poll_message_set(phrase(RUNNING, job=session.running.method))
-        return session.running is None
+    def why_not(cls, context: bpy.types.Context) -> str:
+        return why_busy()
 
     def work(self, context: bpy.types.Context, clip: bpy.types.MovieClip) -> str:
         objects = (self.object,) if self.object else ()
@@ -59,11 +60,8 @@ class MATTEWRIGHT_OT_refine(JobOperator, bpy.types.Operator):
     method: StageName = "refine"
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        reason = why_no_job(context)
-        if reason:
-            cls.poll_message_set(phrase(reason))
-        return not reason
+    def why_not(cls, context: bpy.types.Context) -> str:
+        return why_no_job(context)
 
 
 Span = Literal["BACK_ONE", "TO_START", "BOTH", "PLAYED", "TO_END", "FORWARD_ONE", "HERE"]
@@ -102,11 +100,12 @@ class MATTEWRIGHT_OT_track_span(ClipOperator, bpy.types.Operator):
         return phrase(text)
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        reason = _why_not_track(context)
-        if reason:
-            cls.poll_message_set(phrase(reason))
-        return not reason
+    def why_not(cls, context: bpy.types.Context) -> str:
+        shot = shown_shot(context)
+        says_nothing = shot is not None and len(shot.objects) and not any(len(item.prompts) or len(item.tracks) for item in shot.objects)
+        if session.running is None and says_nothing:
+            return "No object is prompted yet: say on a frame where it is"
+        return why_no_job(context)
 
     def work(self, context: bpy.types.Context, clip: bpy.types.MovieClip) -> str:
         scene = scene_of(context)
@@ -175,27 +174,10 @@ def span_frames(span: Span, here: int, whole: FrameRange, played: FrameRange) ->
 
 def why_no_job(context: bpy.types.Context) -> str:
     """Why no job can be done in the context's editor; empty where one can, or where no editor says which clip is meant."""
-    if session.running is not None:
-        return phrase(RUNNING, job=session.running.method)
-    space = context.space_data
-    if not isinstance(space, bpy.types.SpaceClipEditor) or space.clip is None:
-        return ""
-    shot = properties.of(space.clip)
-    if not len(shot.objects):
-        return "There is no object yet: add one"
-    if not (shot.store.strip() or bpy.data.filepath):
-        return "Save the .blend first, or set the store folder: the masks need a place"
-    return ""
-
-
-def _why_not_track(context: bpy.types.Context) -> str:
-    """Why nothing can be tracked in the context's editor; empty as `why_no_job` is."""
-    space = context.space_data
-    shot = properties.of(space.clip) if isinstance(space, bpy.types.SpaceClipEditor) and space.clip is not None else None
-    says_nothing = shot is not None and len(shot.objects) and not any(len(item.prompts) or len(item.tracks) for item in shot.objects)
-    if session.running is None and says_nothing:
-        return "No object is prompted yet: say on a frame where it is"
-    return why_no_job(context)
+    reason, shot = why_busy(), shown_shot(context)
+    if reason or shot is None:
+        return reason
+    return why_no_place(shot) if len(shot.objects) else NO_OBJECT
 
 
 CLASSES = (MATTEWRIGHT_OT_track, MATTEWRIGHT_OT_track_span, MATTEWRIGHT_OT_refine)

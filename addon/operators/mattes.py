@@ -6,7 +6,7 @@ import bpy
 from bpy.props import EnumProperty
 
 from ...engine.shot.messages import StageName
-from .. import document, frames, jobs, properties
+from .. import clips, document, frames, jobs, properties
 from ..translations import phrase
 from .base import ObjectOperator
 from .jobs import JobOperator, played_by, scene_of, span_frames, why_no_job
@@ -30,11 +30,8 @@ class MATTEWRIGHT_OT_run(JobOperator, bpy.types.Operator):
     method: StageName = "run"
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        reason = why_no_job(context)
-        if reason:
-            cls.poll_message_set(phrase(reason))
-        return not reason
+    def why_not(cls, context: bpy.types.Context) -> str:
+        return why_no_job(context)
 
 
 class MATTEWRIGHT_OT_matte_span(ObjectOperator, bpy.types.Operator):
@@ -64,11 +61,15 @@ class MATTEWRIGHT_OT_matte_span(ObjectOperator, bpy.types.Operator):
         return phrase(text)
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        reason = why_not(context)
-        if reason:
-            cls.poll_message_set(phrase(reason))
-        return not reason
+    def why_not(cls, context: bpy.types.Context) -> str:
+        reason, clip = why_no_job(context), clips.shown(context)
+        if reason or clip is None:
+            return reason
+        item = properties.active_object(properties.of(clip))
+        found = frames.of_object(clip, item.name) if item is not None else None
+        if item is None or found is None:
+            return ""
+        return found.lacking if found.masked else phrase(UNTRACKED, object=item.name)
 
     def work(self, context: bpy.types.Context, clip: bpy.types.MovieClip) -> str:
         span: Literal["HERE", "PLAYED", "BOTH"] = self.span
@@ -79,21 +80,6 @@ class MATTEWRIGHT_OT_matte_span(ObjectOperator, bpy.types.Operator):
             return jobs.summary("matte", jobs.run("matte", clip, name, found))
         jobs.start("matte", clip, name, found)
         return ""
-
-
-def why_not(context: bpy.types.Context) -> str:
-    """Why the active object of the context's editor can't be matted; empty where it can, or where no editor says which object is meant."""
-    reason = why_no_job(context)
-    space = context.space_data
-    if reason or not isinstance(space, bpy.types.SpaceClipEditor) or space.clip is None:
-        return reason
-    item = properties.active_object(properties.of(space.clip))
-    found = frames.of_object(space.clip, item.name) if item is not None else None
-    if item is None or found is None:
-        return ""
-    if not found.masked:
-        return phrase(UNTRACKED, object=item.name)
-    return found.lacking
 
 
 CLASSES = (MATTEWRIGHT_OT_matte, MATTEWRIGHT_OT_run, MATTEWRIGHT_OT_matte_span)

@@ -3,10 +3,9 @@
 import bpy
 from bpy.props import BoolProperty, StringProperty
 
-from .. import compositor, document, jobs, properties, store
+from .. import clips, compositor, document, jobs, store
 from ..compositor import tuning
-from ..translations import phrase
-from .base import ClipOperator
+from .base import NO_OBJECT, ClipOperator, shown_shot, why_no_place
 
 
 class MATTEWRIGHT_OT_build_nodes(ClipOperator, bpy.types.Operator):
@@ -18,16 +17,11 @@ class MATTEWRIGHT_OT_build_nodes(ClipOperator, bpy.types.Operator):
     keying: BoolProperty(name="Key the Clip", description="Also key the clip in the scene's compositor", options={"SKIP_SAVE"})
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        space = context.space_data
-        shot = properties.of(space.clip) if isinstance(space, bpy.types.SpaceClipEditor) and space.clip is not None else None
-        if shot is not None and not len(shot.objects):
-            cls.poll_message_set(phrase("There is no object yet: add one"))
-        elif shot is not None and not (shot.store.strip() or bpy.data.filepath):
-            cls.poll_message_set(phrase("Save the .blend first, or set the store folder: the masks need a place"))
-        else:
-            return True
-        return False
+    def why_not(cls, context: bpy.types.Context) -> str:
+        shot = shown_shot(context)
+        if shot is None:
+            return ""
+        return why_no_place(shot) if len(shot.objects) else NO_OBJECT
 
     def work(self, context: bpy.types.Context, clip: bpy.types.MovieClip) -> str:
         if self.keying and context.scene is not None:
@@ -54,12 +48,9 @@ class MATTEWRIGHT_OT_take_from_nodes(ClipOperator, bpy.types.Operator):
     )
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        space = context.space_data
-        if not isinstance(space, bpy.types.SpaceClipEditor) or space.clip is None or compositor.group_of(space.clip) is not None:
-            return True
-        cls.poll_message_set(phrase("The clip has no node group yet: build the nodes"))
-        return False
+    def why_not(cls, context: bpy.types.Context) -> str:
+        clip = clips.shown(context)
+        return "" if clip is None or compositor.group_of(clip) is not None else "The clip has no node group yet: build the nodes"
 
     def work(self, context: bpy.types.Context, clip: bpy.types.MovieClip) -> str:
         taken = tuning.take(clip, self.object, self.node)

@@ -5,8 +5,7 @@ from bpy.props import FloatVectorProperty, StringProperty
 
 from ...engine.shot.document import LAST_FRAME
 from .. import animation, compositor, preferences, properties
-from ..translations import phrase
-from .base import ClipOperator, ObjectOperator
+from .base import ClipOperator, ObjectOperator, shown_shot
 
 
 class MATTEWRIGHT_OT_object_add(ClipOperator, bpy.types.Operator):
@@ -37,12 +36,9 @@ class MATTEWRIGHT_OT_object_remove(ObjectOperator, bpy.types.Operator):
     bl_options = {"REGISTER", "UNDO"}
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        space = context.space_data
-        if not isinstance(space, bpy.types.SpaceClipEditor) or space.clip is None or len(properties.of(space.clip).objects):
-            return True
-        cls.poll_message_set(phrase("There is no object"))
-        return False
+    def why_not(cls, context: bpy.types.Context) -> str:
+        shot = shown_shot(context)
+        return "" if shot is None or len(shot.objects) else "There is no object"
 
     def work(self, context: bpy.types.Context, clip: bpy.types.MovieClip) -> str:
         shot = properties.of(clip)

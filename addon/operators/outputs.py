@@ -9,10 +9,8 @@ from bpy.props import BoolProperty, EnumProperty, StringProperty
 
 from ...engine.shot import MattewrightError, formats
 from .. import exporting, jobs, outputs, properties
-from ..link import session
-from ..translations import phrase
-from .base import ClipOperator
-from .jobs import RUNNING
+from .base import ClipOperator, shown_shot, why_no_place
+from .jobs import why_busy
 
 NO_OUTPUT = "There is no output yet: add one"
 
@@ -23,12 +21,9 @@ class OutputOperator(ClipOperator):
     output: StringProperty(name="Output", description="The output's name; empty for the active one", options={"SKIP_SAVE"})
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        shot = _shown(context)
-        if shot is None or len(shot.outputs):
-            return True
-        cls.poll_message_set(phrase(NO_OUTPUT))
-        return False
+    def why_not(cls, context: bpy.types.Context) -> str:
+        shot = shown_shot(context)
+        return "" if shot is None or len(shot.outputs) else NO_OUTPUT
 
     def place(self, clip: bpy.types.MovieClip) -> int:
         """Where the output is among the clip's. Raises MattewrightError where there is none such."""
@@ -166,11 +161,11 @@ class ExportOperator(ClipOperator):
     output: StringProperty(name="Output", description="The output's name; empty for all that are enabled", options={"SKIP_SAVE"})
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        reason = why_not(context)
-        if reason:
-            cls.poll_message_set(phrase(reason))
-        return not reason
+    def why_not(cls, context: bpy.types.Context) -> str:
+        reason, shot = why_busy(), shown_shot(context)
+        if reason or shot is None:
+            return reason
+        return why_no_place(shot) if len(shot.outputs) else NO_OUTPUT
 
     def wish(self) -> exporting.Wish:
         raise NotImplementedError
@@ -217,26 +212,6 @@ class MATTEWRIGHT_OT_export_verify(ExportOperator, bpy.types.Operator):
 
     def wish(self) -> exporting.Wish:
         return exporting.Wish(self.names(), True)
-
-
-def why_not(context: bpy.types.Context) -> str:
-    """Why nothing can be exported of the clip in the context's editor; empty where something can, or where no editor says which clip."""
-    if session.running is not None:
-        return phrase(RUNNING, job=session.running.method)
-    shot = _shown(context)
-    if shot is None:
-        return ""
-    if not len(shot.outputs):
-        return NO_OUTPUT
-    if not (shot.store.strip() or bpy.data.filepath):
-        return "Save the .blend first, or set the store folder: the masks need a place"
-    return ""
-
-
-def _shown(context: bpy.types.Context) -> properties.ShotProperties | None:
-    """The shot in the context's editor."""
-    space = context.space_data
-    return properties.of(space.clip) if isinstance(space, bpy.types.SpaceClipEditor) and space.clip is not None else None
 
 
 def check_format(name: str) -> None:

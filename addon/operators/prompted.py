@@ -4,8 +4,7 @@ import bpy
 
 from ...engine.shot import MattewrightError
 from .. import clips, properties
-from ..translations import phrase
-from .base import ObjectOperator
+from .base import ObjectOperator, shown_shot
 
 
 class PromptedOperator(ObjectOperator):
@@ -15,14 +14,10 @@ class PromptedOperator(ObjectOperator):
     step: int
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        space = context.space_data
-        shot = properties.of(space.clip) if isinstance(space, bpy.types.SpaceClipEditor) and space.clip is not None else None
+    def why_not(cls, context: bpy.types.Context) -> str:
+        shot = shown_shot(context)
         item = properties.active_object(shot) if shot is not None else None
-        if item is not None and not len(item.prompts):
-            cls.poll_message_set(phrase("The object is prompted on no frame yet"))
-            return False
-        return True
+        return "The object is prompted on no frame yet" if item is not None and not len(item.prompts) else ""
 
     def work(self, context: bpy.types.Context, clip: bpy.types.MovieClip) -> str:
         scene, item = context.scene, self.chosen(clip)

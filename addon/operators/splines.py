@@ -7,18 +7,15 @@ from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, St
 
 from ...engine.shot import FrameRange, MattewrightError
 from .. import document, masks, properties
-from ..link import session
 from ..splines import ask, work
-from ..translations import phrase
 from .base import ObjectOperator
+from .jobs import why_busy
 from .refine import DEFAULT
 
 
 def _why_busy() -> str:
     """Why the engine can't be asked now; empty if it can."""
-    if session.running is not None:
-        return f"'{session.running.method}' is still running: wait for it, or stop it"
-    return "A Mask is being made" if work.running() is not None else ""
+    return why_busy() or ("A Mask is being made" if work.running() is not None else "")
 
 
 class MATTEWRIGHT_OT_matte_to_mask(ObjectOperator, bpy.types.Operator):
@@ -36,11 +33,8 @@ class MATTEWRIGHT_OT_matte_to_mask(ObjectOperator, bpy.types.Operator):
     last: IntProperty(name="Last", description="Last scene frame; -1 for the shot's", default=-1, min=-1, options={"SKIP_SAVE"})
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        reason = _why_busy()
-        if reason:
-            cls.poll_message_set(phrase(reason))
-        return not reason
+    def why_not(cls, context: bpy.types.Context) -> str:
+        return _why_busy()
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Any:
         manager = context.window_manager
@@ -69,11 +63,8 @@ class MaskOperator(ObjectOperator):
     layer: StringProperty(name="Layer", description="The Mask's layer; empty for all of it", options={"SKIP_SAVE"})
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        if len(bpy.data.masks):
-            return True
-        cls.poll_message_set(phrase("There is no Mask in this file: draw one in the editor's Mask mode"))
-        return False
+    def why_not(cls, context: bpy.types.Context) -> str:
+        return "" if len(bpy.data.masks) else "There is no Mask in this file: draw one in the editor's Mask mode"
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Any:
         """Ask which one, beginning with the one that the editor shows."""
@@ -121,12 +112,8 @@ class MATTEWRIGHT_OT_mask_seed(MaskOperator, bpy.types.Operator):
     frame: IntProperty(name="Frame", description="Scene frame; -1 for the scene's current one", default=-1, min=-1, options={"SKIP_SAVE"})
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        reason = _why_busy()
-        if reason:
-            cls.poll_message_set(phrase(reason))
-            return False
-        return super().poll(context)
+    def why_not(cls, context: bpy.types.Context) -> str:
+        return _why_busy() or super().why_not(context)
 
     def draw(self, context: bpy.types.Context) -> None:
         super().draw(context)

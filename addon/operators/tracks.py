@@ -4,7 +4,7 @@ import bpy
 from bpy.props import BoolProperty, IntProperty, StringProperty
 
 from ...engine.shot import MattewrightError
-from .. import track_names, tracks
+from .. import clips, track_names, tracks
 from ..translations import phrase
 from .base import ObjectOperator
 
@@ -30,13 +30,11 @@ class MATTEWRIGHT_OT_tracks_attach(ObjectOperator, bpy.types.Operator):
         return phrase("Make the selected motion tracks points on what is not the object, on every frame on which their markers are enabled")
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        space = context.space_data
-        clip = space.clip if isinstance(space, bpy.types.SpaceClipEditor) else None
+    def why_not(cls, context: bpy.types.Context) -> str:
+        clip = clips.shown(context)
         if clip is None or any(True for _ in tracks.selected(clip)):
-            return True  # without an editor a script names the track
-        cls.poll_message_set(phrase("No motion track is selected: select markers in Tracking mode"))
-        return False
+            return ""  # without an editor a script names the track
+        return "No motion track is selected: select markers in Tracking mode"
 
     def work(self, context: bpy.types.Context, clip: bpy.types.MovieClip) -> str:
         item = self.chosen(clip)

@@ -8,12 +8,12 @@ from typing import Any
 import bpy
 
 from ...engine.shot import Parameter, catalogue
-from .. import masks, preview, properties
+from .. import clips, masks, preview, properties
 from ..compositor import ops, tuning
 from ..compositor.curves import TunedCurve
 from ..properties import FIELDS, MatteObject, RefineOp, RefineValue
 from ..translations import phrase
-from .parts import ObjectPanel, clip_of, tell
+from .parts import ObjectPanel, tell
 
 
 def label_of(name: str) -> str:
@@ -50,7 +50,7 @@ class MATTEWRIGHT_PT_chain(ObjectPanel, bpy.types.Panel):
     bl_label = "Refine"
 
     def draw(self, context: bpy.types.Context) -> None:
-        clip, layout = clip_of(context), self.layout
+        clip, layout = clips.shown(context), self.layout
         item = properties.active_object(properties.of(clip)) if clip is not None else None
         if clip is None or item is None or layout is None:
             return

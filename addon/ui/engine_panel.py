@@ -8,14 +8,14 @@ from typing import Any
 import bpy
 
 from ...engine.shot import MattewrightError
-from .. import compositor, frames, properties, refusal
+from .. import clips, compositor, frames, properties, refusal
 from ..install.session import installer
 from ..link import NotInstalled, find_python, session
 from ..translations import phrase
 from . import engine_state, install_parts, progress
 from .chain import is_registered
 from .next_step import Facts, Step, next_step
-from .parts import LINE, MattePanel, clip_of, tell
+from .parts import LINE, MattePanel, tell
 
 KEPT = 5.0
 """Seconds for which it is known whether there is a Python for the engine: looking touches the disk."""
@@ -81,7 +81,7 @@ class MATTEWRIGHT_PT_engine(MattePanel, bpy.types.Panel):
     bl_label = "Mattewright"
 
     def draw(self, context: bpy.types.Context) -> None:
-        clip, layout = clip_of(context), self.layout
+        clip, layout = clips.shown(context), self.layout
         if clip is None or layout is None:
             return
         column = layout.column()
@@ -99,7 +99,7 @@ class MATTEWRIGHT_PT_engine_settings(MattePanel, bpy.types.Panel):
     bl_options = {"DEFAULT_CLOSED"}
 
     def draw(self, context: bpy.types.Context) -> None:
-        clip, layout = clip_of(context), self.layout
+        clip, layout = clips.shown(context), self.layout
         if clip is None or layout is None:
             return
         layout.use_property_split, layout.use_property_decorate = True, False

@@ -6,12 +6,12 @@ from typing import Any
 
 import bpy
 
-from .. import frames, preview, properties
+from .. import clips, frames, preview, properties
 from ..link import session
 from ..operators import mattes
 from ..translations import phrase
 from .next_step import COMMAND, count_of
-from .parts import ObjectPanel, clip_of, tell
+from .parts import ObjectPanel, tell
 
 BUTTONS: tuple[tuple[str, str, Any], ...] = (
     ("HERE", "This Frame", "NONE"),
@@ -32,7 +32,7 @@ class MATTEWRIGHT_PT_matte(ObjectPanel, bpy.types.Panel):
             self.layout.prop(item.matte, "enabled", text="")
 
     def draw(self, context: bpy.types.Context) -> None:
-        clip, item, layout = clip_of(context), _active(context), self.layout
+        clip, item, layout = clips.shown(context), _active(context), self.layout
         if clip is None or item is None or layout is None or context.scene is None:
             return
         said = item.matte
@@ -57,7 +57,7 @@ class MATTEWRIGHT_PT_matte(ObjectPanel, bpy.types.Panel):
 
 
 def _active(context: bpy.types.Context) -> properties.MatteObject | None:
-    clip = clip_of(context)
+    clip = clips.shown(context)
     return properties.active_object(properties.of(clip)) if clip is not None else None
 
 
@@ -91,7 +91,7 @@ def _draw_jobs(layout: bpy.types.UILayout, clip: bpy.types.MovieClip, item: prop
     found = frames.of_object(clip, item.name)
     if found is None or session.running is not None:
         return
-    reason = mattes.why_not(context)
+    reason = mattes.MATTEWRIGHT_OT_matte_span.why_not(context)
     if reason:
         _draw_problem(column, reason)
     if count_of(found.masked):

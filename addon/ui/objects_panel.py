@@ -6,10 +6,10 @@ from typing import Any
 
 import bpy
 
-from .. import disk, frames, properties, refusal, store
+from .. import clips, disk, frames, properties, refusal, store
 from ..translations import phrase
 from .next_step import coverage, percent
-from .parts import MattePanel, clip_of, tell
+from .parts import MattePanel, tell
 
 
 class MATTEWRIGHT_UL_objects(bpy.types.UIList):
@@ -83,7 +83,7 @@ class MATTEWRIGHT_PT_objects(MattePanel, bpy.types.Panel):
     bl_label = "Objects"
 
     def draw(self, context: bpy.types.Context) -> None:
-        clip, layout = clip_of(context), self.layout
+        clip, layout = clips.shown(context), self.layout
         if clip is None or layout is None:
             return
         shot = properties.of(clip)

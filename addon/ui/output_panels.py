@@ -7,11 +7,11 @@ from typing import Any
 import bpy
 
 from ...engine.shot import Layout, MattewrightError, Stage
-from .. import compositor, disk, frames, preview, properties, store
+from .. import clips, compositor, disk, frames, preview, properties, store
 from ..compositor import tuning
 from ..translations import phrase
 from .chain import label_of, tell_curves
-from .parts import MattePanel, ObjectPanel, clip_of, tell
+from .parts import MattePanel, ObjectPanel, tell
 
 SOFT = ("feather", "blur", "bilateral", "guided")
 """Steps that make a hard edge soft."""
@@ -43,7 +43,7 @@ class MATTEWRIGHT_PT_edges(ObjectPanel, bpy.types.Panel):
     bl_options = {"DEFAULT_CLOSED"}
 
     def draw(self, context: bpy.types.Context) -> None:
-        clip, layout = clip_of(context), self.layout
+        clip, layout = clips.shown(context), self.layout
         item = properties.active_object(properties.of(clip)) if clip is not None else None
         if clip is None or item is None or layout is None:
             return
@@ -66,7 +66,7 @@ class MATTEWRIGHT_PT_output(MattePanel, bpy.types.Panel):
     bl_options = {"DEFAULT_CLOSED"}
 
     def draw(self, context: bpy.types.Context) -> None:
-        clip, layout = clip_of(context), self.layout
+        clip, layout = clips.shown(context), self.layout
         if clip is None or layout is None:
             return
         shot = properties.of(clip)
@@ -94,7 +94,7 @@ class MATTEWRIGHT_PT_nodes(MattePanel, bpy.types.Panel):
     bl_options = {"DEFAULT_CLOSED"}
 
     def draw(self, context: bpy.types.Context) -> None:
-        clip, layout = clip_of(context), self.layout
+        clip, layout = clips.shown(context), self.layout
         if clip is None or layout is None:
             return
         group = compositor.group_of(clip)

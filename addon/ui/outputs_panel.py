@@ -9,12 +9,12 @@ import bpy
 from ...engine.shot import MattewrightError, Parameter, formats
 from ...engine.shot.messages import ExportDone
 from ...engine.shot.outputs import FAMILIES
-from .. import output_state, outputs, properties
+from .. import clips, output_state, outputs, properties
 from ..link import session
 from ..properties import FIELDS, MatteOutput, OutputValue
 from ..translations import phrase
 from .chain import label_of
-from .parts import MattePanel, clip_of, tell
+from .parts import MattePanel, tell
 
 MOST_WRONG = 5
 """Files that are named of those that verifying found wrong."""
@@ -97,7 +97,7 @@ class MATTEWRIGHT_MT_output_specials(bpy.types.Menu):
     bl_label = "Output Specials"
 
     def draw(self, context: bpy.types.Context) -> None:
-        clip, layout = clip_of(context), self.layout
+        clip, layout = clips.shown(context), self.layout
         item = properties.active_output(properties.of(clip)) if clip is not None else None
         if layout is None:
             return
@@ -123,7 +123,7 @@ class MATTEWRIGHT_PT_outputs(MattePanel, bpy.types.Panel):
     bl_options = {"DEFAULT_CLOSED"}
 
     def draw(self, context: bpy.types.Context) -> None:
-        clip, layout = clip_of(context), self.layout
+        clip, layout = clips.shown(context), self.layout
         if clip is None or layout is None:
             return
         shot = properties.of(clip)

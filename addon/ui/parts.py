@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import bpy
 
-from .. import properties
+from .. import clips, properties
 from ..translations import phrase
 
 LINE = 36
@@ -29,7 +29,7 @@ class MattePanel(_Panel):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        return clip_of(context) is not None
+        return clips.shown(context) is not None
 
 
 class ObjectPanel(MattePanel):
@@ -37,14 +37,8 @@ class ObjectPanel(MattePanel):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        clip = clip_of(context)
+        clip = clips.shown(context)
         return clip is not None and properties.active_object(properties.of(clip)) is not None
-
-
-def clip_of(context: bpy.types.Context) -> bpy.types.MovieClip | None:
-    """The clip of the context's Movie Clip Editor."""
-    space = context.space_data
-    return space.clip if isinstance(space, bpy.types.SpaceClipEditor) else None
 
 
 def tell(layout: bpy.types.UILayout, text: str, icon: Any) -> None:

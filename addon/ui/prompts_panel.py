@@ -6,10 +6,10 @@ from typing import Any
 
 import bpy
 
-from .. import properties
+from .. import clips, properties
 from ..translations import phrase
 from .chain import is_registered
-from .parts import ObjectPanel, clip_of
+from .parts import ObjectPanel
 
 MOST = 8
 """Points that are listed; more are counted."""
@@ -20,7 +20,7 @@ class MATTEWRIGHT_PT_prompts(ObjectPanel, bpy.types.Panel):
     bl_label = "Prompts"
 
     def draw(self, context: bpy.types.Context) -> None:
-        clip, layout, scene = clip_of(context), self.layout, context.scene
+        clip, layout, scene = clips.shown(context), self.layout, context.scene
         item = properties.active_object(properties.of(clip)) if clip is not None else None
         if item is None or layout is None or scene is None:
             return

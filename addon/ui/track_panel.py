@@ -6,9 +6,9 @@ from typing import Any
 
 import bpy
 
-from .. import properties
+from .. import clips, properties
 from ..link import session
-from .parts import ObjectPanel, clip_of
+from .parts import ObjectPanel
 
 BUTTONS = (
     ("BACK_ONE", "TRACKING_BACKWARDS_SINGLE"),
@@ -23,7 +23,7 @@ class MATTEWRIGHT_PT_track(ObjectPanel, bpy.types.Panel):
     bl_label = "Track"
 
     def draw(self, context: bpy.types.Context) -> None:
-        clip, layout = clip_of(context), self.layout
+        clip, layout = clips.shown(context), self.layout
         if clip is None or layout is None:
             return
         shot = properties.of(clip)

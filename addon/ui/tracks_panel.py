@@ -6,9 +6,9 @@ from typing import Any
 
 import bpy
 
-from .. import properties, tracks
+from .. import clips, properties, tracks
 from ..translations import phrase
-from .parts import ObjectPanel, clip_of, tell
+from .parts import ObjectPanel, tell
 
 
 class MATTEWRIGHT_PT_tracks(ObjectPanel, bpy.types.Panel):
@@ -17,7 +17,7 @@ class MATTEWRIGHT_PT_tracks(ObjectPanel, bpy.types.Panel):
     bl_options = {"DEFAULT_CLOSED"}
 
     def draw(self, context: bpy.types.Context) -> None:
-        clip, layout = clip_of(context), self.layout
+        clip, layout = clips.shown(context), self.layout
         item = properties.active_object(properties.of(clip)) if clip is not None else None
         if clip is None or item is None or layout is None:
             return

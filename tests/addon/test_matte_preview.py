@@ -186,7 +186,7 @@ def test_a_gray_button_says_why(clip: bpy.types.MovieClip) -> None:
 
     def learn(*found: ObjectFrames) -> str:
         frames.states.learn(clip.name_full, frames.watch.says(clip, FIRST), FramesDone(FIRST, FIRST + 2, found))
-        return operators.why_not(bpy.context)
+        return operators.MATTEWRIGHT_OT_matte_span.why_not(bpy.context)
 
     with bpy.context.temp_override(window=window, area=area, region=region):
         assert learn(ObjectFrames("dog")) == "'dog' is not tracked yet: track it first"
