@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 import os
-import threading
-import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import bpy
-
 from ..engine.shot import Layout
 from ..engine.shot.layout import Stage
-from .link import redraw_clip_editors, session
+from .link import session
+from .looking import Looks
 
-AGE = 5.0
-"""Seconds after which what is known is looked up again, if it is still asked for."""
-TICK = 0.1
 STAGES: tuple[Stage, ...] = ("mask", "logits")
 
 
@@ -70,51 +63,21 @@ def size(count: int) -> str:
     return f"{value:.0f} {unit}" if unit == "bytes" or value >= 100 else f"{value:.3g} {unit}"
 
 
-class Counts:
-    """The last count of each store that is asked for; one thread at a time."""
-
-    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
-        self._now = now
-        self._known: dict[tuple[Path, tuple[str, ...]], tuple[float, object, StoreFiles]] = {}
-        self._thread: threading.Thread | None = None
-
-    @property
-    def counting(self) -> bool:
-        return self._thread is not None and self._thread.is_alive()
-
-    def of(self, place: Path, names: tuple[str, ...]) -> StoreFiles | None:
-        """What is known by now, None where nothing is yet; one that is old, or of before a job ended, is counted again. Never waits."""
-        key, job = (place, names), session.running or session.job
-        at, of, found = self._known.get(key, (float("-inf"), None, None))
-        if not self.counting and (self._now() - at > AGE or of != (job, job is not None and job.done)):
-            self._thread = threading.Thread(target=self._count, args=(key, (job, job is not None and job.done)), daemon=True)
-            self._thread.start()
-            if not bpy.app.background and not bpy.app.timers.is_registered(_tick):
-                bpy.app.timers.register(_tick, first_interval=TICK, persistent=True)
-        return found
-
-    def wait(self, seconds: float | None = None) -> None:
-        """Until nothing is counted, or so long."""
-        if self._thread is not None:
-            self._thread.join(seconds)
-
-    def forget(self) -> None:
-        self.wait(1.0)
-        self._known.clear()
-
-    def _count(self, key: tuple[Path, tuple[str, ...]], job: object) -> None:
-        self._known[key] = self._now(), job, count(*key)
+def _count(key: tuple[Path, tuple[str, ...]]) -> StoreFiles:
+    return count(*key)
 
 
-counts = Counts()
+def _job() -> object:
+    """Changes when a job begins or ends."""
+    job = session.running or session.job
+    return job, job is not None and job.done
+
+
+Counts = Looks[tuple[Path, tuple[str, ...]], StoreFiles]
+"""What each store holds, by its folder and its objects' names."""
+
+counts: Counts = Looks(_count, _job)
 """The one of this Blender."""
-
-
-def _tick() -> float | None:
-    if counts.counting:
-        return TICK
-    redraw_clip_editors()
-    return None
 
 
 def register() -> None:
@@ -122,6 +85,4 @@ def register() -> None:
 
 
 def unregister() -> None:
-    if not bpy.app.background and bpy.app.timers.is_registered(_tick):
-        bpy.app.timers.unregister(_tick)
-    counts.forget()
+    counts.end()

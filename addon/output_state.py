@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import threading
-import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -13,12 +11,8 @@ import bpy
 
 from ..engine.shot import FrameRange
 from . import frames, properties
-from .link import redraw_clip_editors
+from .looking import Looks
 from .outputs import objects_of, stage_of
-
-AGE = 5.0
-"""Seconds after which a folder is looked at again, if it is still asked for."""
-TICK = 0.1
 
 
 class Lack(NamedTuple):
@@ -67,54 +61,15 @@ def why_not_writable(folder: Path) -> str:
     return "" if os.access(there, os.W_OK) else f"{there}: can't be written to"
 
 
-class Folders:
-    """Whether outputs' folders can be written to; a thread looks, for a network's folder may take long."""
-
-    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
-        self._now = now
-        self._known: dict[Path, tuple[float, str]] = {}
-        self._thread: threading.Thread | None = None
-
-    @property
-    def looking(self) -> bool:
-        return self._thread is not None and self._thread.is_alive()
-
-    def problem(self, folder: Path) -> str:
-        """Why `folder` can't be written to, as far as is known by now; never waits."""
-        at, found = self._known.get(folder, (float("-inf"), ""))
-        if not self.looking and self._now() - at > AGE:
-            self._thread = threading.Thread(target=self._look, args=(folder,), daemon=True)
-            self._thread.start()
-            if not bpy.app.background and not bpy.app.timers.is_registered(_tick):
-                bpy.app.timers.register(_tick, first_interval=TICK, persistent=True)
-        return found
-
-    def wait(self, seconds: float | None = None) -> None:
-        """Until no folder is looked at, or so long."""
-        if self._thread is not None:
-            self._thread.join(seconds)
-
-    def forget(self) -> None:
-        self.wait(1.0)
-        self._known.clear()
-
-    def _look(self, folder: Path) -> None:
-        try:
-            found = why_not_writable(folder)
-        except OSError as error:
-            found = f"{folder}: {error.strerror or error}"
-        self._known[folder] = self._now(), found
+def _problem(folder: Path) -> str:
+    try:
+        return why_not_writable(folder)
+    except OSError as error:
+        return f"{folder}: {error.strerror or error}"
 
 
-folders = Folders()
-"""The one of this Blender."""
-
-
-def _tick() -> float | None:
-    if folders.looking:
-        return TICK
-    redraw_clip_editors()
-    return None
+folders: Looks[Path, str] = Looks(_problem)
+"""Why outputs' folders can't be written to; empty where they can."""
 
 
 def register() -> None:
@@ -122,6 +77,4 @@ def register() -> None:
 
 
 def unregister() -> None:
-    if not bpy.app.background and bpy.app.timers.is_registered(_tick):
-        bpy.app.timers.unregister(_tick)
-    folders.forget()
+    folders.end()

@@ -53,7 +53,7 @@ class MatteSettings(bpy.types.PropertyGroup):
     )
     width: FloatProperty(
         name="Width",
-        description="Pixels to either side of the mask's outline in which alpha is found; 0: by the object's size and the model's doubts",
+        description="Pixels around the outline in which alpha is found, half to each side; 0: by the object's size and the model's doubts",
         subtype="PIXEL",
         precision=1,
         step=50,

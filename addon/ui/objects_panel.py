@@ -53,7 +53,7 @@ def _have(clip: bpy.types.MovieClip, item: properties.MatteObject) -> tuple[int,
     shot = properties.of(clip)
     if said is not None or not (shot.store.strip() or bpy.data.filepath):
         return said
-    found = disk.counts.of(store.folder(clip), tuple(known.name for known in shot.objects))
+    found = disk.counts.of((store.folder(clip), tuple(known.name for known in shot.objects)))
     files = found.objects.get(item.name) if found else None
     if files is None or not files.frames:
         return None

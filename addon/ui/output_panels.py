@@ -82,7 +82,7 @@ class MATTEWRIGHT_PT_output(MattePanel, bpy.types.Panel):
         if not len(shot.objects):
             return
         item = properties.active_object(shot)
-        found = disk.counts.of(place, tuple(known.name for known in shot.objects))
+        found = disk.counts.of((place, tuple(known.name for known in shot.objects)))
         if item is not None:
             _draw_written(layout, item, Layout(place))
         _draw_sizes(layout, clip, found)

@@ -223,7 +223,7 @@ def _draw_state(layout: bpy.types.UILayout, clip: bpy.types.MovieClip, item: Mat
     if folder is None:
         tell(layout, outputs.UNSAVED, "ERROR")
         return
-    problem = output_state.folders.problem(folder)
+    problem = output_state.folders.of(folder)
     if problem:
         tell(layout, phrase("The folder can't be used: {problem}", problem=problem), "ERROR")
     found = output_state.lacks(clip, item)

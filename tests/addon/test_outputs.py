@@ -238,7 +238,7 @@ def test_what_is_missing_or_stale_is_said_beforehand(editor: bpy.types.MovieClip
     drawn()
     output_state.folders.wait()
     assert "The folder can't be used:" in " ".join(drawn())
-    assert output_state.folders.problem(tmp_path / "file").endswith("is a file, and no folder")
+    assert (output_state.folders.of(tmp_path / "file") or "").endswith("is a file, and no folder")
     made.pattern = "{object}"
     shown = " ".join(drawn())
     assert "Pattern: every frame would be the" in shown

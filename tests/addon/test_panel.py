@@ -279,7 +279,7 @@ def test_what_was_tuned_in_the_nodes_is_shown_beside_the_panels_value(clip: bpy.
 def test_the_output_panel_says_what_is_on_disk(clip: bpy.types.MovieClip) -> None:
     shot = properties.of(clip)
     properties.add_object(shot, "dog")
-    assert disk.Counts().of(store.folder(clip), ("dog",)) is None, "nothing is waited for"
+    assert disk.counts.of((store.folder(clip), ("dog",))) is None, "nothing is waited for"
     drawn()
     disk.counts.wait()
     assert "Nothing is written yet" in drawn()
