@@ -86,7 +86,7 @@ def leave(play: Play) -> Steps:
 
 
 def track(play: Play) -> Steps:
-    """Starts the job, and stops it when some frames are made; the scene plays meanwhile, and the frames' masks appear."""
+    """Starts the job; the scene plays meanwhile, and the frames' masks appear. Esc stops the playback, and not the job."""
     stage = play.stage
     yield from play.hand.press_button(r"track_span\(.*BOTH")
     yield from until(lambda: stage.session.running, "a job runs")
@@ -103,8 +103,10 @@ def track(play: Play) -> Steps:
         return len(seen) > 5
 
     yield from until(plays, "the scene plays while the job runs")
-    bpy.ops.screen.animation_cancel(restore_frame=False)
+    yield from play.hand.key("ESC")
+    check(not stage.window().screen.is_animation_playing, "Esc doesn't stop the playback")
     check(stage.session.running, "the job ended too early to be stopped")
+    check(not stage.session.job.cancelling, "that Esc stops the job, too")
 
 
 def stop(play: Play) -> Steps:
@@ -305,8 +307,8 @@ STEPS = (
     ("the arrows go to a frame, and K begins to prompt; the status bar says the keys", begin),
     ("a click makes an object, a drag draws a box, and the model's mask lies over the clip", click),
     ("Esc leaves", leave),
-    ("Track: masks appear while the job runs, and the scene plays", track),
-    ("Esc stops it; what is done stays", stop),
+    ("Track: masks appear while the job runs, and the scene plays, until Esc", track),
+    ("Esc once more stops the job; what is done stays", stop),
     ("Track again: it goes on where it stopped, and makes nothing twice", go_on),
     ("the frame strip shows what is tracked, and a press on it goes there", strip),
     ("a click on a tracked frame mends it, in one step of undo, and makes stale what lies behind the prompted one", correct),
