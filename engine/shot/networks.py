@@ -20,7 +20,7 @@ class ListNetworks:
 class NetworkClass:
     """One of the classes that a network tells apart. Its index is its place in the card, and its value in label pictures."""
 
-    name: Annotated[str, Text(63)]
+    name: Annotated[str, Text(64)]
     color: tuple[Share, Share, Share]
     """Linear RGB, as an object's."""
 
@@ -37,6 +37,8 @@ class Network:
     """What is fetched to install it; 0 where that isn't known."""
     licence: str = ""
     classes: tuple[NetworkClass, ...] = ()
+    background: Annotated[int, Range(0)] | None = None
+    """Of `classes`: which one is nothing in particular."""
     fetched: bool = True
     """Whether `models install` can fetch it; the user's own is put in its place by hand."""
 
