@@ -29,12 +29,17 @@ class Tiles(NamedTuple):
 
 def tiles_of(pixels: npt.NDArray[np.uint8]) -> Tiles:
     """The tiles of a mask, (height, width), that isn't empty. What is beyond it is as its border."""
-    rows, columns = (np.arange(0, length, TILE) for length in pixels.shape)
-    low = np.minimum.reduceat(np.minimum.reduceat(pixels, rows, axis=0), columns, axis=1)
-    high = np.maximum.reduceat(np.maximum.reduceat(pixels, rows, axis=0), columns, axis=1)
+    low, high = (_folded(np.ascontiguousarray(_folded(pixels, better).T), better).T for better in (np.minimum, np.maximum))
     inside = _around(np.pad(low, 2, mode="edge"), np.minimum) >= HIGH
     empty = _around(np.pad(high, 2, mode="edge"), np.maximum) <= LOW
     return Tiles(_runs(~(inside | empty)), _runs(inside))
+
+
+def _folded(values: npt.NDArray[np.uint8], better: np.ufunc) -> npt.NDArray[np.uint8]:
+    """The lowest, or highest, of each TILE rows; many times as quick as `ufunc.reduceat`."""
+    whole = len(values) // TILE * TILE
+    found: npt.NDArray[np.uint8] = better.reduce(values[:whole].reshape(-1, TILE, values.shape[1]), axis=1)
+    return np.concatenate([found, better.reduce(values[whole:], axis=0, keepdims=True)]) if whole < len(values) else found
 
 
 def _around(values: npt.NDArray[np.uint8], better: np.ufunc) -> npt.NDArray[np.uint8]:
