@@ -67,7 +67,7 @@ def _count(key: tuple[Path, tuple[str, ...]]) -> StoreFiles:
     return count(*key)
 
 
-def _job() -> object:
+def job_state() -> object:
     """Changes when a job begins or ends."""
     job = session.running or session.job
     return job, job is not None and job.done
@@ -76,7 +76,7 @@ def _job() -> object:
 Counts = Looks[tuple[Path, tuple[str, ...]], StoreFiles]
 """What each store holds, by its folder and its objects' names."""
 
-counts: Counts = Looks(_count, _job)
+counts: Counts = Looks(_count, job_state)
 """The one of this Blender."""
 
 

@@ -1,15 +1,15 @@
 """Make mattes: soft alpha of an object's masks, on the current frame, those that the scene plays, or all."""
 
-from typing import Any, Literal
+from typing import Any
 
 import bpy
-from bpy.props import EnumProperty
 
 from ...engine.shot.messages import StageName
-from .. import clips, document, frames, jobs, properties
+from .. import clips, frames, jobs, properties
 from ..translations import phrase
 from .base import ObjectOperator
-from .jobs import JobOperator, played_by, scene_of, span_frames, why_no_job
+from .jobs import JobOperator, why_no_job
+from .span import SpanOperator
 
 UNTRACKED = "'{object}' is not tracked yet: track it first"
 
@@ -34,22 +34,10 @@ class MATTEWRIGHT_OT_run(JobOperator, bpy.types.Operator):
         return why_no_job(context)
 
 
-class MATTEWRIGHT_OT_matte_span(ObjectOperator, bpy.types.Operator):
+class MATTEWRIGHT_OT_matte_span(SpanOperator, ObjectOperator, bpy.types.Operator):
     bl_idname = "mattewright.matte_span"
     bl_label = "Matte Object"
     bl_description = "Make the active object's alpha, and its foreground where that is asked for"
-
-    span: EnumProperty(
-        name="Frames",
-        description="Which frames",
-        items=(
-            ("HERE", "This Frame", "The current frame alone", 0),
-            ("PLAYED", "Scene Range", "The frames that the scene plays", 1),
-            ("BOTH", "All Frames", "All frames of the shot", 2),
-        ),
-        default="BOTH",
-        options={"SKIP_SAVE"},
-    )
 
     @classmethod
     def description(cls, context: bpy.types.Context, properties: Any) -> str:
@@ -72,10 +60,8 @@ class MATTEWRIGHT_OT_matte_span(ObjectOperator, bpy.types.Operator):
         return found.lacking if found.masked else phrase(UNTRACKED, object=item.name)
 
     def work(self, context: bpy.types.Context, clip: bpy.types.MovieClip) -> str:
-        span: Literal["HERE", "PLAYED", "BOTH"] = self.span
         name = (self.chosen(clip).name,)
-        scene = scene_of(context)
-        found = span_frames(span, scene.frame_current, document.shot_of(clip).range, played_by(scene))
+        found = self.frames(context, clip)
         if bpy.app.background:
             return jobs.summary("matte", jobs.run("matte", clip, name, found))
         jobs.start("matte", clip, name, found)
