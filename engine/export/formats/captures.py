@@ -16,14 +16,15 @@ its mask mode Remove Occluders, black is left empty in Remove Background; both w
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
 from ...shot.operations import Parameter
 from ...shot.outputs import FormatDeclaration
-from ..capture import GROW, IMAGES, INVERT, LEVEL, ORIENTATION, Capture
+from ..capture import GROW, IMAGES, INVERT, LEVEL, ORIENTATION, Capture, Shown
 from ..context import Context
 from ..format import Exporter, File
 from ..reading import check_picture
@@ -31,7 +32,7 @@ from ..reading import check_picture
 SOFT = Parameter("soft", "bool", True, "Keep the shades of edges in the alpha, instead of all or nothing at the level")
 
 
-class _Captured:
+class _Captured(ABC):
     """What the exporters here do alike."""
 
     declaration: ClassVar[FormatDeclaration]
@@ -39,6 +40,19 @@ class _Captured:
 
     def __init__(self, context: Context) -> None:
         self._capture = Capture(context)
+
+    def files(self) -> Sequence[File]:
+        return [file for shown in self._capture.shown() for file in self.of(shown)]
+
+    @abstractmethod
+    def of(self, shown: Shown) -> Iterator[File]:
+        """The files of one picture, in the order in which they are made."""
+
+    def masked(self, shown: Shown, name: str) -> Iterator[File]:
+        """A mask called `name`, and the picture beside it where those are written."""
+        yield self._capture.mask(f"masks/{name}.png", shown)
+        if self._capture.writes_images:
+            yield self._capture.image(f"images/{shown.stem}.png", shown)
 
     def write(self, file: File, path: Path) -> None:
         if file.also[0] == "mask":
@@ -82,17 +96,11 @@ class Postshot(_Captured):
         bytes_per_pixel=0.05,
     )
 
-    def files(self) -> Sequence[File]:
-        capture = self._capture
-        found = []
-        for shown in capture.shown():
-            if capture.context.word("mode") == "alpha":
-                found.append(capture.cutout(f"{shown.stem}.png", shown))
-                continue
-            found.append(capture.mask(f"masks/{shown.stem}.png", shown))
-            if capture.writes_images:
-                found.append(capture.image(f"images/{shown.stem}.png", shown))
-        return found
+    def of(self, shown: Shown) -> Iterator[File]:
+        if self._capture.context.word("mode") == "masks":
+            yield from self.masked(shown, shown.stem)
+        else:
+            yield self._capture.cutout(f"{shown.stem}.png", shown)
 
 
 class Colmap(_Captured):
@@ -109,14 +117,8 @@ class Colmap(_Captured):
         bytes_per_pixel=0.05,
     )
 
-    def files(self) -> Sequence[File]:
-        capture = self._capture
-        found = []
-        for shown in capture.shown():
-            found.append(capture.mask(f"masks/{capture.named(shown)}.png", shown))
-            if capture.writes_images:
-                found.append(capture.image(f"images/{shown.stem}.png", shown))
-        return found
+    def of(self, shown: Shown) -> Iterator[File]:
+        return self.masked(shown, self._capture.named(shown))
 
 
 class Nerfstudio(_Captured):
@@ -133,14 +135,8 @@ class Nerfstudio(_Captured):
         bytes_per_pixel=0.05,
     )
 
-    def files(self) -> Sequence[File]:
-        capture = self._capture
-        found = []
-        for shown in capture.shown():
-            found.append(capture.mask(f"masks/{shown.stem}.png", shown))
-            if capture.writes_images:
-                found.append(capture.image(f"images/{shown.stem}.png", shown))
-        return found
+    def of(self, shown: Shown) -> Iterator[File]:
+        return self.masked(shown, shown.stem)
 
 
 class GaussianSplatting(_Captured):
@@ -171,14 +167,11 @@ class GaussianSplatting(_Captured):
         bytes_per_pixel=0.05,
     )
 
-    def files(self) -> Sequence[File]:
-        capture = self._capture
-        found = []
-        for shown in capture.shown():
-            found.append(capture.cutout(f"images/{shown.stem}.png", shown, capture.context.word("background")))
-            if capture.context.switch("colmap"):
-                found.append(capture.mask(f"masks/{shown.stem}.png.png", shown))
-        return found
+    def of(self, shown: Shown) -> Iterator[File]:
+        context = self._capture.context
+        yield self._capture.cutout(f"images/{shown.stem}.png", shown, context.word("background"))
+        if context.switch("colmap"):
+            yield self._capture.mask(f"masks/{shown.stem}.png.png", shown)
 
 
 EXPORTERS: tuple[type[Exporter], ...] = (Postshot, Colmap, Nerfstudio, GaussianSplatting)
