@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import bpy
 
 from ..engine.shot.messages import FindRegions, PickDone, PickRegions
@@ -61,14 +59,4 @@ def _prompt(clip: bpy.types.MovieClip, result: PickDone, choice: Choice) -> None
             item.color = picked.color
         if choice.replace:
             properties.clear_prompts(item, result.frame)
-        properties.prompts_for(item, result.frame).mask = said(store.folder(clip) / picked.mask, clip)
-
-
-def said(path: Path, clip: bpy.types.MovieClip) -> str:
-    """`path` as the store is said: from the .blend on where that is, so that a project can be moved as a whole."""
-    if properties.of(clip).store.startswith("//") and clip.library is None:
-        try:
-            return bpy.path.relpath(str(path))
-        except ValueError:  # Windows: on another drive
-            pass
-    return str(path)
+        properties.prompts_for(item, result.frame).mask = store.said(store.folder(clip) / picked.mask, clip)

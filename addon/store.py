@@ -34,6 +34,16 @@ def provisional(clip: bpy.types.MovieClip) -> Path:
     return Path(bpy.app.tempdir)
 
 
+def said(path: Path, clip: bpy.types.MovieClip) -> str:
+    """`path` as the store is said: from the .blend on where that is, so that a project can be moved as a whole."""
+    if properties.of(clip).store.startswith("//") and clip.library is None:
+        try:
+            return bpy.path.relpath(str(path))
+        except ValueError:  # Windows: on another drive
+            pass
+    return str(path)
+
+
 def check_unshared(clip: bpy.types.MovieClip) -> None:
     """Raise MattewrightError if another clip of the file has its store in the same folder: each would overwrite the other's masks."""
     place = str(folder(clip)).casefold()  # Windows and macOS don't tell Dog from dog

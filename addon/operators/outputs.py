@@ -9,6 +9,7 @@ from bpy.props import BoolProperty, EnumProperty, StringProperty
 
 from ...engine.shot import MattewrightError, formats
 from .. import exporting, jobs, outputs, properties
+from ..naming import free_name
 from .base import ClipOperator, shown_shot, why_no_place
 from .jobs import why_busy
 
@@ -52,7 +53,7 @@ class MATTEWRIGHT_OT_output_add(ClipOperator, bpy.types.Operator):
     def work(self, context: bpy.types.Context, clip: bpy.types.MovieClip) -> str:
         check_format(self.format)
         shot = properties.of(clip)
-        name = free_name(shot, self.name or formats()[self.format].label)
+        name = free_name((item.name for item in shot.outputs), self.name or formats()[self.format].label)
         made = shot.outputs.add()
         made.name, made.format = name, self.format
         whole = outputs.shot_range(clip)
@@ -85,7 +86,7 @@ class MATTEWRIGHT_OT_output_duplicate(OutputOperator, bpy.types.Operator):
     def work(self, context: bpy.types.Context, clip: bpy.types.MovieClip) -> str:
         shot = properties.of(clip)
         place = self.place(clip)
-        name = free_name(shot, shot.outputs[place].name)
+        name = free_name((item.name for item in shot.outputs), shot.outputs[place].name)
         shot.outputs.add()
         properties.copy_output(shot.outputs[place], shot.outputs[len(shot.outputs) - 1])
         shot.outputs[len(shot.outputs) - 1].name = name
@@ -218,18 +219,6 @@ def check_format(name: str) -> None:
     """Raises MattewrightError for a format that there isn't."""
     if name not in formats():
         raise MattewrightError(f"format '{name}': there is none such; there are {', '.join(formats())}")
-
-
-def free_name(shot: properties.ShotProperties, wanted: str) -> str:
-    """`wanted`, or that with a number that no output has yet."""
-    known = {item.name.casefold() for item in shot.outputs}
-    stem, _, digits = wanted.rpartition(" ")
-    stem = stem if stem and digits.isdecimal() else wanted
-    name, number = wanted, 1
-    while name.casefold() in known:
-        number += 1
-        name = f"{stem[:56]} {number}"
-    return name
 
 
 CLASSES = (

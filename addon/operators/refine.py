@@ -10,9 +10,6 @@ from .. import animation, compositor, jobs, properties, store
 from ..link import find_python
 from .base import ObjectOperator
 
-DEFAULT = "threshold"
-"""What an empty chain means."""
-
 
 class ChainOperator(ObjectOperator):
     """Changes an object's chain."""
@@ -64,8 +61,8 @@ class MATTEWRIGHT_OT_refine_add(ChainOperator, bpy.types.Operator):
         if self.op not in catalogue():
             raise MattewrightError(f"op '{self.op}': there is none such; there are {', '.join(catalogue())}")
         item = self.chosen(clip)
-        if not len(item.refine) and not self.bare and self.op != DEFAULT:
-            properties.add_refine(item, DEFAULT)  # what an empty chain means: without it, the op would get shades of grey
+        if not self.bare and self.op != properties.FIRST_OP:
+            properties.begin_chain(item)  # without it, the op would get shades of grey
         was_live = any(step.enabled and step.live for step in item.refine)
         properties.add_refine(item, self.op)
         steps = list(item.refine)

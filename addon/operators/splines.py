@@ -10,7 +10,6 @@ from .. import document, masks, properties
 from ..splines import ask, work
 from .base import ObjectOperator
 from .jobs import why_busy
-from .refine import DEFAULT
 
 
 def _why_busy() -> str:
@@ -146,8 +145,7 @@ class MATTEWRIGHT_OT_mask_garbage_matte(MaskOperator, bpy.types.Operator):
 
     def work(self, context: bpy.types.Context, clip: bpy.types.MovieClip) -> str:
         item, name = self.chosen(clip), self.meant(context)
-        if not len(item.refine):
-            properties.add_refine(item, DEFAULT)  # what an empty chain means
+        properties.begin_chain(item)
         properties.add_refine(item, "garbage_matte", mask=name, keep=self.keep)
         properties.settle_live(list(item.refine))
         return ""

@@ -17,7 +17,19 @@ from bpy.props import PointerProperty
 
 from .callbacks import FIELDS, make_live, parameter_of, settle_live
 from .matte import MatteSettings, matte_of
-from .objects import MatteObject, ObjectPrompts, add_refine, clear_prompts, covers_all, is_wholly_locked, of_name, prompts_at, prompts_for
+from .objects import (
+    FIRST_OP,
+    MatteObject,
+    ObjectPrompts,
+    add_refine,
+    begin_chain,
+    clear_prompts,
+    covers_all,
+    is_wholly_locked,
+    of_name,
+    prompts_at,
+    prompts_for,
+)
 from .outputs import MatteOutput, OutputObject, OutputValue, choose_object, copy_output, options_of, set_option
 from .outputs import complete as complete_output
 from .prompts import PromptPoint, PromptScribble, ScribblePoint
@@ -38,6 +50,7 @@ from .tracks import AttachedTrack
 __all__ = [
     "ATTRIBUTE",
     "FIELDS",
+    "FIRST_OP",
     "AttachedTrack",
     "MatteObject",
     "MatteOutput",
@@ -54,6 +67,7 @@ __all__ = [
     "add_object",
     "add_refine",
     "assign_identities",
+    "begin_chain",
     "choices_by_number",
     "choose_object",
     "clear_prompts",

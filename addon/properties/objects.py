@@ -86,6 +86,16 @@ def clear_prompts(item: MatteObject, frame: int | None = None) -> int:
     return len(doomed)
 
 
+FIRST_OP = "threshold"
+"""What an empty chain means."""
+
+
+def begin_chain(item: MatteObject) -> None:
+    """Say in the object's chain what an empty one means, so that ops after it get masks."""
+    if not len(item.refine):
+        add_refine(item, FIRST_OP)
+
+
 def add_refine(item: MatteObject, op: str, **values: Value) -> RefineOp:
     """Append an op to the object's chain, with the values that differ from its defaults."""
     step: RefineOp = item.refine.add()

@@ -6,7 +6,7 @@ import bpy
 
 from ...engine.shot import BlenderMask, FrameRange, MattewrightError
 from ...engine.shot.messages import SeedDone, SeedMasks, TraceDone, TraceMattes
-from .. import document, jobs, masks, properties, regions, store
+from .. import document, jobs, masks, seeding, store
 from ..link import Job, session
 from . import work
 
@@ -59,20 +59,13 @@ def seed(clip: bpy.types.MovieClip, name: str, mask: str, frame: int, *, keyed: 
     if bpy.app.background:
         result = session.run("seed", asked, clip.name)
         assert isinstance(result, SeedDone)
-        return _prompt(clip, result)
+        return seeding.prompt(clip, result)
 
     def done(job: Job) -> None:
         there = bpy.data.movieclips.get(job.clip)
         if there is not None and isinstance(job.result, SeedDone):
-            _prompt(there, job.result)
+            seeding.prompt(there, job.result)
             bpy.ops.ed.undo_push(message="Mask as Prompt")
 
     session.submit("seed", asked, clip.name).on_done.append(done)
     return ""
-
-
-def _prompt(clip: bpy.types.MovieClip, done: SeedDone) -> str:
-    item = properties.of_name(properties.of(clip).objects, done.object)
-    for seeded in done.seeded:
-        properties.prompts_for(item, seeded.frame).mask = regions.said(store.folder(clip) / seeded.mask, clip)
-    return jobs.summary("seed", done)
