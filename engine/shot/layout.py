@@ -9,10 +9,13 @@
                                                   (not multiplied by alpha); where alpha is 0 it means nothing
     objects/<object>/prompts/<object>_####.png    what a correction on that frame started from
     objects/<object>/prompts/<object>_####_<mark>.png   what was picked on that frame among its regions
+    classes/<network>/<shot>_####.png             labels: 8 bit grey, a pixel's value is the index of its class in the network's card
     outputs/<output>.jsonl                        what the output has written, and from what
     regions/regions_####.png                      everything on that frame as numbered regions: a label image
     regions/regions_####_colours.png              the same for eyes, over the frame
     regions/regions_####.json                     the same as a list
+    depth/<network>/depth_####.exr                1 / distance, half float: 0 is far, 1 is near
+    people/<network>/people_####.json             who was found on that frame, by a search that may be cut off
 
 The add-on and the engine both find files by this module alone. Names are valid on Windows, macOS and Linux, whatever the user typed.
 """
@@ -92,12 +95,22 @@ class Layout:
         name = folder_name(object_name)
         return self.root / "objects" / name / f"{name}_outlines.jsonl"
 
+    def labels(self, network: str, shot_name: str, frame: int) -> Path:
+        """The classes of a frame's pixels, as the network called `network` parts them."""
+        return self.root / "classes" / folder_name(network) / f"{folder_name(shot_name)}_{frame_digits(frame)}.png"
+
     def manifest(self, output_name: str) -> Path:
         """What an output has written."""
         return self.root / "outputs" / f"{folder_name(output_name)}.jsonl"
 
     def regions(self, frame: int, file: RegionsFile) -> Path:
         return self.root / "regions" / f"regions_{frame_digits(frame)}{REGIONS_ENDINGS[file]}"
+
+    def depth(self, network: str, frame: int) -> Path:
+        return self.root / "depth" / folder_name(network) / f"depth_{frame_digits(frame)}.exr"
+
+    def people(self, network: str, frame: int) -> Path:
+        return self.root / "people" / folder_name(network) / f"people_{frame_digits(frame)}.json"
 
     def files(self, object_name: str, stage: Stage) -> Iterator[tuple[int, Path]]:
         """(frame, path) of each file that is there, by frame number."""
