@@ -3,6 +3,8 @@
 from . import presets
 from .asking import lacking, references, unused
 from .catalogue import catalogue
+from .classes import Classes
+from .depth import Depth
 from .document import (
     VERSION,
     BlenderMask,
@@ -40,8 +42,10 @@ __all__ = [
     "BlenderMask",
     "Box",
     "Catalogue",
+    "Classes",
     "Color",
     "Declaration",
+    "Depth",
     "DocumentError",
     "Footage",
     "FormatDeclaration",

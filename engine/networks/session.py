@@ -1,0 +1,142 @@
+"""A network, loaded, by the best of onnxruntime's providers that is there, or by a named one."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ..shot import MattewrightError
+from .card import Input, NetworkCard
+from .known import checksum, graph_path, installed, is_own
+
+if TYPE_CHECKING:
+    import onnxruntime
+
+PROVIDERS = {
+    "cuda": "CUDAExecutionProvider",
+    "mps": "CoreMLExecutionProvider",
+    "directml": "DmlExecutionProvider",
+    "cpu": "CPUExecutionProvider",
+}
+"""onnxruntime's names by what a device is called here; the best first."""
+Picture8 = npt.NDArray[np.uint8]
+"""(height, width, 3) RGB as displayed."""
+
+
+def providers() -> tuple[str, ...]:
+    """The devices that this onnxruntime has a provider for, the best first."""
+    import onnxruntime
+
+    there = onnxruntime.get_available_providers()
+    return tuple(device for device, provider in PROVIDERS.items() if provider in there)
+
+
+def pick_provider(device: str | None = None) -> str:
+    """``cpu``, ``cuda``, ``mps`` or ``directml``: the one named (``cuda:1`` is ``cuda``), or the best that there is.
+
+    A device that torch has and onnxruntime has not is no reason to fail: these networks are small, and the CPU does them.
+    """
+    there = providers()
+    named = (device or there[0]).partition(":")[0]
+    return named if named in there else "cpu"
+
+
+class Session:
+    """A network's graph, ready. Any thread may ask; they take turns where the provider can't do otherwise."""
+
+    def __init__(self, card: NetworkCard, device: str | None = None, threads: int = 0) -> None:
+        """`threads` 0 is one a core. Raises MattewrightError when the graph isn't there or can't be loaded."""
+        import onnxruntime
+
+        if not installed(card) and not is_own(card):
+            raise MattewrightError(f"network '{card.name}' is not installed: run python -m engine models install {card.name}")
+        checksum(card)
+        self.card = card
+        self.device = pick_provider(device)
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = 3
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        names = [(PROVIDERS[self.device], _provider_options(device))] if self.device != "cpu" else []
+        try:
+            self._session = onnxruntime.InferenceSession(str(graph_path(card)), options, providers=[*names, PROVIDERS["cpu"]])
+        except Exception as error:  # onnxruntime has an exception for each of its states, in a module that it calls private
+            raise MattewrightError(f"{graph_path(card)}: onnxruntime can't load it: {_line(error)}") from None
+        self.device = next(name for name, provider in PROVIDERS.items() if provider == self._session.get_providers()[0])
+        self._input = _named(card.input.name, self._session.get_inputs(), "input", card)
+        self._outputs = [output.name for output in self._session.get_outputs()]
+        if card.output.name:
+            _named(card.output.name, self._session.get_outputs(), "output", card)
+        self._turn = threading.Lock()
+        _check_shape(card, self._input)
+
+    def run(self, shown: npt.NDArray[np.float32]) -> npt.NDArray[Any]:
+        """The card's output, of the graph's own shape and type, for `shown` as `blob` makes it. Raises MattewrightError."""
+        wanted = [self.card.output.name or self._outputs[0]]
+        try:
+            with self._turn:
+                found: npt.NDArray[Any] = self._session.run(wanted, {self._input.name: shown})[0]
+        except Exception as error:
+            raise MattewrightError(f"network '{self.card.name}': {self.device}: {_line(error)}") from None
+        return found
+
+
+def blob(picture: Picture8, shown: Input) -> npt.NDArray[np.float32]:
+    """What the network is shown of `picture`: (1, 3, h, w) or (1, h, w, 3) float32."""
+    height, width = picture.shape[:2]
+    if shown.fit == "letterbox":
+        times = min(shown.width / width, shown.height / height)
+        size = max(1, round(width * times)), max(1, round(height * times))
+        small = np.full((shown.height, shown.width, 3), shown.padding, np.uint8)
+        small[: size[1], : size[0]] = _resized(picture, size)
+    else:
+        small = _resized(picture, (shown.width, shown.height))
+    if shown.channels == "BGR":
+        small = np.ascontiguousarray(small[..., ::-1])
+    values = small.astype(np.float32)
+    if any(shown.mean):
+        values -= np.array(shown.mean, np.float32)
+    values *= np.array(shown.scale, np.float32)
+    return np.ascontiguousarray(values.transpose(2, 0, 1) if shown.layout == "NCHW" else values)[None]
+
+
+def _resized(picture: Picture8, size: tuple[int, int]) -> Picture8:
+    """Of (width, height): by areas where it gets smaller, as nothing then flickers that lies between two samples."""
+    import cv2
+
+    if (picture.shape[1], picture.shape[0]) == size:
+        return picture
+    smaller = size[0] <= picture.shape[1] and size[1] <= picture.shape[0]
+    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA if smaller else cv2.INTER_LINEAR), np.uint8)
+
+
+def _provider_options(device: str | None) -> dict[str, str]:
+    number = (device or "").partition(":")[2]
+    return {"device_id": number} if number else {}
+
+
+def _named(name: str, there: list[onnxruntime.NodeArg], what: str, card: NetworkCard) -> onnxruntime.NodeArg:
+    for item in there:
+        if item.name == name or (not name and len(there) == 1):
+            return item
+    known = ", ".join(item.name for item in there)
+    said = f"no {what} '{name}'" if name else f"more than one {what}"
+    raise MattewrightError(f"{graph_path(card)}: the graph has {said}: say one of {known} as the card's {what}.name")
+
+
+def _check_shape(card: NetworkCard, value: onnxruntime.NodeArg) -> None:
+    shown = card.input
+    wanted = [1, 3, shown.height, shown.width] if shown.layout == "NCHW" else [1, shown.height, shown.width, 3]
+    fits = len(value.shape) == 4 and all(not isinstance(side, int) or side == want for side, want in zip(value.shape, wanted, strict=True))
+    if not fits or value.type != "tensor(float)":
+        takes = f"{value.type} {value.shape}"
+        raise MattewrightError(
+            f"{graph_path(card)}: the graph takes {takes}, its card says tensor(float) {wanted}: correct the card's input"
+        )
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split())[:300]
