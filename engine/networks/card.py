@@ -52,12 +52,17 @@ class Input:
 class Output:
     """What the network answers."""
 
-    kind: Literal["scores", "probabilities", "labels", "yolox", "depth", "inverse_depth"]
+    kind: Literal["scores", "probabilities", "labels", "boxes", "yolox", "depth", "inverse_depth"]
     """``scores``: one number a class and pixel, of which softmax makes probabilities. ``probabilities``: these already. ``labels``: the
-    index of the class alone. ``yolox``: boxes as YOLOX gives them, undecoded. ``depth``: larger is farther; ``inverse_depth``: nearer."""
+    index of the class alone. ``boxes``: (1, n, 5), left, top, right, bottom in pixels of the network's picture, and a score. ``yolox``:
+    boxes as YOLOX gives them, undecoded. ``depth``: larger is farther; ``inverse_depth``: nearer."""
     layout: Literal["NCHW", "NHWC"] = "NCHW"
     name: str = ""
     """The graph's output; empty for its first."""
+    near: float | None = None
+    far: float | None = None
+    """Of ``depth`` and ``inverse_depth``: the values of the nearest and the farthest that there may be; of ``depth`` metres. Without them,
+    as of networks that say only what is nearer than what, a shot's first picture says."""
 
 
 @dataclass(frozen=True)
@@ -121,11 +126,12 @@ def parse_card(text: str) -> NetworkCard:
     for field, digest in digests:
         if digest and not _SHA256.fullmatch(digest):
             raise DocumentError(field, f"expected 64 hexadecimal digits in lower case, got '{digest}'")
-    kinds = {"classes": ("scores", "probabilities", "labels"), "people": ("yolox",), "depth": ("depth", "inverse_depth")}[card.task]
+    kinds = {"classes": ("scores", "probabilities", "labels"), "people": ("boxes", "yolox"), "depth": ("depth", "inverse_depth")}[card.task]
     if card.output.kind not in kinds:
         raise DocumentError("output.kind", f"expected {' or '.join(kinds)} of a network for {card.task}, got '{card.output.kind}'")
     if card.task == "classes":
         _check_classes(card)
+    _check_range(card.output)
     return card
 
 
@@ -139,6 +145,16 @@ def _check_classes(card: NetworkCard) -> None:
         seen[item.name] = index
     if card.background is not None and card.background >= len(card.classes):
         raise DocumentError("background", f"expected the index of a class, below {len(card.classes)}, got {card.background}")
+
+
+def _check_range(output: Output) -> None:
+    near, far = output.near, output.far
+    if (near is None) != (far is None):
+        raise DocumentError("output.far" if far is None else "output.near", "expected near and far, or neither")
+    if output.kind == "depth" and (near is None or far is None or not 0 < near < far):
+        raise DocumentError("output.near", f"expected metres above 0, below far, got near {near} and far {far}")
+    if output.kind == "inverse_depth" and near is not None and far is not None and near <= far:
+        raise DocumentError("output.near", f"expected more than far, as larger is nearer, got near {near:g} and far {far:g}")
 
 
 def read_card(path: Path) -> NetworkCard:

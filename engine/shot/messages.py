@@ -14,6 +14,7 @@ from .errors import DocumentError
 from .fields import Range, Text, dump, load
 from .mapped import Slot
 from .networks import NetworksDone
+from .people import USUAL_PEOPLE, Detected, PeopleSettings
 from .regions import USUAL, Choice, Picked, RegionSettings
 
 PROTOCOL = 1
@@ -34,7 +35,7 @@ OUT_OF_MEMORY = -32001
 MODEL_MISSING = -32002
 """The error's `model`: the one to be installed."""
 
-StageName = Literal["track", "refine", "matte", "classify", "run", "plan"]
+StageName = Literal["track", "refine", "matte", "classify", "depth", "run", "plan"]
 Shown = Literal["mask", "trimap", "alpha"]
 """What a preview shows. Of a trimap 0 is known not to be the object, 255 known to be, 128 is what the method finds alpha in."""
 
@@ -60,11 +61,12 @@ class Initialized:
 
 @dataclass(frozen=True)
 class ShotJob:
-    """`track`, `refine`, `matte`, `classify`, `run` (all that the document asks for) or `plan` (none: only counts) over a shot's document.
+    """`track`, `refine`, `matte`, `classify`, `depth`, `run` (all that the document asks for) or `plan` (none: only counts) over a shot's
+    document.
 
     `classify` makes the labels of the shot's frames and the mattes of the objects that are made of classes; where objects are named, only
     the mattes of those. `matte` makes the mattes of the objects that are named, enabled or not; where none is named, of those that are
-    enabled.
+    enabled. `depth` makes the shot's depth pictures; objects don't matter to it.
     """
 
     shot: Annotated[str, Text()]
@@ -198,6 +200,35 @@ class PromptClasses:
     """Scene frames; None for the document's range."""
     document: Shot | None = None
     """What the user has set by now."""
+
+
+@dataclass(frozen=True)
+class DetectPeople:
+    """`detect`: people, as new objects with prompts. Masks that are prompts are written; the document, which the add-on writes, is not.
+
+    Objects that there are stay as they are, and people who are one already don't become another.
+    """
+
+    shot: Annotated[str, Text()]
+    settings: PeopleSettings = USUAL_PEOPLE
+    first: int | None = None
+    last: int | None = None
+    """Scene frames; None for the document's range."""
+    document: Shot | None = None
+    """What the user has set by now."""
+
+
+@dataclass(frozen=True)
+class DetectDone:
+    objects: tuple[Detected, ...]
+    """Those to be added, in that order."""
+    frames: int
+    """How many were looked at."""
+    people: int
+    """How many were found, on all these frames together."""
+    known: int = 0
+    """How many of those are objects already."""
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -407,6 +438,7 @@ Result = (
     | ExportDone
     | OutputsDone
     | NetworksDone
+    | DetectDone
 )
 RESULTS: dict[str, type[Result]] = {
     "initialize": Initialized,
@@ -416,6 +448,7 @@ RESULTS: dict[str, type[Result]] = {
     "trace": TraceDone,
     "seed": SeedDone,
     "prompt_classes": SeedDone,
+    "detect": DetectDone,
     "export": ExportDone,
     "outputs": OutputsDone,
     "networks": NetworksDone,
