@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from ..footage import MissingPictureError
 from ..footage.identity import content_digest
-from ..footage.picture import srgb_decoded, srgb_encoded
+from ..footage.view import srgb_decoded, srgb_encoded
 from ..shot import MattewrightError
 from ..shot.operations import Parameter
 from .context import Context, Coverage

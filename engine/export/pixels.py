@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..footage.picture import Picture, srgb_decoded, srgb_encoded
+from ..footage.picture import Picture
+from ..footage.view import srgb_decoded, srgb_encoded
 
 
 def eight_bits(values: npt.NDArray[np.uint16]) -> npt.NDArray[np.uint8]:

@@ -41,6 +41,11 @@ class FrameConverter:
 
     def rgb(self, frame: av.VideoFrame, quarter_turns: int = 0) -> Pixels:
         """(height, width, 3) uint8, or uint16 where the source has more than 8 bits; turned counter-clockwise by `quarter_turns`."""
+        pixels, alpha = self.straight(frame, quarter_turns)
+        return pixels if alpha is None else premultiplied(pixels, alpha)
+
+    def straight(self, frame: av.VideoFrame, quarter_turns: int = 0) -> tuple[Pixels, Levels | None]:
+        """The same, not multiplied by alpha, and that: (height, width) of the same type, None where the movie has none."""
         alpha: Levels | None = None
         pixels: Pixels
         if _PLANAR.fullmatch(frame.format.name):
@@ -52,9 +57,10 @@ class FrameConverter:
             pixels, alpha = cast("Levels", np.ascontiguousarray(rgba[..., :3])), rgba[..., 3]
         else:
             pixels = self._converted(frame, "rgb24" if _bits(frame) <= 8 else "rgb48le")
-        if alpha is not None:
-            pixels = premultiplied(pixels, alpha)
-        return cast("Pixels", np.ascontiguousarray(np.rot90(pixels, quarter_turns))) if quarter_turns % 4 else pixels
+        if quarter_turns % 4:
+            pixels = cast("Pixels", np.ascontiguousarray(np.rot90(pixels, quarter_turns)))
+            alpha = None if alpha is None else cast("Levels", np.ascontiguousarray(np.rot90(alpha, quarter_turns)))
+        return pixels, alpha
 
     def _converted(self, frame: av.VideoFrame, target: str) -> Levels:
         converted = self._reformatter.reformat(

@@ -16,11 +16,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 import av
+import numpy as np
+import numpy.typing as npt
 
 from ..shot import Footage, MattewrightError
 from .colour import FrameConverter, frame_bytes, quarter_turns_of
 from .identity import combined, content_digest
-from .picture import MissingPictureError, Picture
+from .picture import MissingPictureError, Picture, shares
 from .reader import Reader
 from .stream import Decoded, PictureStream
 from .truncation import extent
@@ -87,9 +89,13 @@ class MovieReader(Reader):
     def picture(self, frame: int) -> Picture:
         index = self._index(frame)
         with self._lock:
-            decoded = self._decoded(index, frame)
-            self._check_size(*turned_size(decoded, self.quarter_turns), f"{self.path}: the picture at frame {frame}")
-            return Picture(frame, self._converter.rgb(decoded, self.quarter_turns), "display")
+            return Picture(frame, self._converter.rgb(self._checked(index, frame), self.quarter_turns), "display")
+
+    def straight(self, frame: int) -> tuple[Picture, npt.NDArray[np.float32] | None]:
+        index = self._index(frame)
+        with self._lock:
+            pixels, alpha = self._converter.straight(self._checked(index, frame), self.quarter_turns)
+        return Picture(frame, pixels, "display"), None if alpha is None else shares(alpha)
 
     def identity(self, frame: int) -> str:
         index = self._index(frame)
@@ -113,6 +119,11 @@ class MovieReader(Reader):
         if not self.footage.has_frame(frame):
             raise self._outside(frame)
         return self.footage.media_index(frame)
+
+    def _checked(self, index: int, frame: int) -> av.VideoFrame:
+        decoded = self._decoded(index, frame)
+        self._check_size(*turned_size(decoded, self.quarter_turns), f"{self.path}: the picture at frame {frame}")
+        return decoded
 
     def _decoded(self, index: int, frame: int) -> av.VideoFrame:
         target = self._stream.start + math.floor(index * self._steps + 0.5)

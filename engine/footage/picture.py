@@ -9,6 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ..shot import MattewrightError
+from ..shot.view import USUAL_VIEW, View
+from .view import seen, srgb_decoded, srgb_encoded
 
 Pixels = npt.NDArray[np.uint8] | npt.NDArray[np.uint16] | npt.NDArray[np.float32]
 """(height, width, 3) RGB, the top row first. Integers are full scale: 0 is black, 255 or 65535 white."""
@@ -27,6 +29,8 @@ class Picture:
     encoding: Literal["display", "linear"]
     """"linear": scene-linear float, as OpenEXR and Radiance HDR hold it, unbounded. "display": everything else, sRGB or the movie's own
     transfer, 0 to 1 of the full scale (a float TIFF may exceed it)."""
+    view: View = USUAL_VIEW
+    """How a "linear" one is shown; the others are seen as they are."""
 
 
 class MissingPictureError(MattewrightError):
@@ -40,8 +44,8 @@ class MissingPictureError(MattewrightError):
 def display_rgb8(picture: Picture) -> npt.NDArray[np.uint8]:
     """What a model is shown: (height, width, 3) uint8 RGB, display encoded; the picture's own pixels where they are just that.
 
-    uint16 is divided by 257 and rounded. Scene-linear float goes through the sRGB transfer (IEC 61966-2-1) after clipping to 0..1;
-    no view transform and no exposure. Infinity is white, minus infinity and not-a-number are black.
+    uint16 is divided by 257 and rounded. Scene-linear float goes through the picture's view: exposure and transfer, by default sRGB's after
+    clipping to 0..1. Infinity is white, minus infinity and not-a-number are black.
     """
     pixels = picture.pixels
     if pixels.dtype == np.uint8:
@@ -61,24 +65,19 @@ def display_rgb(picture: Picture) -> npt.NDArray[np.float32]:
     if pixels.dtype != np.float32:
         whole: npt.NDArray[np.float32] = pixels.astype(np.float32)
         return np.multiply(whole, np.float32(1 / (255 if pixels.dtype == np.uint8 else 65535)), out=whole)
-    value: npt.NDArray[np.float32] = np.clip(np.nan_to_num(pixels, nan=0.0, posinf=1.0, neginf=0.0), 0.0, 1.0)
-    return srgb_encoded(value) if picture.encoding == "linear" else np.asarray(value, np.float32)
+    if picture.encoding == "linear":
+        return seen(pixels, picture.view)
+    return np.asarray(np.clip(np.nan_to_num(pixels, nan=0.0, posinf=1.0, neginf=0.0), 0.0, 1.0), np.float32)
 
 
-def srgb_encoded(linear: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """Linear light 0..1 to sRGB's non-linear 0..1 (IEC 61966-2-1), float32."""
-    encoded: npt.NDArray[np.float32] = np.where(linear <= 0.0031308, linear * 12.92, 1.055 * np.power(linear, 1 / 2.4) - 0.055).astype(
-        np.float32
-    )
-    return encoded
+def full_scale(values: npt.NDArray[Any]) -> np.float32:
+    """What 1 is in an array of this type."""
+    return np.float32({"uint8": 255, "uint16": 65535}.get(values.dtype.name, 1))
 
 
-def srgb_decoded(encoded: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """sRGB's non-linear 0..1 to linear light 0..1, float32."""
-    linear: npt.NDArray[np.float32] = np.where(encoded <= 0.04045, encoded / 12.92, np.power((encoded + 0.055) / 1.055, 2.4)).astype(
-        np.float32
-    )
-    return linear
+def shares(alpha: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
+    """A picture's own alpha as float32, 0 to 1; not-a-number is 0."""
+    return np.clip(np.nan_to_num(np.asarray(alpha, np.float32)) / full_scale(alpha), 0, 1)
 
 
 def premultiplied(pixels: Pixels, alpha: npt.NDArray[Any]) -> Pixels:
@@ -88,7 +87,7 @@ def premultiplied(pixels: Pixels, alpha: npt.NDArray[Any]) -> Pixels:
     files are not passed here: OpenEXR's colours are multiplied already. Not followed: Blender takes the colours of 16 bit TIFF, and
     from 4.5 on of movies with more than 8 bits, for multiplied ones, linear(colour / alpha) * alpha, which blows up where alpha is small.
     """
-    full = np.float32({"uint8": 255, "uint16": 65535}.get(pixels.dtype.name, 1))
+    full = full_scale(pixels)
     share = np.asarray(alpha / full, dtype=np.float32)
     if share.min() >= 1:
         return pixels

@@ -38,12 +38,12 @@ class Reader(ABC):
         there is one that can't be read or has another size than the document says.
         """
 
+    @abstractmethod
     def straight(self, frame: int) -> tuple[Picture, npt.NDArray[np.float32] | None]:
         """The picture with colours that are not multiplied by its own alpha, and that, (height, width), 0 to 1; None where it has none.
 
-        A movie's own alpha is not told apart: its colours stay multiplied. Raises as `picture` does.
+        Movies' colours are taken for straight ones, as files of pictures have them but for OpenEXR. Raises as `picture` does.
         """
-        return self.picture(frame), None
 
     @abstractmethod
     def identity(self, frame: int) -> str:

@@ -22,8 +22,9 @@ import numpy.typing as npt
 import OpenImageIO
 
 from ..shot import Footage, MattewrightError
+from ..shot.view import USUAL_VIEW
 from .identity import combined, content_digest
-from .picture import MissingPictureError, Picture, Pixels, premultiplied
+from .picture import MissingPictureError, Picture, Pixels, premultiplied, shares
 from .reader import Reader
 
 _LINEAR_FORMATS = {"openexr", "hdr"}
@@ -76,31 +77,30 @@ class SequenceReader(Reader):
 
     def __init__(self, footage: Footage, path: Path) -> None:
         super().__init__(footage, path)
-        size = image_size(path)
-        self._check_size(*size, path)
+        width, height, linear = _image(path)
+        self._check_size(width, height, path)
+        self._shown = f"view {footage.view.exposure:g} {footage.view.transfer}" if linear and footage.view != USUAL_VIEW else ""
+        """How the pictures are shown, where that is not as usual; part of what they are."""
 
     def picture(self, frame: int) -> Picture:
         path = self._file(frame)
         pixels, encoding = read_image(path)
         self._check_size(pixels.shape[1], pixels.shape[0], path)
-        return Picture(frame, pixels, encoding)
+        return Picture(frame, pixels, encoding, self.footage.view)
 
     def straight(self, frame: int) -> tuple[Picture, npt.NDArray[np.float32] | None]:
         path = self._file(frame)
         pixels, alpha, encoding = read_stored(path)
         self._check_size(pixels.shape[1], pixels.shape[0], path)
-        if alpha is None:
-            return Picture(frame, pixels, encoding), None
-        full = {"uint8": 255, "uint16": 65535}.get(alpha.dtype.name, 1)
-        share: npt.NDArray[np.float32] = np.clip(np.nan_to_num(np.asarray(alpha, np.float32)) / np.float32(full), 0, 1)
-        if encoding == "linear":
+        share = None if alpha is None else shares(alpha)
+        if share is not None and encoding == "linear":
             pixels = np.divide(pixels, share[..., None], out=np.array(pixels, np.float32), where=share[..., None] > 0)
-        return Picture(frame, pixels, encoding), share
+        return Picture(frame, pixels, encoding, self.footage.view), share
 
     def identity(self, frame: int) -> str:
         path = self._file(frame)
         try:
-            return combined("image", content_digest(path))
+            return combined("image", content_digest(path), *filter(None, [self._shown]))
         except OSError as error:
             raise MattewrightError(f"{path}: can't be read: {error.strerror}") from None
 
@@ -118,10 +118,16 @@ class SequenceReader(Reader):
 
 def image_size(path: Path) -> tuple[int, int]:
     """Width and height of an image file as Blender shows it. Raises MattewrightError for what is no image."""
+    width, height, _ = _image(path)
+    return width, height
+
+
+def _image(path: Path) -> tuple[int, int, bool]:
+    """Width, height, and whether it is scene-linear."""
     source = _opened(path)
     try:
         spec = source.spec()
-        return spec.width, spec.height
+        return spec.width, spec.height, source.format_name() in _LINEAR_FORMATS
     finally:
         source.close()
 

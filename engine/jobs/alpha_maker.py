@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from .. import interrupt
 from ..footage import Picture, display_rgb
-from ..footage.picture import srgb_decoded
+from ..footage.view import light_of
 from ..matte import despill, foreground, steady
 from ..matte.guide import guide
 from ..matte.method import UNKNOWN, Alpha, AlphaMethod, Trimap, known
@@ -18,6 +18,7 @@ from ..matte.trimap import TrimapSettings, make_trimap
 from ..refine import Box
 from ..refine.logits import probabilities
 from ..shot import ShotObject
+from ..shot.view import USUAL_VIEW
 from .masks import MaskSources
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def colour(item: ShotObject, picture: Picture, alpha: Stored) -> npt.NDArray[np.
     found = foreground.foreground(display_rgb(picture), share)
     if item.matte.despill != "none":
         found = despill.despill(found, item.matte.despill, item.matte.despill_strength)
-    linear = srgb_decoded(found)
+    linear = light_of(found, picture.view if picture.encoding == "linear" else USUAL_VIEW)
     if picture.encoding == "linear" and item.matte.despill == "none":  # brighter than white, where it is the object's own alone
         own = np.nan_to_num(np.asarray(picture.pixels, np.float32), nan=0.0, posinf=65504.0, neginf=0.0)
         linear = np.where(share[..., None] >= 1, own, linear)

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from ..footage.picture import srgb_decoded
+from ..footage.view import srgb_decoded
 from ..shot import Layout, MattewrightError, Prompts, Shot, ShotObject, check
 from ..shot.regions import Choice, Picked, RegionList
 from ..store import pictures

@@ -34,6 +34,7 @@ from .layout import DOCUMENT_NAME, STORE_SUFFIX, Layout, Stage, document_path, f
 from .matte import Matte, MatteMethod
 from .operations import Color, Declaration, KeyedValue, Parameter, Value
 from .outputs import FormatDeclaration, Output, formats
+from .view import Rate, View
 
 __all__ = [
     "DOCUMENT_NAME",
@@ -61,6 +62,7 @@ __all__ = [
     "Point",
     "Polygon",
     "Prompts",
+    "Rate",
     "RefineStep",
     "Scribble",
     "Shot",
@@ -69,6 +71,7 @@ __all__ = [
     "Stage",
     "Tracking",
     "Value",
+    "View",
     "catalogue",
     "check",
     "check_chain",

@@ -22,6 +22,7 @@ from .layout import folder_name
 from .matte import USUAL_MATTE, Matte
 from .operations import Declaration, KeyedValue, held
 from .outputs import Output, check_outputs, formats
+from .view import USUAL_VIEW, Rate, View
 
 VERSION = 1
 LAST_FRAME = 1_048_574
@@ -48,10 +49,14 @@ class Footage:
     frame_offset: Annotated[int, Range(-LAST_FRAME, LAST_FRAME)] = 0
     fps: Annotated[float, Range(0, 10000)] = 0.0
     """The constant rate to which Blender resamples a movie; 0 for a sequence."""
+    rate: Rate | None = None
+    """An image sequence's frames a second in movies that are exported of it: those of the scene that shows it. A movie has its own."""
     applies_rotation: bool = True
     """Whether this Blender turns the picture by the movie's rotation metadata (4.5 and later do, 4.2 and 4.3 do not)."""
     wraps: bool = False
     """Whether the right edge goes on at the left one: an equirectangular panorama, all around."""
+    view: View = USUAL_VIEW
+    """How scene-linear pictures are seen."""
 
     def media_index(self, frame: int) -> int:
         """The 0-based index into the media of the picture that Blender shows at scene frame `frame`."""

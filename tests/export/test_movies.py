@@ -23,7 +23,7 @@ from engine.export import Context, movie_sound
 from engine.export.catalogue import exporters
 from engine.export.movie_reading import decoded
 from engine.export.movie_source import evenly, sequence_rate
-from engine.footage.picture import srgb_decoded, srgb_encoded
+from engine.footage.view import srgb_decoded, srgb_encoded
 from engine.jobs import OpenShot
 from engine.jobs.export import export_job, verify_job
 from engine.shot import Footage, FrameRange, MattewrightError, Output, ShotObject, to_json

@@ -17,7 +17,7 @@ from PIL import Image, ImageCms
 
 from engine.export import cryptomatte, exr, png
 from engine.export.murmur import murmur3
-from engine.footage.picture import srgb_decoded
+from engine.footage.view import srgb_decoded
 from engine.shot import Footage, Matte, MattewrightError, Output, ShotObject
 from engine.store import Store
 

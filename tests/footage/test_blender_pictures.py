@@ -18,7 +18,7 @@ import pytest
 from footage_fixtures import as_dtype, drawn, read_code, remuxed, with_ramp, write_image, write_movie, write_sequence
 
 from engine.footage import open_footage, probe
-from engine.footage.picture import srgb_decoded
+from engine.footage.view import srgb_decoded
 from engine.shot import Footage, MattewrightError
 
 VERSIONS = ("4.2", "4.5", "5.0")

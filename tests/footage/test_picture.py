@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from engine.footage import Picture, display_rgb8
-from engine.footage.picture import premultiplied, srgb_decoded, srgb_encoded
+from engine.footage.picture import premultiplied
+from engine.footage.view import srgb_decoded, srgb_encoded
 
 
 def test_8_bits_stay() -> None:

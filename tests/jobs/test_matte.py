@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from matted import FIRST, LAST, SIZE, disk, tracked, write
 
-from engine.footage.picture import srgb_decoded
+from engine.footage.view import srgb_decoded
 from engine.jobs import OpenShot, matte_job
 from engine.jobs.frames import FrameLists
 from engine.matte import refiner

@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from ...footage.picture import srgb_encoded
+from ...footage.view import srgb_encoded
 from ...shot.operations import Parameter
 from ...shot.outputs import FormatDeclaration
 from ..context import Context
