@@ -25,6 +25,8 @@ _FAR = 255
 _ROOTS = np.sqrt(np.arange(_FAR + 1, dtype=np.float32))
 FEW = 1_000_000
 """So many places around an edge's pixels are told one by one quicker than all of the mask's pixels are asked."""
+Spots = npt.NDArray[np.intp]
+"""Of an edge's pixels, row by row: where each is in the array, flattened."""
 Ramp = Callable[[npt.NDArray[np.float32]], npt.NDArray[np.float32]]
 """What distances are shown as, element by element."""
 CROSS: Binary = np.array([[0, 1, 0], [1, 1, 1], [0, 1, 0]], np.uint8)
@@ -48,7 +50,9 @@ def distance_to(core: Binary, reach: float) -> Mask:
     if not core.any():
         return np.full(core.shape, 1e6, np.float32)
     if reach > SHORT:
-        return np.asarray(cv2.distanceTransform(1 - core, cv2.DIST_L2, cv2.DIST_MASK_PRECISE), np.float32)
+        found = np.asarray(cv2.distanceTransform(1 - core, cv2.DIST_L2, cv2.DIST_MASK_PRECISE), np.float32)
+        # OpenCV's last bit hangs on where in memory the array lies. The squares are whole numbers.
+        return np.asarray(cv2.sqrt(np.rint(found * found)), np.float32)
     return np.asarray(cv2.LUT(_squares(core, math.floor(reach)), _ROOTS), np.float32)
 
 
@@ -133,7 +137,9 @@ def signed_distance(mask: Mask, inside: float, outside: float) -> Mask:
     else:
         into = _to_crossing(mask, other, inside + 2.5)
         out_of = _to_crossing(mask, core, outside + 2.5)
-    return np.where(core > 0, into, -out_of)
+    found: Mask = np.negative(out_of)
+    np.copyto(found, into, where=core.view(np.bool_))
+    return found
 
 
 def _to_crossing(mask: Mask, core: Binary, reach: float) -> Mask:
@@ -142,43 +148,57 @@ def _to_crossing(mask: Mask, core: Binary, reach: float) -> Mask:
     Right as far as a pixel less than `reach`.
     """
     edge = _edge(core)
-    count = cv2.countNonZero(edge)
-    if count and count * reach * reach <= FEW:
-        return _along(edge, reach, _shares(mask, edge.view(np.bool_)))
+    spots = np.flatnonzero(edge.view(np.bool_))
+    if len(spots) and len(spots) * reach * reach <= FEW:
+        return _along(core, reach, spots, _shares(mask, spots))
     distances = distance_to(core, reach)
     band = (core == 0) & (distances <= reach)
-    if not count or not band.any():
+    if not len(spots) or not band.any():
         return distances
     _, labels = cv2.distanceTransformWithLabels(1 - core, cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL)
     by_label = np.zeros(cv2.countNonZero(core) + 1, np.float32)
-    by_label[labels[edge > 0]] = _shares(mask, edge.view(np.bool_))
+    by_label[labels.ravel()[spots]] = _shares(mask, spots)
     distances[band] -= by_label[labels[band]]
     return distances
 
 
-def _shares(mask: Mask, edge: npt.NDArray[np.bool_]) -> npt.NDArray[np.float32]:
-    """For each of the edge's pixels, row by row: how far before its centre, in pixels, the mask is a half."""
-    at = mask[edge]
-    beyond = (cv2.dilate if at.max() <= 0.5 else cv2.erode)(mask, CROSS)[edge]
+def _shares(mask: Mask, spots: Spots) -> npt.NDArray[np.float32]:
+    """For each of the edge's pixels: how far before its centre, in pixels, the mask is a half."""
+    values, (height, width) = mask.ravel(), mask.shape
+    rows, columns = np.divmod(spots, width)
+    at = values[spots]
+    better = np.maximum if at.max() <= 0.5 else np.minimum
+    beyond = at
+    for there, step in ((rows > 0, -width), (rows < height - 1, width), (columns > 0, -1), (columns < width - 1, 1)):
+        beyond = better(beyond, values[spots + there * step])  # beyond the array there is nothing but the pixel itself
     return np.asarray((at - np.float32(0.5)) / (at - beyond), np.float32)
 
 
-def _along(edge: Binary, reach: float, shares: npt.NDArray[np.float32]) -> Mask:
-    """Distances to the nearest of the edge's pixels, less that pixel's share; far beyond `reach`: each place around a pixel
-    is told what it is by that one, by the nearest pixel last."""
+def _along(core: Binary, reach: float, spots: Spots, shares: npt.NDArray[np.float32]) -> Mask:
+    """Distances from pixels outside of `core` to the nearest of its edge's pixels, less that pixel's share; far beyond `reach`.
+
+    Each place around a pixel of the edge is told what it is by that one, by the nearest pixel last; but for the places that have a
+    neighbour of the pixel's in the core nearer to them.
+    """
     pad = math.ceil(reach)
-    height, width = edge.shape[0] + 2 * pad, edge.shape[1] + 2 * pad
-    found = np.full(height * width, 1e6, np.float32)
-    places = _places(edge, pad)
+    bordered = cv2.copyMakeBorder(core, pad, pad, pad, pad, cv2.BORDER_CONSTANT, value=0)
+    width = bordered.shape[1]
+    found = np.full(bordered.size, 1e6, np.float32)
+    rows, columns = np.divmod(spots, core.shape[1])
+    places = (rows + pad) * width + columns + pad
+    free = {step: bordered.ravel()[places + step] == 0 for step in (-width, width, -1, 1)}
+    told: dict[tuple[int, int], tuple[Spots, npt.NDArray[np.float32]]] = {}
     for down, across in _offsets(pad):
-        found[places + (down * width + across)] = np.float32(math.hypot(down, across)) - shares
-    return found.reshape(height, width)[pad:-pad, pad:-pad]
-
-
-def _places(edge: Binary, pad: int) -> npt.NDArray[np.intp]:
-    """Where the edge's pixels are in an array with `pad` more on all sides, flattened."""
-    spots = cv2.findNonZero(edge).reshape(-1, 2).astype(np.intp)
-    return np.asarray((spots[:, 1] + pad) * (edge.shape[1] + 2 * pad) + spots[:, 0] + pad)
+        way = (down > 0) - (down < 0), (across > 0) - (across < 0)
+        if way not in told:
+            chosen = np.ones(len(places), np.bool_)
+            for step in (way[0] * width, way[1]):
+                if step:
+                    chosen &= free[step]
+            told[way] = places[chosen], shares[chosen]
+        theirs, less = told[way]
+        found[theirs + (down * width + across)] = np.float32(math.hypot(down, across)) - less
+    return found.reshape(bordered.shape)[pad:-pad, pad:-pad]
 
 
 @lru_cache(maxsize=64)
