@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from ...engine.shot import Layout, MattewrightError, Prompts, ShotObject
 from ...engine.shot.messages import Preview, PreviewDone
-from .. import properties, regions, store, whole_file
+from .. import properties, store, whole_file
 from ..link import Session, session
 from ..preview.pixels import PixelFile
 from ..preview.wanted import clicked
@@ -127,7 +127,7 @@ def _kept(key: _Key, name: str, result: Any, file: PixelFile) -> str:
             whole_file.write_bytes(path, content)
     except OSError as error:
         raise MattewrightError(f"{path}: can't be written: {error.strerror or error}") from None
-    return regions.said(path, clip)
+    return store.said(path, clip)
 
 
 def is_tracked_mask(said: str) -> bool:
