@@ -73,11 +73,8 @@ def job_state() -> object:
     return job, job is not None and job.done
 
 
-Counts = Looks[tuple[Path, tuple[str, ...]], StoreFiles]
+counts: Looks[tuple[Path, tuple[str, ...]], StoreFiles] = Looks(_count, job_state)
 """What each store holds, by its folder and its objects' names."""
-
-counts: Counts = Looks(_count, job_state)
-"""The one of this Blender."""
 
 
 def register() -> None:

@@ -20,7 +20,11 @@ Found = TypeVar("Found")
 
 
 class Looks(Generic[Key, Found]):
-    """What `look` last found of each key that is asked for; one thread at a time."""
+    """What `look` last found of each key that is asked for; one thread at a time.
+
+    Written with its kinds, as ``Looks[...]``, only where annotations are not evaluated: `typing` keeps such a class for good, and with it
+    bpy, which Blender 4.2 crashes of as it exits.
+    """
 
     def __init__(
         self, look: Callable[[Key], Found], state: Callable[[], object] = lambda: None, now: Callable[[], float] = time.monotonic
