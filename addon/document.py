@@ -50,6 +50,8 @@ def shot_of(clip: bpy.types.MovieClip) -> Shot:
         overlap=settings.overlap,
         masks=masks.outlines(masks.asked_for(settings), (footage.width, footage.height), frames),
         outputs=outputs.sound(clip, place),
+        depth=properties.depth_of(settings.depth),
+        classes=properties.classes_of(settings.classes),
     )
     # What an engine of another version may know, that engine checks.
     check(shot, known if all(step.op in known for item in shot.objects for step in item.refine) else None)
@@ -99,6 +101,7 @@ def _object(
         locked=tuple(FrameRange(locked.first, locked.last) for locked in item.locked),
         tracks=attached,
         matte=properties.matte_of(item.matte),
+        classes=tuple(one.name for one in item.classes),
     )
 
 

@@ -63,6 +63,7 @@ def says(clip: bpy.types.MovieClip, frame: int) -> Says:
     """All that decides about the clip's frames, at scene frame `frame`: some microseconds for each prompt, and no look at the disk."""
     shot = properties.of(clip)
     tracking = shot.store, shot.model, shot.tracker, shot.size, shot.precision, shot.compiled, shot.overlap, shot.panorama
+    networks = properties.classes_of(shot.classes), properties.depth_of(shot.depth)
     frames = shot.use_clip_range, shot.first, shot.last, clip.filepath, clip.frame_start, clip.frame_offset
     objects = tuple(
         (
@@ -72,11 +73,12 @@ def says(clip: bpy.types.MovieClip, frame: int) -> Says:
             tuple((step.op, step.enabled, step.live) for step in item.refine),
             properties.matte_of(item.matte),
             tracks.says(clip, item),
+            tuple(one.name for one in item.classes),
         )
         for item in shot.objects
     )
     values = tuple(tuple(properties.values_of(step).items()) for item in shot.objects for step in item.refine)
-    return Says((tracking, frames, bpy.data.filepath, objects), values, frame)
+    return Says((tracking, networks, frames, bpy.data.filepath, objects), values, frame)
 
 
 def _prompts(said: properties.ObjectPrompts) -> object:

@@ -16,6 +16,8 @@ from bpy.app.handlers import persistent
 from bpy.props import PointerProperty
 
 from .callbacks import FIELDS, make_live, parameter_of, settle_live
+from .classes import ClassSettings, ObjectClass, ShotClass, chosen_classes, classes_of, list_classes, lists
+from .depth import DepthSettings, depth_of
 from .matte import MatteSettings, matte_of
 from .objects import (
     FIRST_OP,
@@ -25,6 +27,7 @@ from .objects import (
     begin_chain,
     clear_prompts,
     covers_all,
+    is_of_classes,
     is_wholly_locked,
     of_name,
     prompts_at,
@@ -32,6 +35,7 @@ from .objects import (
 )
 from .outputs import MatteOutput, OutputObject, OutputValue, choose_object, copy_output, options_of, set_option
 from .outputs import complete as complete_output
+from .people import PeopleSearch, people_of
 from .prompts import PromptPoint, PromptScribble, ScribblePoint
 from .refine import (
     RefineOp,
@@ -52,15 +56,20 @@ __all__ = [
     "FIELDS",
     "FIRST_OP",
     "AttachedTrack",
+    "ClassSettings",
+    "DepthSettings",
     "MatteObject",
     "MatteOutput",
     "MatteSettings",
+    "ObjectClass",
     "ObjectPrompts",
     "OutputObject",
     "OutputValue",
+    "PeopleSearch",
     "PromptPoint",
     "RefineOp",
     "RefineValue",
+    "ShotClass",
     "ShotProperties",
     "active_object",
     "active_output",
@@ -70,20 +79,27 @@ __all__ = [
     "begin_chain",
     "choices_by_number",
     "choose_object",
+    "chosen_classes",
+    "classes_of",
     "clear_prompts",
     "complete",
     "complete_output",
     "content_of",
     "copy_output",
     "covers_all",
+    "depth_of",
     "is_default",
+    "is_of_classes",
     "is_wholly_locked",
+    "list_classes",
+    "lists",
     "make_live",
     "matte_of",
     "of",
     "of_name",
     "options_of",
     "parameter_of",
+    "people_of",
     "prompts_at",
     "prompts_for",
     "set_option",
@@ -104,10 +120,15 @@ CLASSES = (
     LockedRange,
     AttachedTrack,
     MatteSettings,
+    ObjectClass,
     MatteObject,
     OutputObject,
     OutputValue,
     MatteOutput,
+    ShotClass,
+    ClassSettings,
+    PeopleSearch,
+    DepthSettings,
     ShotProperties,
 )
 """Those that are held before those that hold them, as Blender wants it."""

@@ -7,6 +7,7 @@ from ...engine.shot import MattewrightError, Value
 from ...engine.shot.document import LAST_FRAME
 from .. import paths
 from . import callbacks
+from .classes import ObjectClass
 from .matte import MatteSettings
 from .prompts import FARTHEST, PromptPoint, PromptScribble
 from .refine import RefineOp, complete, set_value
@@ -47,10 +48,18 @@ class MatteObject(bpy.types.PropertyGroup):
     visible: BoolProperty(name="Visible", description="Show the object's mask over the clip, and its row in the frame strip", default=True)
     solo: BoolProperty(name="Solo", description="Show only this object, and others that are solo", default=False)
     prompts: CollectionProperty(name="Prompts", description="What was said of the object, by frame", type=ObjectPrompts)
+    classes: CollectionProperty(
+        name="Classes", description="The classes that the object is made of; none: it is tracked from its prompts", type=ObjectClass
+    )
     tracks: CollectionProperty(name="Motion Tracks", description="Motion tracks that are points of the object", type=AttachedTrack)
     refine: CollectionProperty(name="Refine", description="The steps that make the object's mask of what was tracked", type=RefineOp)
     matte: PointerProperty(name="Matte", description="How soft alpha is made of the object's masks", type=MatteSettings)
     locked: CollectionProperty(name="Locked", description="Frames that no job changes", type=LockedRange)
+
+
+def is_of_classes(item: MatteObject) -> bool:
+    """Whether the object is made of classes, and not tracked."""
+    return bool(len(item.classes))
 
 
 def covers_all(locked: LockedRange) -> bool:

@@ -1,12 +1,15 @@
 """The shot of a movie clip."""
 
 import bpy
-from bpy.props import BoolProperty, CollectionProperty, EnumProperty, IntProperty, StringProperty
+from bpy.props import BoolProperty, CollectionProperty, EnumProperty, IntProperty, PointerProperty, StringProperty
 
 from ...engine.shot import MattewrightError, Tracking
 from .. import paths, preferences
+from .classes import ClassSettings
+from .depth import DepthSettings
 from .objects import LockedRange, MatteObject
 from .outputs import MatteOutput
+from .people import PeopleSearch
 
 __all__ = ["LockedRange", "ShotProperties", "active_object", "active_output", "add_object", "assign_identities", "visible_objects"]
 
@@ -80,6 +83,9 @@ class ShotProperties(bpy.types.PropertyGroup):
     active_index: IntProperty(name="Active Object", description="The object that is selected in the panel", min=0)
     last_identity: IntProperty(options={"HIDDEN"})
     outputs: CollectionProperty(name="Outputs", description="What leaves the shot, in which formats", type=MatteOutput)
+    classes: PointerProperty(name="Classes", description="How the clip's pixels are told apart by class", type=ClassSettings)
+    people: PointerProperty(name="People", description="How people are looked for", type=PeopleSearch)
+    depth: PointerProperty(name="Depth", description="How the clip's depth is estimated", type=DepthSettings)
     active_output: IntProperty(name="Active Output", description="The output that is selected in the panel", min=0)
 
 
