@@ -12,6 +12,7 @@ from .errors import InstallError
 _PROGRESS = re.compile(r"Progress (\d+) of (\d+)")
 _FETCHING = re.compile(r"\s*Downloading (\S+)(?: \((.+)\))?")
 _NETWORK = ("ConnectionError", "NewConnectionError", "ConnectTimeout", "ReadTimeout", "Name or service not known", "getaddrinfo failed")
+_LACKING = re.compile(r"No matching distribution found for (\S+)")
 _FULL = ("No space left on device", "not enough space on the disk", "Disk quota exceeded")
 _LONG = "[WinError 206]"
 
@@ -39,7 +40,7 @@ class Pip:
         more = {"TMPDIR": place, "TEMP": place, "TMP": place, "SAM2_BUILD_CUDA": "0"}
         code, said = self._child.run([*self._command(), "install", *self._settings(), *arguments], following, more)
         if code:
-            raise InstallError(reason(said))
+            raise InstallError(reason(said, self._packages))
 
     def renew(self, heard: Heard) -> None:
         """Take a newer pip, which goes on where a download broke off; Blender's Python may bring an old one, which will do."""
@@ -105,14 +106,17 @@ class _Following:
         return FETCHING * min(1.0, (self._fetched + self._of_this) / self._expected)
 
 
-def reason(said: list[str]) -> str:
-    """Why pip failed, from its lines."""
+def reason(said: list[str], packages: str = "") -> str:
+    """Why pip failed, from its lines; `packages`, the folder that alone it was to look into, if any."""
     text = "\n".join(said)
     if any(word in text for word in _FULL):
         return "the disk is full: make room and try again; it goes on from there"
     if _LONG in text:
         return "a path is too long for Windows: choose an Engine Folder with a shorter path in the preferences"
     errors = [line.partition("ERROR:")[2].strip() for line in said if line.startswith("ERROR:")]
+    lacking = next((match[1] for line in errors if (match := _LACKING.match(line))), "")
+    if packages and lacking:
+        return f"{packages}: the Packages Folder has no {lacking} for this Python and machine: add it, or name another folder"
     told = errors[-1] if errors else next((line.strip() for line in reversed(said) if line.strip()), "pip ended without a word")
     if any(word in text for word in _NETWORK):
         return f"{told}: the package index can't be reached; check the network and try again"

@@ -82,7 +82,7 @@ class MATTEWRIGHT_OT_engine_install(WorkerOperator, bpy.types.Operator):
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Any:
         installer.look()
         manager: Any = context.window_manager
-        return manager.invoke_props_dialog(self, width=460)
+        return manager.invoke_props_dialog(self, width=460, confirm_text=self.bl_label)
 
     def draw(self, context: bpy.types.Context) -> None:
         from ..ui import install_parts

@@ -15,7 +15,7 @@ from ..translations import phrase
 from . import engine_state, install_parts, progress
 from .chain import is_registered
 from .next_step import Facts, Step, next_step
-from .parts import LINE, MattePanel, tell
+from .parts import MattePanel, tell
 
 KEPT = 5.0
 """Seconds for which it is known whether there is a Python for the engine: looking touches the disk."""
@@ -127,7 +127,7 @@ def _draw_step(layout: bpy.types.UILayout, step: Step) -> None:
         installer.look()  # it takes a moment; the dialog shall know it
         layout.operator("mattewright.preferences_show", icon="PREFERENCES")
         if not bpy.app.online_access:
-            install_parts.draw_offline(layout, LINE)
+            install_parts.draw_offline(layout)
 
 
 CLASSES = (MATTEWRIGHT_PT_engine, MATTEWRIGHT_PT_engine_settings)

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import shutil
-import textwrap
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import bpy
 
@@ -17,8 +15,10 @@ from ..install import places
 from ..install.session import installer
 from ..operators.install import chosen_build
 from ..translations import phrase
-from .parts import LINE
+from .parts import tell
 
+DIALOG = 70
+"""Letters of a line in the dialog."""
 KEPT = 2.0
 """Seconds for which it is known what there is on the disk."""
 
@@ -64,24 +64,16 @@ def _free(folder: Path) -> int:
         return -1
 
 
-def lines(layout: bpy.types.UILayout, text: str, icon: Any, width: int) -> None:
-    """As many lines of `width` letters as it takes."""
-    column = layout.column(align=True)
-    column.scale_y = 0.85
-    for number, line in enumerate(textwrap.wrap(phrase(text), width, break_long_words=True)):
-        column.label(text=line, icon="BLANK1" if number else icon, translate=False)
-
-
 def draw_in_sidebar(layout: bpy.types.UILayout) -> bool:
     """What is being installed, or why that failed; whether there was anything to say, and so nothing else is to be done first."""
     work = installer.work
     if work is None or (work.ended is not None and (work.ended.event == "done" or disk.look().installed)):
         return False
-    draw_work(layout, LINE)
+    draw_work(layout)
     return True
 
 
-def draw_work(layout: bpy.types.UILayout, width: int, *, again: bool = True) -> None:
+def draw_work(layout: bpy.types.UILayout, width: int = 0, *, again: bool = True) -> None:
     """How far the installation is, with its cancel button; or what became of the last one, with the buttons to go on (`again` or not)."""
     work = installer.work
     if work is None:
@@ -92,15 +84,15 @@ def draw_work(layout: bpy.types.UILayout, width: int, *, again: bool = True) -> 
         column.progress(factor=work.news.share, type="BAR", text=text)
         column.label(text=_step(work.news.text), icon="TIME", translate=False)
         if work.waits_for_engine:
-            lines(column, "Waits for the running job", "INFO", width)
+            tell(column, "Waits for the running job", "INFO", width)
         column.operator("mattewright.engine_install_cancel", icon="X")
         return
     if work.ended.event == "done":
-        lines(column, work.ended.text, "CHECKMARK", width)
+        tell(column, work.ended.text, "CHECKMARK", width)
     elif work.ended.event == "cancelled":
-        lines(column, "Cancelled; what was made so far is kept for the next try", "CANCEL", width)
+        tell(column, "Cancelled; what was made so far is kept for the next try", "CANCEL", width)
     else:
-        lines(column, work.ended.text, "ERROR", width)
+        tell(column, work.ended.text, "ERROR", width)
     if work.ended.event != "done":
         row = column.row(align=True)
         if work.request.kind == "model":
@@ -110,12 +102,12 @@ def draw_work(layout: bpy.types.UILayout, width: int, *, again: bool = True) -> 
         row.operator("mattewright.install_log_show", icon="TEXT")
 
 
-def draw_offline(layout: bpy.types.UILayout, width: int) -> None:
+def draw_offline(layout: bpy.types.UILayout, width: int = 0) -> None:
     """That Blender may not use the network, and Blender's own switch for it."""
     if bpy.app.online_access_override:
-        lines(layout, "Blender was started offline: name a Packages Folder and a Model File to install from", "INTERNET_OFFLINE", width)
+        tell(layout, "Blender was started offline: name a Packages Folder and a Model File to install from", "INTERNET_OFFLINE", width)
         return
-    lines(layout, "Blender may not use the network", "INTERNET_OFFLINE", width)
+    tell(layout, "Blender may not use the network", "INTERNET_OFFLINE", width)
     preferences_of_blender = bpy.context.preferences
     if preferences_of_blender is not None:
         layout.prop(preferences_of_blender.system, "use_online_access")
@@ -132,24 +124,24 @@ def draw_choices(layout: bpy.types.UILayout) -> None:
     try:
         build = chosen_build()
     except MattewrightError as error:
-        lines(layout, str(error), "ERROR", 70)
+        tell(layout, str(error), "ERROR", DIALOG)
         return
     if build is None:
         layout.label(text="Looking for a GPU...", icon="TIME")
         return
     if installer.machine is not None and (chosen is None or chosen.torch_build == "AUTO"):
         suits = phrase("{build}: {machine}", build=phrase(build.label), machine=phrase(installer.machine.found))
-        lines(layout, suits, "MEMORY", 70)
+        tell(layout, suits, "MEMORY", DIALOG)
     found = disk.look()
     free = f"{found.free / 1e9:.0f}" if found.free >= 0 else "?"
     text = "Needs about {needed} GB of free disk while it installs; {free} GB are free"
     if build.at_least:
         text = "Needs at least {needed} GB of free disk while it installs; {free} GB are free"
     room = phrase(text, needed=f"{build.needed / 1e9:.1f}", free=free)
-    lines(layout, room, "ERROR" if 0 <= found.free < build.needed else "DISK_DRIVE", 70)
-    lines(layout, phrase("Into {folder}", folder=places.folder()), "FILE_FOLDER", 70)
+    tell(layout, room, "ERROR" if 0 <= found.free < build.needed else "DISK_DRIVE", DIALOG)
+    tell(layout, phrase("Into {folder}", folder=places.folder()), "FILE_FOLDER", DIALOG)
     if found.broken_off:
-        lines(layout, "Goes on with what an earlier try has made", "INFO", 70)
+        tell(layout, "Goes on with what an earlier try has made", "INFO", DIALOG)
 
 
 def _step(text: str) -> str:

@@ -12,7 +12,8 @@ from .. import link, preferences
 from ..install.session import installer
 from ..translations import phrase
 from . import install_parts
-from .install_parts import disk, lines
+from .install_parts import disk
+from .parts import tell
 
 WIDTH = 90
 """Letters of a line."""
@@ -30,13 +31,13 @@ def draw(layout: bpy.types.UILayout, chosen: Any, context: bpy.types.Context) ->
 def _engine(layout: bpy.types.UILayout, chosen: Any, context: bpy.types.Context) -> None:
     found = disk.look()
     try:
-        lines(layout, phrase("The engine runs in {python}", python=link.find_python()), "CHECKMARK", WIDTH)
+        tell(layout, phrase("The engine runs in {python}", python=link.find_python()), "CHECKMARK", WIDTH)
     except link.NotInstalled:
-        lines(layout, "The engine is not installed yet", "INFO", WIDTH)
+        tell(layout, "The engine is not installed yet", "INFO", WIDTH)
     except MattewrightError as error:
-        lines(layout, str(error), "ERROR", WIDTH)
+        tell(layout, str(error), "ERROR", WIDTH)
     if found.installed and not found.current:
-        lines(layout, "It was installed by another version of Mattewright, or another Python: install it again", "FILE_REFRESH", WIDTH)
+        tell(layout, "It was installed by another version of Mattewright, or another Python: install it again", "FILE_REFRESH", WIDTH)
     box = layout.box()
     if installer.running is None:
         install_parts.draw_choices(box)

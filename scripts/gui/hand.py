@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import bpy
@@ -93,21 +93,31 @@ class Hand:
 
         Blender tells what a button does with Ctrl-C over it, and what a field holds with Ctrl-Alt-Shift-C.
         """
-        window, region = self.stage.window(), self.stage.region("UI", number)
+        region = self.stage.region("UI", number)
         yield from self._scroll(region, "WHEELUPMOUSE", 60)
         for _ in range(10):
-            for at in self._places(region):
-                bpy.context.window_manager.clipboard = ""
-                # A movement from one button to another only leaves the first; Blender adds the one that enters the second.
-                yield from self.event("MOUSEMOVE", "NOTHING", at)
-                for value in ("PRESS", "RELEASE"):
-                    window.event_simulate(type="C", value=value, x=at[0], y=at[1], **(keys or {"ctrl": True}))
-                yield None
-                if re.search(pattern, bpy.context.window_manager.clipboard):
-                    found.append(at)
-                    return
+            yield from self.look(self._places(region), pattern, found, **keys)
+            if found:
+                return
             yield from self._scroll(region, "WHEELDOWNMOUSE", 6)
         raise Failed(f"no button in the sidebar does {pattern}")
+
+    def look(self, places: Iterable[Place], pattern: str, found: list[Place], **keys: Any) -> Steps:
+        """Put the first of the places where there is such a button into `found`, if there is one."""
+        for at in places:
+            yield from self.told(at, **keys)
+            if re.search(pattern, bpy.context.window_manager.clipboard):
+                found.append(at)
+                return
+
+    def told(self, at: Place, **keys: Any) -> Steps:
+        """Leave in the clipboard what Blender tells of the button there; nothing where there is none."""
+        bpy.context.window_manager.clipboard = ""
+        # A movement from one button to another only leaves the first; Blender adds the one that enters the second.
+        yield from self.event("MOUSEMOVE", "NOTHING", at)
+        for value in ("PRESS", "RELEASE"):
+            self.stage.window().event_simulate(type="C", value=value, x=at[0], y=at[1], **(keys or {"ctrl": True}))
+        yield None
 
     def _scroll(self, region: Any, kind: str, times: int) -> Steps:
         middle = region.x + region.width // 3, region.y + region.height // 2

@@ -325,6 +325,9 @@ def test_a_disk_that_fills_up_is_said_so() -> None:
     assert reason(said) == "the disk is full: make room and try again; it goes on from there"
     assert "check the network" in reason(["ERROR: HTTPSConnectionPool: NewConnectionError(: Name or service not known"])
     assert reason([]) == "pip ended without a word"
+    said = ["ERROR: Could not find a version", "ERROR: No matching distribution found for torch==2.13.0+cpu"]
+    assert reason(said, "/wheels").startswith("/wheels: the Packages Folder has no torch==2.13.0+cpu for this Python")
+    assert reason(said) == "No matching distribution found for torch==2.13.0+cpu"
 
 
 @pytest.mark.parametrize(
