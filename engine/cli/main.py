@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import os
 import sys
 import traceback
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias, get_args
 
 from .. import __version__
 from ..shot import MatteMethod, MattewrightError
+from ..shot.people import USUAL_PEOPLE
 from ..shot.regions import USUAL
 from . import documents, mattes, regions, shots
 from . import trace as tracing
@@ -57,6 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     _document_commands(commands)
     _shot_commands(commands)
     _region_commands(commands)
+    _people_command(commands)
     _trace_command(commands)
     _matte_commands(commands)
     _model_commands(commands)
@@ -80,6 +83,10 @@ if TYPE_CHECKING:
 
 def _shot_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("shot", type=Path, metavar="SHOT", help="shot.json, or the folder that it is in")
+
+
+def _device_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--device", choices=("cpu", "cuda", "mps"), help="where the model runs (default: the best that is there)")
 
 
 def _settings_options(parser: argparse.ArgumentParser) -> None:
@@ -167,14 +174,14 @@ def _document_commands(commands: Commands) -> None:
         help="change a value; 1:0.4,20:0.8 gives values by frame, each held until the next; STEP.enabled=off turns a step off",
     )
     chain.add_argument("--save", type=Path, metavar="FILE", help="keep the chain as a preset")
-    chain.set_defaults(command=_chains("chain"))
-    commands.add_parser("presets", help="list the chains that come with Mattewright").set_defaults(command=_chains("list_presets"))
+    chain.set_defaults(command=_of("chains", "chain"))
+    commands.add_parser("presets", help="list the chains that come with Mattewright").set_defaults(command=_of("chains", "list_presets"))
     ops = commands.add_parser("ops", help="list the refine ops and their values")
     ops.add_argument("--json", action="store_true", help="print JSON: the declarations, as engine/shot/ops.json holds them")
     ops.set_defaults(command=documents.ops)
     formats = commands.add_parser("formats", help="list the formats of outputs and their options")
     formats.add_argument("--json", action="store_true", help="print JSON: the declarations, as engine/shot/formats.json holds them")
-    formats.set_defaults(command=_outputs("formats"))
+    formats.set_defaults(command=_of("outputs", "formats"))
     outputs = commands.add_parser("outputs", help="show, add or change what a shot exports")
     _shot_option(outputs)
     outputs.add_argument("--add", metavar="FORMAT", help="add an output in this format (see `formats`)")
@@ -192,7 +199,7 @@ def _document_commands(commands: Commands) -> None:
     outputs.add_argument("--set", action="append", default=[], metavar="OPTION=VALUE", help="one of the format's options (may be repeated)")
     outputs.add_argument("--enable", action="store_true", help="`export` makes it where none is named")
     outputs.add_argument("--disable", action="store_true", help="only made where it is named")
-    outputs.set_defaults(command=_outputs("outputs"))
+    outputs.set_defaults(command=_of("outputs", "outputs"))
     export = commands.add_parser("export", help="write what is stale of the shot's outputs")
     _shot_option(export)
     export.add_argument(
@@ -203,7 +210,7 @@ def _document_commands(commands: Commands) -> None:
     what.add_argument("--verify", action="store_true", help="read the files back: count, hash, decode; write nothing")
     export.add_argument("--incomplete", action="store_true", help="export what there is, where masks or pictures are missing")
     export.add_argument("--overwrite", action="store_true", help="replace files that are in the way and that the output did not write")
-    export.set_defaults(command=_outputs("export"))
+    export.set_defaults(command=_of("outputs", "export"))
 
 
 def _shot_commands(commands: Commands) -> None:
@@ -218,7 +225,7 @@ def _shot_commands(commands: Commands) -> None:
         _shot_option(parser)
         parser.add_argument("--object", action="append", default=[], metavar="NAME", help="only this object (may be repeated)")
         parser.add_argument("--frames", type=frames_option, metavar="A-B", help="only these scene frames (default: the shot's range)")
-        parser.add_argument("--device", choices=("cpu", "cuda", "mps"), help="where the model runs (default: the best that is there)")
+        _device_option(parser)
         if name == "refine":
             parser.add_argument(
                 "--set",
@@ -263,7 +270,7 @@ def _region_commands(commands: Commands) -> None:
     find.add_argument(
         "--least-area", type=count_option, metavar="PIXELS", help="the smallest region, island or hole (default: 1/5000 of the picture)"
     )
-    find.add_argument("--device", choices=("cpu", "cuda", "mps"), help="where the model runs (default: the best that is there)")
+    _device_option(find)
     find.add_argument("--json", action="store_true", help="print the list as JSON")
     find.set_defaults(command=regions.find)
 
@@ -282,6 +289,28 @@ def _region_commands(commands: Commands) -> None:
     there.add_argument("--replace", action="store_true", help="replace the object's prompts on that frame")
     there.add_argument("--extend", action="store_true", help="add to the object's mask prompt on that frame")
     pick.set_defaults(command=regions.pick)
+
+
+def _people_command(commands: Commands) -> None:
+    detect = commands.add_parser("detect", help="find people, and make each an object with prompts")
+    _shot_option(detect)
+    where = detect.add_mutually_exclusive_group()
+    where.add_argument("--first", action="store_true", help="look at the first of the frames alone (the default)")
+    where.add_argument("--every", type=count_option, metavar="N", help="look at every N-th frame; who is who the tracker knows")
+    where.add_argument("--all", action="store_true", help="look at all frames")
+    detect.add_argument("--frames", type=frames_option, metavar="A-B", help="only these scene frames (default: the shot's range)")
+    detect.add_argument("--together", action="store_true", help="make one object of all people")
+    detect.add_argument(
+        "--score",
+        type=part_option,
+        default=USUAL_PEOPLE.least_score,
+        metavar="S",
+        help=f"how sure the detector must be, 0 to 1 (default: {USUAL_PEOPLE.least_score:g})",
+    )
+    detect.add_argument("--names", default="", metavar="NAME", help="what the objects are called (default: Person 1, Person 2, ...)")
+    detect.add_argument("--network", default=USUAL_PEOPLE.network, metavar="NAME", help=f"the detector (default: {USUAL_PEOPLE.network})")
+    _device_option(detect)
+    detect.set_defaults(command=_of("people", "detect"))
 
 
 def _trace_command(commands: Commands) -> None:
@@ -327,39 +356,19 @@ def _model_commands(commands: Commands) -> None:
     install.add_argument("name", nargs="?", default=None, help="which (default: sam2-hiera-tiny, which needs no account)")
     install.add_argument("--from", dest="source", type=Path, metavar="FILE", help="a file fetched by hand, instead of the network")
     install.add_argument("--offline", action="store_true", help="never use the network")
-    install.set_defaults(command=_models("install"))
-    verbs.add_parser("list", help="which models there are, and which are installed").set_defaults(command=_models("list_models"))
-    verbs.add_parser("path", help="the folder that models are kept in").set_defaults(command=_models("path"))
+    install.set_defaults(command=_of("models", "install"))
+    verbs.add_parser("list", help="which models there are, and which are installed").set_defaults(command=_of("models", "list_models"))
+    verbs.add_parser("path", help="the folder that models are kept in").set_defaults(command=_of("models", "path"))
     verify = verbs.add_parser("verify", help="hash the installed models again")
     verify.add_argument("name", nargs="?", default=None)
-    verify.set_defaults(command=_models("verify"))
+    verify.set_defaults(command=_of("models", "verify"))
 
 
-def _chains(name: str) -> Callable[[argparse.Namespace], int]:
+def _of(module: str, name: str) -> Callable[[argparse.Namespace], int]:
+    """The command `name` of a module that is not imported before it is run."""
+
     def command(options: argparse.Namespace) -> int:
-        from . import chains
-
-        run: Callable[[argparse.Namespace], int] = getattr(chains, name)
-        return run(options)
-
-    return command
-
-
-def _outputs(name: str) -> Callable[[argparse.Namespace], int]:
-    def command(options: argparse.Namespace) -> int:
-        from . import outputs
-
-        run: Callable[[argparse.Namespace], int] = getattr(outputs, name)
-        return run(options)
-
-    return command
-
-
-def _models(name: str) -> Callable[[argparse.Namespace], int]:
-    def command(options: argparse.Namespace) -> int:
-        from . import models
-
-        run: Callable[[argparse.Namespace], int] = getattr(models, name)
+        run: Callable[[argparse.Namespace], int] = getattr(importlib.import_module(f".{module}", __package__), name)
         return run(options)
 
     return command

@@ -7,8 +7,14 @@ import json
 import signal
 import sys
 import time
+from collections.abc import Generator
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from ..jobs import Progress
+
+Outcome = TypeVar("Outcome")
 
 CANCELLED = 130
 
@@ -50,8 +56,9 @@ class Line:
         self._last = 0.0
 
     def show(self, progress: Any) -> None:
+        whose = f"'{progress.object}' " if progress.object else ""
         text = (
-            f"{progress.stage} {progress.done}/{progress.total}  '{progress.object}' frame {progress.frame}"
+            f"{progress.stage} {progress.done}/{progress.total}  {whose}frame {progress.frame}"
             f"{f' by {progress.method}' if progress.method else ''}"
             f"  {progress.frames_per_second:.2f} frames/s{time_left(progress.seconds_left)}"
         )
@@ -74,15 +81,12 @@ def _options(options: argparse.Namespace) -> tuple[Any, ...]:
     return tuple(options.object), first, last
 
 
-def _work(options: argparse.Namespace, name: str) -> int:
-    from .. import interrupt, jobs
+def worked_off(job: Generator[Progress, None, Outcome]) -> Outcome | None:
+    """What `job` returns at its end, with its progress shown; None where Ctrl-C has stopped it, which is said."""
+    from .. import interrupt
 
-    job_of = {"run": jobs.run_job, "track": jobs.track_job, "refine": jobs.refine_job, "matte": jobs.matte_job}[name]
-    started = time.monotonic()
-    line = Line()
-    with jobs.OpenShot(options.shot, jobs.Resources(options.device)) as opened, Interrupt() as stop:
-        job = job_of(opened, *_options(options))
-        done = 0
+    line, done = Line(), 0
+    with Interrupt() as stop:
         while True:
             try:
                 with interrupt.unless(lambda: stop.wanted):
@@ -91,12 +95,23 @@ def _work(options: argparse.Namespace, name: str) -> int:
             except interrupt.Interrupted:
                 job.close()
                 print(f"cancelled after {done} frames; they are kept, and running again goes on from there")
-                return CANCELLED
+                return None
             except StopIteration as end:
-                outcome = end.value
-                break
+                outcome: Outcome = end.value
+                return outcome
             done = progress.done
             line.show(progress)
+
+
+def _work(options: argparse.Namespace, name: str) -> int:
+    from .. import jobs
+
+    job_of = {"run": jobs.run_job, "track": jobs.track_job, "refine": jobs.refine_job, "matte": jobs.matte_job}[name]
+    started = time.monotonic()
+    with jobs.OpenShot(options.shot, jobs.Resources(options.device)) as opened:
+        outcome = worked_off(job_of(opened, *_options(options)))
+        if outcome is None:
+            return CANCELLED
         seconds = time.monotonic() - started
         if outcome.written:
             print(f"wrote {outcome.written} files in {seconds:.1f} s; {outcome.fresh} were fresh ({opened.folder})")

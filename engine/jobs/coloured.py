@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import colorsys
+import math
 from collections.abc import Sequence
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
+from ..footage.view import srgb_decoded
 from ..shot.regions import Region
 
 _SHARE = 0.5
@@ -17,6 +19,8 @@ _DIMMED = 0.5
 """What is left of the picture's light where there is no region."""
 _TURN = 0.618034
 """The golden ratio's part: numbers that follow one another get hues far apart."""
+_FAR = 0.25
+"""Between two colours, red, green and blue from 0 to 1, that aren't mistaken for one another."""
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
 
 
@@ -24,6 +28,23 @@ def color_of(number: int) -> tuple[float, float, float]:
     """Region `number`'s R'G'B' as displayed, 0 to 1."""
     step = number % 3
     return colorsys.hsv_to_rgb((0.06 + number * _TURN) % 1.0, (0.85, 0.6, 0.95)[step], (1.0, 0.95, 0.75)[step])
+
+
+def linear_color_of(number: int) -> tuple[float, float, float]:
+    """The same, linear, as objects have it."""
+    values: npt.NDArray[np.float32] = srgb_decoded(np.array(color_of(number), np.float32))
+    red, green, blue = (round(float(value), 6) for value in values)
+    return red, green, blue
+
+
+def unlike(colors: Sequence[tuple[float, float, float]]) -> tuple[float, float, float]:
+    """Of the first hundred of `linear_color_of`, the first that is far from all `colors`, or else the farthest."""
+
+    def apart(color: tuple[float, float, float]) -> float:
+        return min((math.dist(color, other) for other in colors), default=1.0)
+
+    found = [linear_color_of(number) for number in range(1, 101)]
+    return next((color for color in found if apart(color) > _FAR), max(found, key=apart))
 
 
 def coloured(rgb: npt.NDArray[np.uint8], labels: npt.NDArray[np.uint16], regions: Sequence[Region]) -> npt.NDArray[np.uint8]:

@@ -8,14 +8,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
-from ..footage.view import srgb_decoded
 from ..shot import Layout, MattewrightError, Prompts, Shot, ShotObject, check
 from ..shot.regions import Choice, Picked, RegionList
 from ..store import pictures
 from ..store.regions import Labels, read_labels
-from .coloured import color_of
+from .coloured import linear_color_of
 from .opened import read_prompt_mask
 
 
@@ -54,7 +52,7 @@ def pick(folder: Path, shot: Shot, frame: int, choice: Choice) -> tuple[Shot, li
         path = Layout(folder).picked_mask(name, frame, hashlib.sha256(np.packbits(mask).tobytes()).hexdigest()[:12])
         written = path.relative_to(folder).as_posix()
         kept = said if said is not None and choice.extend else Prompts(frame)
-        color = _linear(color_of(group[0]))
+        color = linear_color_of(group[0])
         changed = _with_prompts(changed, old or ShotObject(name, color), dataclasses.replace(kept, mask=written))
         picked.append(Picked(name, color, written, tuple(members), int(np.count_nonzero(mask))))
         files.append((path, mask))
@@ -103,9 +101,3 @@ def _with_prompts(shot: Shot, item: ShotObject, said: Prompts) -> Shot:
     if all(known.name != item.name for known in shot.objects):
         objects = (*objects, changed)
     return dataclasses.replace(shot, objects=objects)
-
-
-def _linear(color: tuple[float, float, float]) -> tuple[float, float, float]:
-    values: npt.NDArray[np.float32] = srgb_decoded(np.array(color, np.float32))
-    red, green, blue = (round(float(value), 6) for value in values)
-    return red, green, blue
