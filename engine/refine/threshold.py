@@ -21,7 +21,10 @@ def ramp(values: Mask, level: float, softness: float) -> Mask:
     """1 above `level` and 0 below, with a ramp `softness` wide around it; (height, width) float32."""
     if softness < NARROW:
         return np.asarray(cv2.threshold(values, level, 1.0, cv2.THRESH_BINARY)[1], np.float32)
-    return np.asarray(np.clip((values - level) / softness + 0.5, 0.0, 1.0), np.float32)
+    risen = values - np.float32(level)
+    risen /= np.float32(softness)
+    risen += np.float32(0.5)
+    return np.clip(risen, 0.0, 1.0, out=risen)
 
 
 def _threshold(mask: Mask, context: Context, values: Values) -> Mask:
