@@ -2,16 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import bpy
 
-from ..engine.shot import FrameRange, MattewrightError, Shot
-from ..engine.shot.messages import ExportDone, JobDone, PickDone, Progress, RegionsDone, Result, SeedDone, ShotJob, StageName, TraceDone
-from . import compositor, document, refusal, store
+from ..engine.shot import FrameRange, MattewrightError, Shot, ShotObject
+from ..engine.shot.messages import (
+    DetectDone,
+    ExportDone,
+    JobDone,
+    PickDone,
+    Progress,
+    RegionsDone,
+    Result,
+    SeedDone,
+    ShotJob,
+    StageName,
+    TraceDone,
+)
+from . import compositor, document, properties, refusal, store
 from .link import Job, session
 
 Report = Callable[[Job], None]
+WHOLE: tuple[StageName, ...] = ("classify", "depth")
+"""Jobs that look at whole frames, whether there is an object or not."""
+NOTHING: Mapping[StageName, str] = {
+    "matte": "no object's matte is switched on: switch one on, or name the object",
+    "track": "all objects are made of classes, which are not tracked: classify makes their masks",
+}
+"""What to say where there is no object for a job."""
 
 
 def start(method: StageName, clip: bpy.types.MovieClip, objects: Sequence[str] = (), frames: FrameRange | None = None) -> Job:
@@ -41,15 +60,27 @@ def run(
     finally:
         compositor.refresh(clip)
     assert isinstance(result, JobDone)
-    lacking = left_out(clip) if not objects and method != "plan" else []
+    lacking = left_out(clip, method) if not objects and method != "plan" else []
     if lacking:
         raise MattewrightError(f"{summary(method, result)}; but without {'; '.join(lacking)}")
     return result
 
 
-def left_out(clip: bpy.types.MovieClip) -> list[str]:
-    """The objects that no job of the clip works on until the user has mended something, each with what that is."""
-    return [f"'{name}': {reason}" for name, reason in refusal.reasons(clip).items()]
+def left_out(clip: bpy.types.MovieClip, method: StageName = "run") -> list[str]:
+    """The objects that the job would work on, but for what the user has to mend first, each with what that is."""
+    meant = {item.name for item in properties.of(clip).objects if _works_on(method, item)}
+    return [f"'{name}': {reason}" for name, reason in refusal.reasons(clip).items() if name in meant]
+
+
+def passed_over(clip: bpy.types.MovieClip) -> list[str]:
+    """The objects that `track` has nothing to do with: they are made of classes."""
+    return [str(item.name) for item in properties.of(clip).objects if properties.is_of_classes(item)]
+
+
+def _works_on(method: StageName, item: properties.MatteObject | ShotObject) -> bool:
+    """Whether the job does anything with the object where none is named."""
+    of_classes = bool(len(item.classes))
+    return {"track": not of_classes, "classify": of_classes, "depth": False, "matte": bool(item.matte.enabled)}.get(method, True)
 
 
 def summary(method: str, result: Result) -> str:
@@ -67,6 +98,8 @@ def summary(method: str, result: Result) -> str:
         return f"{method}: '{result.object}' is prompted by the mask on frames {frames}"
     if isinstance(result, ExportDone):
         return _exported(result)
+    if isinstance(result, DetectDone):
+        return _detected(result)
     assert isinstance(result, JobDone)
     text = f"{method}: {result.written} files written, {result.fresh} were up to date, in {result.seconds:.1f} s"
     if not result.written:
@@ -86,6 +119,16 @@ def _exported(result: ExportDone) -> str:
     if not result.written:
         text = f"export: nothing was stale, {_files(result.fresh)} up to date"
     return f"{text}; {result.left_out} left out, on which nothing was there" if result.left_out else text
+
+
+def _detected(result: DetectDone) -> str:
+    looked = "1 frame" if result.frames == 1 else f"{result.frames} frames"
+    if not result.people:
+        return f"detect: nobody was found on {looked}"
+    if not result.objects:
+        return f"detect: whoever was found on {looked} is an object already"
+    names = ", ".join(f"'{found.object}'" for found in result.objects)
+    return f"detect: {names} added, in {result.seconds:.1f} s; track them next"
 
 
 def _files(count: int) -> str:
@@ -152,23 +195,24 @@ def _ask(method: StageName, clip: bpy.types.MovieClip, objects: Sequence[str], f
 
 def _asked(method: StageName, clip: bpy.types.MovieClip, objects: Sequence[str], frames: FrameRange | None) -> ShotJob:
     shot = document.shot_of(clip)
-    _check(shot, objects)
+    whole = method in WHOLE
+    _check(shot, objects, whole)
     refused = refusal.reasons(clip)
-    meant = objects or [item.name for item in shot.objects if method != "matte" or item.matte.enabled]
-    if not meant:
-        raise MattewrightError(f"clip '{shot.name}': no object's matte is switched on: switch one on, or name the object")
+    meant = objects or [item.name for item in shot.objects if _works_on(method, item)]
+    if not meant and not whole:
+        raise MattewrightError(f"clip '{shot.name}': {NOTHING.get(method, 'no object to work on')}")
     able = [name for name in meant if name not in refused]
-    if len(able) < len(objects) or not able:
+    if len(able) < len(objects) or (meant and not able):
         raise MattewrightError(next(refused[name] for name in objects or refused if name in refused))
     path = document.write(clip)
-    named = tuple(able if refused else objects)
+    named = tuple(able if refused and meant else objects)
     first, last = (frames.first, frames.last) if frames else (None, None)
     # In background it may be a farm, whose nodes share a store.
     return ShotJob(shot=str(path), objects=named, first=first, last=last, alone=not bpy.app.background)
 
 
-def _check(shot: Shot, objects: Sequence[str]) -> None:
-    if not shot.objects:
+def _check(shot: Shot, objects: Sequence[str], whole: bool) -> None:
+    if not shot.objects and not whole:
         raise MattewrightError(f"clip '{shot.name}': no object to work on: add one and prompt it")
     for name in objects:
         shot.object(name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import bpy
 
 from . import (
+    classes,
     engine,
     folders,
     frames,
@@ -12,9 +13,11 @@ from . import (
     install,
     jobs,
     mattes,
+    networks,
     nodes,
     objects,
     outputs,
+    people,
     presets,
     prompted,
     prompts,
@@ -30,6 +33,9 @@ CLASSES: tuple[type[bpy.types.Operator], ...] = (
     *prompted.CLASSES,
     *regions.CLASSES,
     *tracks.CLASSES,
+    *networks.CLASSES,
+    *classes.CLASSES,
+    *people.CLASSES,
     *splines.CLASSES,
     *refine.CLASSES,
     *presets.CLASSES,

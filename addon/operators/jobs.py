@@ -7,10 +7,12 @@ from bpy.props import EnumProperty, IntProperty, StringProperty
 
 from ...engine.shot import FrameRange, MattewrightError
 from ...engine.shot.messages import StageName
-from .. import clips, document, jobs
+from .. import clips, document, jobs, properties
 from ..link import Job, session
 from ..translations import phrase
 from .base import NO_OBJECT, ClipOperator, shown_shot, why_no_place
+
+OF_CLASSES = "Passed over, as Classify makes them: {objects}"
 
 
 def why_busy() -> str:
@@ -35,7 +37,7 @@ class JobOperator(ClipOperator):
         if bpy.app.background:
             return jobs.summary(self.method, jobs.run(self.method, clip, objects, frames))
         jobs.start(self.method, clip, objects, frames)
-        return _told_without(self, clip) if not objects else ""
+        return _told_without(self, clip, self.method) if not objects else ""
 
     def frames(self, clip: bpy.types.MovieClip) -> FrameRange | None:
         if self.first < 0 and self.last < 0:
@@ -102,9 +104,12 @@ class MATTEWRIGHT_OT_track_span(ClipOperator, bpy.types.Operator):
     @classmethod
     def why_not(cls, context: bpy.types.Context) -> str:
         shot = shown_shot(context)
-        says_nothing = shot is not None and len(shot.objects) and not any(len(item.prompts) or len(item.tracks) for item in shot.objects)
-        if session.running is None and says_nothing:
-            return "No object is prompted yet: say on a frame where it is"
+        if session.running is None and shot is not None and len(shot.objects):
+            tracked = [item for item in shot.objects if not properties.is_of_classes(item)]
+            if not tracked:
+                return "All objects are made of classes, which are not tracked: Classify makes their masks"
+            if not any(len(item.prompts) or len(item.tracks) for item in tracked):
+                return "No object is prompted yet: say on a frame where it is"
         return why_no_job(context)
 
     def work(self, context: bpy.types.Context, clip: bpy.types.MovieClip) -> str:
@@ -124,15 +129,16 @@ class MATTEWRIGHT_OT_track_span(ClipOperator, bpy.types.Operator):
                 go(scene, here, span)
 
         jobs.start("track", clip, (), frames).on_done.append(done)
-        return _told_without(self, clip)
+        return _told_without(self, clip, "track")
 
 
-def _told_without(operator: bpy.types.Operator, clip: bpy.types.MovieClip) -> str:
-    """Warn of the objects that the job passes over."""
-    lacking = jobs.left_out(clip)
+def _told_without(operator: bpy.types.Operator, clip: bpy.types.MovieClip, method: StageName) -> str:
+    """Warn of the objects that the job passes over; what to tell of those that another one makes."""
+    lacking = jobs.left_out(clip, method)
     if lacking:
         operator.report({"WARNING"}, f"without {'; '.join(lacking)}")
-    return ""
+    others = jobs.passed_over(clip) if method == "track" else []
+    return phrase(OF_CLASSES, objects=", ".join(others)) if others else ""
 
 
 def go(scene: bpy.types.Scene, here: int, span: Span) -> None:

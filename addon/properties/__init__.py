@@ -35,7 +35,7 @@ from .objects import (
 )
 from .outputs import MatteOutput, OutputObject, OutputValue, choose_object, copy_output, options_of, set_option
 from .outputs import complete as complete_output
-from .people import PeopleSearch, people_of
+from .people import LOOKS, PeopleSearch, people_of
 from .prompts import PromptPoint, PromptScribble, ScribblePoint
 from .refine import (
     RefineOp,
@@ -55,6 +55,7 @@ __all__ = [
     "ATTRIBUTE",
     "FIELDS",
     "FIRST_OP",
+    "LOOKS",
     "AttachedTrack",
     "ClassSettings",
     "DepthSettings",
