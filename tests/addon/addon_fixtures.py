@@ -6,13 +6,17 @@ import os
 import struct
 import subprocess
 import sys
+import time
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+PATIENCE = 120.0
+"""Seconds until a test gives up; a bound against hanging, not a measurement."""
 
 
 def link_checkout(link: Path) -> None:
@@ -119,6 +123,48 @@ def save(path: Path) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     bpy.ops.wm.save_as_mainfile(filepath=str(path))
     return path
+
+
+def write_disc_logits(clip, name: str, frames: range) -> None:
+    """What a tracker would have left of the object `name`: a disc that moves one cell to the right on each of the scene's `frames`."""
+    from mattewright.addon import store
+
+    program = f"""
+import sys
+from pathlib import Path
+sys.path.insert(0, {str(ROOT)!r})
+import numpy as np
+from engine.segment.tracker import Prediction
+from engine.store import Store
+y, x = np.mgrid[0:64, 0:64].astype(np.float32)
+for frame in {list(frames)}:
+    logits = (18 - np.hypot(x - 30 - (frame - {frames.start}), y - 33)) * 0.3
+    Store(Path({str(store.folder(clip))!r})).write_logits({name!r}, frame, Prediction(logits.astype(np.float16), 0.9), f"key {{frame}}")
+"""
+    done = subprocess.run([str(engine_python()), "-I", "-c", program], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def disc_clip(folder: Path, first: int, count: int, size: tuple[int, int]):
+    """A clip in a saved file, and its object `dog`, of which all frames but the last are tracked."""
+    from mattewright.addon import properties
+
+    sequence = make_sequence(folder / "plate", 1, count, size)
+    save(folder / "shot.blend")
+    clip = load_clip(sequence.first, first)
+    dog = properties.add_object(properties.of(clip), "dog")
+    write_disc_logits(clip, "dog", range(first, first + count - 1))
+    return clip, dog
+
+
+def pump(until: Callable[[], bool]) -> None:
+    """Let the engine's messages in, as Blender's timer does, until `until` says so."""
+    from mattewright.addon.link import session
+
+    end = time.monotonic() + PATIENCE
+    while not until():
+        assert time.monotonic() < end, "waited for too long"
+        session.pump(patience=0.1)
 
 
 def random_masks(clip, name: str, frames: range, dtype: type = np.uint8, seed: int = 7) -> dict[int, np.ndarray]:

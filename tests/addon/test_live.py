@@ -10,14 +10,13 @@ from typing import Any
 import bpy
 import numpy as np
 import pytest
-from addon_fixtures import ROOT, engine_python, load_clip, read_picture, save, write_png
+from addon_fixtures import ROOT, engine_python, load_clip, read_picture, save, write_disc_logits, write_png
 from mattewright.addon import animation, compositor, document, properties, store
 from mattewright.addon.compositor import curves, live, ops, tuning, versions
 from mattewright.addon.compositor.graph import STEP_MARK
 from mattewright.addon.compositor.render import KeyedFrames
 from mattewright.engine.shot import FrameRange, MattewrightError, catalogue
 from mattewright.engine.shot.operations import at_frame
-from test_preview import write_logits
 
 FRAMES = range(1001, 1004)
 SIZE = (96, 72)
@@ -291,7 +290,7 @@ def test_what_changes_the_chain_changes_the_nodes_at_once(shot: Shot) -> None:
 def test_a_step_that_is_handed_over_is_out_of_the_files_at_once(shot: Shot) -> None:
     for number in range(len(FRAMES)):
         write_png(shot.folder / "plates" / f"p_{1001 + number}.png", shot.picture)
-    write_logits(store.folder(shot.clip), "it", FRAMES)
+    write_disc_logits(shot.clip, "it", FRAMES)
     shot.item.refine.clear()
     for op, values in (("threshold", {}), ("invert", {})):
         properties.add_refine(shot.item, op, **values)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any
 import bpy
 import numpy as np
 import pytest
-from addon_fixtures import ROOT, engine_python, load_clip, make_sequence, read_picture, save, write_png
+from addon_fixtures import PATIENCE, disc_clip, pump, read_picture, write_png
 from mattewright.addon import command, frames, preview, properties, store
 from mattewright.addon.link import session
 from mattewright.addon.operators import mattes as operators
@@ -21,8 +20,6 @@ from mattewright.addon.ui import overlay_mattes
 from mattewright.engine.shot.messages import FramesDone, ObjectFrames
 
 FIRST, COUNT, SIZE = 11, 3, (96, 64)
-PATIENCE = 120.0
-"""Seconds until a test gives up; a bound against hanging, not a measurement."""
 
 
 @pytest.fixture(autouse=True)
@@ -40,30 +37,9 @@ def closed() -> Iterator[None]:
 @pytest.fixture
 def clip(tmp_path: Path) -> bpy.types.MovieClip:
     """A clip with the object `dog`, which was tracked on all frames but the last; its matte goes by what is quick."""
-    sequence = make_sequence(tmp_path / "plate", 1, COUNT, SIZE)
-    save(tmp_path / "shot.blend")
-    loaded = load_clip(sequence.first, FIRST)
-    dog = properties.add_object(properties.of(loaded), "dog")
+    loaded, dog = disc_clip(tmp_path, FIRST, COUNT, SIZE)
     dog.matte.method = "guided"
-    write_logits(store.folder(loaded), "dog", range(FIRST, FIRST + COUNT - 1))
     return loaded
-
-
-def write_logits(folder: Path, name: str, of: range) -> None:
-    program = f"""
-import sys
-from pathlib import Path
-sys.path.insert(0, {str(ROOT)!r})
-import numpy as np
-from engine.segment.tracker import Prediction
-from engine.store import Store
-y, x = np.mgrid[0:64, 0:64].astype(np.float32)
-for frame in {list(of)}:
-    logits = (18 - np.hypot(x - 30 - (frame - {FIRST}), y - 33)) * 0.3
-    Store(Path({str(folder)!r})).write_logits({name!r}, frame, Prediction(logits.astype(np.float16), 0.9), f"key {{frame}}")
-"""
-    done = subprocess.run([str(engine_python()), "-I", "-c", program], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
 
 
 def show(clip: bpy.types.MovieClip, stage: Any, frame: int = FIRST) -> None:
@@ -71,10 +47,7 @@ def show(clip: bpy.types.MovieClip, stage: Any, frame: int = FIRST) -> None:
 
 
 def settle() -> None:
-    until = time.monotonic() + PATIENCE
-    while not matte.settled:
-        assert time.monotonic() < until, "waited for too long"
-        session.pump(patience=0.1)
+    pump(lambda: matte.settled)
 
 
 def pixels() -> np.ndarray:

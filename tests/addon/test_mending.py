@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import bpy
 import numpy as np
 import pytest
-from addon_fixtures import load_clip, make_sequence, read_picture, save
+from addon_fixtures import disc_clip, pump, read_picture
 from mattewright.addon import document, paths, preview, properties, store
 from mattewright.addon.link import session
 from mattewright.addon.preview import live, prompting
@@ -19,24 +18,18 @@ from mattewright.addon.tool.actions import mends, perform
 from mattewright.addon.tool.mending import grey_png, is_tracked_mask, mending
 from mattewright.addon.ui.placement import Placement
 from mattewright.engine.shot import MattewrightError
-from test_preview import write_logits
 
 FIRST, COUNT, SIZE = 11, 6, (96, 64)
 PLACE = Placement(0.0, 0.0, 96.0, 64.0)
-PATIENCE = 120.0
 
 
 @pytest.fixture
 def clip(tmp_path: Path):
     """A clip whose object `dog` was prompted on the first frame and tracked on all but the last."""
-    sequence = make_sequence(tmp_path / "plate", 1, COUNT, SIZE)
-    save(tmp_path / "shot ä.blend")
-    loaded = load_clip(sequence.first, FIRST)
-    dog = properties.add_object(properties.of(loaded), "dog")
+    loaded, dog = disc_clip(tmp_path / "ä", FIRST, COUNT, SIZE)
     properties.add_refine(dog, "grow", pixels=9)
     store.pin(loaded)
     perform(g.AddPoint((40.0, 14.0), True), loaded, FIRST, PLACE)
-    write_logits(store.folder(loaded), "dog", range(FIRST, FIRST + COUNT - 1))
     yield loaded
     mending.forget()
     prompting.stop()
@@ -49,11 +42,8 @@ def dog(clip):
 
 
 def mask_on(clip, frame: int) -> str:
-    until = time.monotonic() + PATIENCE
-    while (found := mending.mask(clip, dog(clip), frame)) is None:
-        assert time.monotonic() < until, "waited for too long"
-        session.pump(patience=0.1)
-    return found
+    pump(lambda: mending.mask(clip, dog(clip), frame) is not None)
+    return mending.mask(clip, dog(clip), frame)
 
 
 def test_the_mask_is_what_was_tracked_before_the_chain(clip) -> None:

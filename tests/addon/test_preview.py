@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import math
-import subprocess
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +11,7 @@ import bpy
 import mattewright
 import numpy as np
 import pytest
-from addon_fixtures import ROOT, engine_python, load_clip, make_sequence, read_picture, save
+from addon_fixtures import disc_clip, pump, read_picture, write_disc_logits
 from mattewright.addon import document, preview, properties, store
 from mattewright.addon.link import session
 from mattewright.addon.preview import live, target, watch
@@ -23,8 +21,6 @@ from mattewright.engine.shot import mapped
 from mattewright.engine.shot.messages import Progress
 
 FIRST, COUNT, SIZE = 11, 3, (96, 64)
-PATIENCE = 120.0
-"""Seconds until a test gives up; a bound against hanging, not a measurement."""
 
 
 @pytest.fixture(autouse=True)
@@ -42,38 +38,14 @@ def closed() -> Iterator[None]:
 @pytest.fixture
 def clip(tmp_path: Path) -> bpy.types.MovieClip:
     """A clip with the object `dog`, which was tracked on all frames but the last."""
-    sequence = make_sequence(tmp_path / "plate", 1, COUNT, SIZE)
-    save(tmp_path / "shot.blend")
-    loaded = load_clip(sequence.first, FIRST)
-    dog = properties.add_object(properties.of(loaded), "dog")
+    loaded, dog = disc_clip(tmp_path, FIRST, COUNT, SIZE)
     properties.add_refine(dog, "threshold", level=0.4, softness=0.5)
     properties.add_refine(dog, "grow", pixels=2)
-    write_logits(store.folder(loaded), "dog", range(FIRST, FIRST + COUNT - 1))
     return loaded
 
 
-def write_logits(folder: Path, name: str, frames: range) -> None:
-    program = f"""
-import sys
-from pathlib import Path
-sys.path.insert(0, {str(ROOT)!r})
-import numpy as np
-from engine.segment.tracker import Prediction
-from engine.store import Store
-y, x = np.mgrid[0:64, 0:64].astype(np.float32)
-for frame in {list(frames)}:
-    logits = (18 - np.hypot(x - 30 - (frame - {FIRST}), y - 33)) * 0.3
-    Store(Path({str(folder)!r})).write_logits({name!r}, frame, Prediction(logits.astype(np.float16), 0.9), f"key {{frame}}")
-"""
-    done = subprocess.run([str(engine_python()), "-I", "-c", program], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-
-
 def settle() -> None:
-    until = time.monotonic() + PATIENCE
-    while not live.settled:
-        assert time.monotonic() < until, "waited for too long"
-        session.pump(patience=0.1)
+    pump(lambda: live.settled)
 
 
 def refined(clip: bpy.types.MovieClip, frame: int = FIRST) -> np.ndarray:
@@ -149,7 +121,7 @@ def test_other_frames_and_one_that_was_not_tracked(clip: bpy.types.MovieClip) ->
 
 def test_what_another_object_is_set_to_counts(clip: bpy.types.MovieClip) -> None:
     properties.add_object(properties.of(clip), "cat")
-    write_logits(store.folder(clip), "cat", range(FIRST, FIRST + 1))
+    write_disc_logits(clip, "cat", range(FIRST, FIRST + 1))
     show(clip)
     settle()
     alone = pixels()

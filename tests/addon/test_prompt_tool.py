@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import bpy
 import mattewright
 import numpy as np
 import pytest
-from addon_fixtures import load_clip, make_sequence, save
+from addon_fixtures import load_clip, make_sequence, pump, save
 from mattewright.addon import preview, properties
-from mattewright.addon.link import session
 from mattewright.addon.preview import live, prompting, watch
 from mattewright.addon.tool import gestures as g
 from mattewright.addon.tool import prompt_drawing, prompt_tool, state
@@ -23,7 +21,6 @@ from mattewright.engine.shot import MattewrightError
 FIRST, COUNT, SIZE = 11, 40, (96, 64)
 PLACE = Placement(100.0, 50.0, 192.0, 128.0)
 """Each of the picture's pixels is two of the screen's."""
-PATIENCE = 120.0
 
 
 @pytest.fixture
@@ -163,10 +160,7 @@ def test_the_models_answer_is_shown(clip) -> None:
     prompting.state.clip, prompting.state.scene = clip.name_full, scene.name
     preview.settings.current().show = True
     assert watch.look() is not None and live.waiting and live.looking >= 0
-    until = time.monotonic() + PATIENCE
-    while not live.settled:
-        assert time.monotonic() < until
-        session.pump(patience=0.1)
+    pump(lambda: live.settled)
     assert live.problem == "" and live.shown.wanted.prompts is not None
     assert live.shown.pixels.shape == (SIZE[1], SIZE[0]) and set(np.unique(live.shown.pixels)) <= {0, 255}
     assert live.looking == 0
@@ -177,9 +171,7 @@ def test_the_models_answer_is_shown(clip) -> None:
     said.use_box = False
     said.points.add().positive = False
     watch.look()
-    while not live.settled:
-        assert time.monotonic() < until
-        session.pump(patience=0.1)
+    pump(lambda: live.settled)
     assert "nothing says where the object is" in live.problem
 
 
@@ -197,10 +189,7 @@ def test_the_model_answers_in_a_file_that_was_never_saved(tmp_path: Path) -> Non
         preview.settings.current().show = True
         before = sorted(Path(bpy.app.tempdir).iterdir())
         assert watch.look() is not None and live.waiting
-        until = time.monotonic() + PATIENCE
-        while not live.settled:
-            assert time.monotonic() < until
-            session.pump(patience=0.1)
+        pump(lambda: live.settled)
         assert live.problem == "" and live.shown is not None and live.shown.pixels.any()
         assert sorted(Path(bpy.app.tempdir).iterdir()) == before, "nothing is kept"
     finally:
