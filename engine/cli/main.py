@@ -60,6 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     _shot_commands(commands)
     _region_commands(commands)
     _people_command(commands)
+    _depth_command(commands)
     _trace_command(commands)
     _matte_commands(commands)
     _model_commands(commands)
@@ -311,6 +312,21 @@ def _people_command(commands: Commands) -> None:
     detect.add_argument("--network", default=USUAL_PEOPLE.network, metavar="NAME", help=f"the detector (default: {USUAL_PEOPLE.network})")
     _device_option(detect)
     detect.set_defaults(command=_of("people", "detect"))
+
+
+def _depth_command(commands: Commands) -> None:
+    depth = commands.add_parser("depth", help="make pictures of how far away things are, which refine ops can measure")
+    _shot_option(depth)
+    depth.add_argument("--frames", type=frames_option, metavar="A-B", help="up to B, and from A where nothing is steadied")
+    depth.add_argument("--network", metavar="NAME", help="put another network into the document first")
+    depth.add_argument(
+        "--steady",
+        type=part_option,
+        metavar="S",
+        help="first change how much a frame holds on to the last one, 0 to 1 (default: 0.5)",
+    )
+    _device_option(depth)
+    depth.set_defaults(command=shots.depth)
 
 
 def _trace_command(commands: Commands) -> None:

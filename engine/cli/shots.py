@@ -8,8 +8,11 @@ import signal
 import sys
 import time
 from collections.abc import Generator
+from dataclasses import replace
 from types import FrameType
 from typing import TYPE_CHECKING, Any, TypeVar
+
+from ..shot import Depth
 
 if TYPE_CHECKING:
     from ..jobs import Progress
@@ -78,7 +81,7 @@ class Line:
 
 def _options(options: argparse.Namespace) -> tuple[Any, ...]:
     first, last = options.frames or (None, None)
-    return tuple(options.object), first, last
+    return tuple(getattr(options, "object", ())), first, last
 
 
 def worked_off(job: Generator[Progress, None, Outcome]) -> Outcome | None:
@@ -106,7 +109,9 @@ def worked_off(job: Generator[Progress, None, Outcome]) -> Outcome | None:
 def _work(options: argparse.Namespace, name: str) -> int:
     from .. import jobs
 
-    job_of = {"run": jobs.run_job, "track": jobs.track_job, "refine": jobs.refine_job, "matte": jobs.matte_job}[name]
+    job_of = {"run": jobs.run_job, "track": jobs.track_job, "refine": jobs.refine_job, "matte": jobs.matte_job, "depth": jobs.depth_job}[
+        name
+    ]
     started = time.monotonic()
     with jobs.OpenShot(options.shot, jobs.Resources(options.device)) as opened:
         outcome = worked_off(job_of(opened, *_options(options)))
@@ -122,7 +127,7 @@ def _work(options: argparse.Namespace, name: str) -> int:
         for name in outcome.untracked:
             print(f"object '{name}' is not tracked yet: passed over")
         if outcome.missing:
-            print(f"the footage has no picture on {_frames(outcome.missing)}: these frames have no matte")
+            print(f"the footage has no picture on {_frames(outcome.missing)}: these frames have nothing")
     return 0
 
 
@@ -158,6 +163,21 @@ def matte(options: argparse.Namespace) -> int:
 
         set_values(document_path(options.shot), options.object, options.method, options.set)
     return _work(options, "matte")
+
+
+def depth(options: argparse.Namespace) -> int:
+    """`depth SHOT --network ... --steady ...`: these go into the document first."""
+    if options.network is not None or options.steady is not None:
+        from ..networks import find_card
+        from ..shot import document_path, read
+        from .documents import write_document
+
+        path = document_path(options.shot)
+        shot = read(path)
+        network = shot.depth.network if options.network is None else find_card(options.network, "depth").name
+        steady = shot.depth.steady if options.steady is None else options.steady
+        write_document(path, replace(shot, depth=Depth(network, steady)))
+    return _work(options, "depth")
 
 
 def plan(options: argparse.Namespace) -> int:

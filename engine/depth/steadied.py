@@ -48,7 +48,7 @@ def steadied(now: Floats, before: Floats, picture: Floats, last: Floats, strengt
 
 
 def alike(values: Floats, wanted: Floats, weights: Floats) -> tuple[float, float]:
-    """The scale and shift that bring `values` nearest to `wanted`: least squares by `weights`, in which what is far off counts ever less."""
+    """The scale and shift that bring `values` nearest to `wanted`: least squares by `weights`, what is far off counting less."""
     scale, shift = 1.0, 0.0
     x, y = values.ravel().astype(np.float64), wanted.ravel().astype(np.float64)
     counts = weights.ravel().astype(np.float64)

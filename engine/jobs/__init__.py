@@ -4,9 +4,23 @@ Everything is on disk when a frame is yielded: a job that is closed, or an engin
 the next run goes on from there.
 """
 
+from .depth import depth_job
 from .opened import OpenShot, Resources
+from .outcome import Outcome
 from .plan import Plan, make_plan
 from .progress import Progress
-from .run import Outcome, matte_job, refine_job, run_job, track_job
+from .run import matte_job, refine_job, run_job, track_job
 
-__all__ = ["OpenShot", "Outcome", "Plan", "Progress", "Resources", "make_plan", "matte_job", "refine_job", "run_job", "track_job"]
+__all__ = [
+    "OpenShot",
+    "Outcome",
+    "Plan",
+    "Progress",
+    "Resources",
+    "depth_job",
+    "make_plan",
+    "matte_job",
+    "refine_job",
+    "run_job",
+    "track_job",
+]

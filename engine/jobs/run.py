@@ -7,7 +7,6 @@ from collections import Counter, deque
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 
 from .. import interrupt
@@ -19,28 +18,12 @@ from .freed import keep_freed
 from .masks import MaskKeys, MaskSources, looks_elsewhere
 from .matte import write_mattes
 from .opened import OpenShot
+from .outcome import Job, Outcome
 from .plan import Plan, Start, Stretch, make_plan, plan_masks_only, plan_mattes_only
-from .progress import Pace, Progress
+from .progress import Pace
 
 MOST_HANDS = 8
 """Threads that refine at once; beyond that the disk is what they wait for."""
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a job did: files written, files that were fresh already, frames whose picture is missing."""
-
-    written: int
-    fresh: int
-    missing: tuple[int, ...]
-    unprompted: tuple[str, ...] = ()
-    """Objects that were passed over, because nothing says yet where they are."""
-    untracked: tuple[str, ...] = ()
-    """Objects whose masks were passed over, because they are not tracked yet."""
-
-
-Job = Generator[Progress, None, Outcome]
-"""Yields after each frame is safely on disk; its return value is the Outcome. Closing it stops the job there."""
 
 
 def track_job(opened: OpenShot, names: Sequence[str] = (), first: int | None = None, last: int | None = None) -> Job:

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -25,22 +27,29 @@ POINTER = "mattewright:pointer"
 
 _REC709 = (0.64, 0.33, 0.3, 0.6, 0.15, 0.06, 0.3127, 0.329)
 """The chromaticities x, y of red, green, blue and white."""
+_NOTHING: Mapping[str, str | float] = MappingProxyType({})
 _PNG_END = b"\0\0\0\0IEND\xaeB`\x82"
 
 
 def write(
-    path: Path, pixels: npt.NDArray[Any], *, key: str, score: float | None = None, pointer: npt.NDArray[np.float32] | None = None
+    path: Path,
+    pixels: npt.NDArray[Any],
+    *,
+    key: str,
+    score: float | None = None,
+    pointer: npt.NDArray[np.float32] | None = None,
+    facts: Mapping[str, str | float] = _NOTHING,
 ) -> None:
     """Write `pixels`, (height, width) uint8 or uint16 as PNG, or float16 as EXR, with its key; (height, width, 3) float16 is colour.
 
-    Logits have a score and an object pointer, (n,), too.
+    Logits have a score and an object pointer, (n,), too. `facts` are more that stands in the header of an EXR, by name.
     """
     pixels = np.ascontiguousarray(pixels)
     with atomic_path(path) as temporary:
         if path.suffix == ".png":
             _write_png(temporary, pixels, key)
         else:
-            _write_exr(temporary, pixels, key, score, pointer)
+            _write_exr(temporary, pixels, key, score, pointer, facts)
 
 
 def _write_png(path: Path, pixels: npt.NDArray[Any], key: str) -> None:
@@ -48,7 +57,14 @@ def _write_png(path: Path, pixels: npt.NDArray[Any], key: str) -> None:
     path.write_bytes(png.encode(pixels, {KEY: key}))
 
 
-def _write_exr(path: Path, pixels: npt.NDArray[Any], key: str, score: float | None, pointer: npt.NDArray[np.float32] | None) -> None:
+def _write_exr(
+    path: Path,
+    pixels: npt.NDArray[Any],
+    key: str,
+    score: float | None,
+    pointer: npt.NDArray[np.float32] | None,
+    facts: Mapping[str, str | float],
+) -> None:
     import OpenImageIO
 
     height, width = pixels.shape[:2]
@@ -66,6 +82,8 @@ def _write_exr(path: Path, pixels: npt.NDArray[Any], key: str, score: float | No
     if pointer is not None:
         # Hexadecimal little-endian text: the one kind of attribute that every reader of EXR takes whole and unrounded.
         spec.attribute(POINTER, np.asarray(pointer, "<f4").tobytes().hex())
+    for name, fact in facts.items():
+        spec.attribute(name, fact)
     output = OpenImageIO.ImageOutput.create(str(path))
     assert output is not None, "OpenImageIO is built without EXR"
     done = output.open(str(path), spec) and output.write_image(pixels if colour else pixels[..., None])
