@@ -67,6 +67,13 @@ class OverlaySettings(bpy.types.PropertyGroup):
         options=set(),
         update=callbacks.changed,
     )
+    classes: BoolProperty(
+        name="Classes",
+        description="Show what Classify has made of this frame, each class in its color, below the masks",
+        default=False,
+        options=set(),
+        update=callbacks.changed,
+    )
     compare: EnumProperty(
         name="Compare",
         description="What the active object's mask is before its refine chain, while Live Mask is on",

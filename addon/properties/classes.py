@@ -28,6 +28,7 @@ class ShotClass(bpy.types.PropertyGroup):
     """One of the classes that the shot's network tells apart: as the engine said, for the list."""
 
     name: StringProperty(name="Class", description="The class's name in the network")
+    label: IntProperty(name="Label", description="The class's value in label pictures", min=0)
     color: FloatVectorProperty(
         name="Color", description="The class's, in label pictures and in the overlay", subtype="COLOR", size=3, min=0.0, max=1.0
     )
@@ -90,7 +91,7 @@ def chosen_classes(settings: ClassSettings) -> tuple[str, ...]:
 
 def lists(settings: ClassSettings, network: Network) -> bool:
     """Whether the list is that of the network's classes."""
-    return [(item.name, tuple(item.color)) for item in settings.known] == _rows(network)
+    return [(item.label, item.name, tuple(item.color)) for item in settings.known] == _rows(network)
 
 
 def list_classes(settings: ClassSettings, network: Network | None) -> None:
@@ -100,14 +101,14 @@ def list_classes(settings: ClassSettings, network: Network | None) -> None:
     chosen = {str(item.name) for item in settings.known if item.chosen}
     active = str(settings.known[settings.active].name) if 0 <= settings.active < len(settings.known) else ""
     settings.known.clear()
-    for number, (name, color) in enumerate(_rows(network)):
+    for place, (label, name, color) in enumerate(_rows(network)):
         made = settings.known.add()
-        made.name, made.color, made.chosen = name, color, name in chosen
+        made.label, made.name, made.color, made.chosen = label, name, color, name in chosen
         if name == active:
-            settings.active = number
+            settings.active = place
 
 
-def _rows(network: Network) -> list[tuple[str, tuple[float, ...]]]:
-    """Names and colours of the classes that show something, as Blender keeps them: with 32 bits."""
-    shown = (item for number, item in enumerate(network.classes) if number != network.background)
-    return [(item.name, tuple(struct.unpack("3f", struct.pack("3f", *item.color)))) for item in shown]
+def _rows(network: Network) -> list[tuple[int, str, tuple[float, ...]]]:
+    """Labels, names and colours of the classes that show something, as Blender keeps them: with 32 bits."""
+    shown = ((label, item) for label, item in enumerate(network.classes) if label != network.background)
+    return [(label, item.name, tuple(struct.unpack("3f", struct.pack("3f", *item.color)))) for label, item in shown]

@@ -71,6 +71,7 @@ def facts_of(clip: bpy.types.MovieClip) -> Facts:
         frames.states.of(clip.name_full),
         compositor.group_of(clip) is not None,
         matted=any(item.matte.enabled for item in shot.objects),
+        of_classes=tuple(str(item.name) for item in shot.objects if properties.is_of_classes(item)),
         not_installed=_python.not_installed,
         refused=tuple(refusal.reasons(clip)),
     )

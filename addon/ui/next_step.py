@@ -32,6 +32,8 @@ class Facts:
 
     matted: bool = False
     """Whether an object's matte is switched on."""
+    of_classes: tuple[str, ...] = ()
+    """The objects that are made of classes, and not tracked."""
     not_installed: bool = False
     """Whether there is no engine as nobody has installed one yet."""
 
@@ -67,7 +69,7 @@ def next_step(facts: Facts) -> Step:
         return Step("The masks lie beside the .blend: save it first", "FILE_TICK", "wm.save_as_mainfile", "Save As...")
     if not facts.objects:
         return Step("Add an object to be cut out", "OBJECT_DATA", "mattewright.object_add", "Add Object")
-    bare = [name for name in facts.objects if name not in facts.prompted]
+    bare = [name for name in facts.objects if name not in facts.prompted and name not in facts.of_classes]
     if bare:
         return Step(
             "Say on a frame where {object} is",
@@ -81,10 +83,16 @@ def next_step(facts: Facts) -> Step:
         return Step(text, "ERROR", words={"objects": ", ".join(facts.refused)})
     if facts.failure or facts.problem:
         return Step(facts.failure or facts.problem, "ERROR")
-    if facts.frames is None or any(not item.tracked for item in facts.frames.objects):
+    made = {item.object for item in facts.frames.objects if item.tracked} if facts.frames else set()
+    if any(name not in made and name not in facts.of_classes for name in facts.objects):
         return Step("Follow the objects through the clip", "TRACKER", "mattewright.track_span", "Track", {"span": "BOTH"})
+    unmade = ", ".join(name for name in facts.of_classes if name not in made)
+    if unmade:
+        words = {"objects": unmade}
+        return Step("Make the masks of {objects}", "GROUP_VCOL", "mattewright.classify", "Classify", {"span": "BOTH"}, words)
+    assert facts.frames is not None
     stale = sum(count_of(item.stale) for item in facts.frames.objects)
-    if stale and facts.matted:
+    if stale and (facts.matted or facts.of_classes):
         return Step(
             "{count} frame is stale" if stale == 1 else "{count} frames are stale",
             "FILE_REFRESH",

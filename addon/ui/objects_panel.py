@@ -6,7 +6,7 @@ from typing import Any
 
 import bpy
 
-from .. import clips, disk, frames, properties, refusal, store
+from .. import clips, disk, frames, outputs, properties, refusal, store
 from ..translations import phrase
 from .next_step import coverage, percent
 from .parts import MattePanel, tell
@@ -34,7 +34,8 @@ class MATTEWRIGHT_UL_objects(bpy.types.UIList):
         color.prop(item, "color", text="")
         name = row.row()
         name.active = item in properties.visible_objects(data)
-        name.prop(item, "name", text="", emboss=False, icon="ERROR" if item.name in refusal.reasons(clip) else "NONE")
+        kind: Any = "GROUP_VCOL" if properties.is_of_classes(item) else "NONE"
+        name.prop(item, "name", text="", emboss=False, icon="ERROR" if item.name in refusal.reasons(clip) else kind)
         found = _have(clip, item)
         share = row.row()
         share.alignment = "RIGHT"
@@ -57,8 +58,8 @@ def _have(clip: bpy.types.MovieClip, item: properties.MatteObject) -> tuple[int,
     files = found.objects.get(item.name) if found else None
     if files is None or not files.frames:
         return None
-    first, last = (clip.frame_start, clip.frame_start + clip.frame_duration - 1) if shot.use_clip_range else (shot.first, shot.last)
-    return sum(first <= frame <= last for frame in files.frames), last - first + 1
+    frames_of_shot = outputs.shot_range(clip)
+    return sum(frame in frames_of_shot for frame in files.frames), len(frames_of_shot)
 
 
 class MATTEWRIGHT_MT_object_specials(bpy.types.Menu):
@@ -107,6 +108,12 @@ def _draw_state(layout: bpy.types.UILayout, clip: bpy.types.MovieClip, item: pro
     if reason:
         tell(layout, reason, "ERROR")
     column = layout.column(align=True)
+    if properties.is_of_classes(item):
+        names = ", ".join(phrase(one.name) for one in item.classes)
+        tell(column, phrase("Made of the classes: {classes}", classes=names), "GROUP_VCOL")
+        row = column.row(align=True)
+        row.operator("mattewright.classify", icon="FILE_REFRESH").span = "BOTH"
+        row.operator("mattewright.object_untie")
     have, found = _have(clip, item), frames.of_object(clip, item.name)
     if have is not None:
         told = phrase("{have} of {count} mask" if have[1] == 1 else "{have} of {count} masks", have=have[0], count=have[1])

@@ -168,7 +168,7 @@ def _draw_output(layout: bpy.types.UILayout, clip: bpy.types.MovieClip, item: Ma
         rest = values
     rest.prop(item, "folder")
     if declaration.pattern:
-        rest.prop(item, "pattern", placeholder=declaration.pattern)
+        rest.prop(item, "pattern", placeholder=declaration.pattern_of(properties.options_of(item)))
         _draw_example(layout, clip, item)
     layout.prop(item, "use_range")
     if item.use_range:

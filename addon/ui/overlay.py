@@ -18,7 +18,7 @@ from ..link import redraw_clip_editors
 from ..preview.overlay_settings import OverlaySettings
 from ..preview.overlay_settings import of as settings_of
 from ..preview.stored import Box
-from . import mask_shader, overlay_mattes
+from . import mask_shader, overlay_classes, overlay_mattes
 from .overlay_layers import Layer, Layers, layers_of, problem_of, union
 from .overlay_tiles import TILE
 from .overlay_uploads import Uploads
@@ -89,13 +89,14 @@ class Painter:
         stage = overlay_mattes.stage_of(clip, scene)
         is_mask = stage == "MASK"
         found = layers_of(clip, scene, live) if is_mask else overlay_mattes.layers_of(clip, scene, stage, live)
+        classes = overlay_classes.layers_of(clip, scene) if overlay.show and overlay.classes else ()
         if preview.stored.waiting:
             _watch()
         text = _refusal(space) if len(properties.of(clip).objects) else ""
         place = placement(region)
         if place is not None and not text and self.paints:
             self._until, self._left = time.perf_counter() + BUDGET, False  # from now on, so that each drawing uploads something
-            self._paint(found, overlay, place)
+            self._paint(found, classes, overlay, place)
             if is_mask:
                 self.drawn = found.live if found.live and not self._left else self.drawn
         text = text or (preview.live.problem if live else "")
@@ -105,8 +106,10 @@ class Painter:
         if text:
             _write(text)
 
-    def _paint(self, found: Layers, overlay: OverlaySettings, place: Placement) -> None:
+    def _paint(self, found: Layers, classes: Sequence[Layer], overlay: OverlaySettings, place: Placement) -> None:
         gpu.state.blend_set("ALPHA")
+        if overlay.view in ("OVERLAY", "OUTLINE"):
+            self._side(classes, overlay, place, 0.0, 1.0)
         at = float(overlay.wipe) if overlay.compare == "WIPE" and found.before else 0.0
         before = overlay.compare == "BEFORE" and found.before
         self.masks = self._side(found.before if before else found.refined, overlay, place, at, 1.0)

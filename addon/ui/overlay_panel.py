@@ -31,6 +31,7 @@ class MATTEWRIGHT_PT_overlay(ObjectPanel, bpy.types.Panel):
             row.prop(chosen, "opacity", slider=True)
             row.prop(chosen, "outline", text="", icon="MOD_EDGESPLIT")
         column.prop(chosen, "prompts")
+        column.prop(chosen, "classes")
         live = preview.settings.current()
         compare = column.column(align=True)
         is_live = live is not None and live.show
