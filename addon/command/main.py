@@ -17,12 +17,12 @@ from ...engine.shot import FrameRange, MattewrightError
 from ...engine.shot.messages import StageName
 from .. import clips, compositor, document, exporting, jobs, store
 from ..compositor.render import KeyedFrames, output_pattern
-from ..link import Cancelled, Job, session
+from ..link import Cancelled, session
+from . import networks
 from .arguments import parser
+from .telling import Lines, save, say
 
 FAILED, MISUSED, STOPPED = 1, 2, 130
-LINE_EVERY = 1.0
-"""Seconds between two lines of progress, at the least: a farm keeps them all."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -71,14 +71,8 @@ def _run(options: argparse.Namespace) -> None:
 
 def _engine(method: StageName, options: argparse.Namespace) -> None:
     clip = clips.named(options.clip)
-    lines = _Lines()
-
-    def report(job: Job) -> None:
-        progress = job.progress
-        lines.say(jobs.progress_line(job), last=progress is not None and progress.done == progress.total)
-
-    result = jobs.run(method, clip, options.object, options.frames, report)
-    _say(jobs.summary(method, result))
+    result = jobs.run(method, clip, options.object, options.frames, Lines().report)
+    say(jobs.summary(method, result))
 
 
 def _render(options: argparse.Namespace) -> None:
@@ -94,69 +88,55 @@ def _render(options: argparse.Namespace) -> None:
     stages = {item.name: store.keyed_by(item, len(keys)) for item in keys}
     for found in store.coverage(clip, shot, frames):
         if not found.complete and found.stage in stages.get(found.object, ()):
-            _say(f"warning: {found}; there the keyed frames are transparent")
-    lines, started = _Lines(), time.monotonic()
+            say(f"warning: {found}; there the keyed frames are transparent")
+    lines, started = Lines(), time.monotonic()
     for done, (frame, _) in enumerate(compositor.render_keyed(clip, frames, output, options.object), 1):
         rate = done / max(time.monotonic() - started, 1e-6)
         left = jobs.clock((len(frames) - done) / rate)
         lines.say(f"render {done}/{len(frames)}, frame {frame}, {rate:.3g} frames/s, {left} left", last=done == len(frames))
-    _say(f"render: {len(frames)} frames in {time.monotonic() - started:.1f} s, the last one {output.path(frames.last)}")
+    say(f"render: {len(frames)} frames in {time.monotonic() - started:.1f} s, the last one {output.path(frames.last)}")
 
 
 def _export(options: argparse.Namespace) -> None:
     clip = clips.named(options.clip)
-    lines = _Lines()
-
-    def report(job: Job) -> None:
-        progress = job.progress
-        lines.say(jobs.progress_line(job), last=progress is not None and progress.done == progress.total)
-
     wish = exporting.Wish(tuple(options.output), options.verify, options.incomplete, options.overwrite)
-    done = exporting.run(clip, wish, report)
+    done = exporting.run(clip, wish, Lines().report)
     for line in done.wrong:
-        _say(line)
+        say(line)
     if done.wrong:
         raise MattewrightError(f"{len(done.wrong)} of {len(done.wrong) + done.fresh} files are not as they should be (above)")
-    _say(jobs.summary("export", done))
+    say(jobs.summary("export", done))
 
 
 def _status(options: argparse.Namespace) -> None:
     clip = clips.named(options.clip)
     for line in jobs.status(clip):
-        _say(line)
+        say(line)
     if options.plan:
-        _say(jobs.summary("plan", jobs.run("plan", clip)))
+        say(jobs.summary("plan", jobs.run("plan", clip)))
 
 
 def _nodes(options: argparse.Namespace) -> None:
     clip = clips.named(options.clip)
     group = compositor.build_group(clip)
-    _say(f"node group '{group.name}'")
+    say(f"node group '{group.name}'")
     if options.keying:
         scene = bpy.context.scene
         if scene is None:
             raise MattewrightError("this file has no scene to key in")
         if not compositor.build_keying_tree(scene, clip):
-            _say(f"warning: the output of scene '{scene.name}' is linked to something else, and stays so")
+            say(f"warning: the output of scene '{scene.name}' is linked to something else, and stays so")
     for found in store.coverage(clip, document.shot_of(clip)):
         if not found.complete:
-            _say(f"warning: {found}")
+            say(f"warning: {found}")
     if options.save is not None:
-        _save(options.save)
-
-
-def _save(path: str) -> None:
-    try:
-        if path:
-            bpy.ops.wm.save_as_mainfile(filepath=bpy.path.abspath(path), copy=True)
-        else:
-            bpy.ops.wm.save_mainfile()
-    except RuntimeError as error:
-        raise MattewrightError(" ".join(str(error).split())) from None
-    _say(f"saved {path or bpy.data.filepath}")
+        save(options.save)
 
 
 COMMANDS: dict[str, Callable[[argparse.Namespace], None]] = {
+    "classify": networks.classify,
+    "detect": networks.detect,
+    "depth": networks.depth,
     "track": _track,
     "refine": _refine,
     "matte": _matte,
@@ -166,23 +146,6 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], None]] = {
     "status": _status,
     "nodes": _nodes,
 }
-
-
-class _Lines:
-    """Lines of progress, not too many."""
-
-    def __init__(self) -> None:
-        self._last = 0.0
-
-    def say(self, text: str, *, last: bool) -> None:
-        now = time.monotonic()
-        if last or now - self._last >= LINE_EVERY:
-            self._last = now
-            _say(text)
-
-
-def _say(text: str) -> None:
-    print(text, flush=True)
 
 
 def _fail(text: str) -> None:
