@@ -30,18 +30,16 @@ def python_of(name: str) -> Path:
 
 def engine_environment() -> Path:
     """The interpreter that has what the engine needs, and the tools that check it."""
-    torch = ROOT / "engine" / "requirements-torch.txt"
-    libraries = ROOT / "engine" / "requirements.txt"
-    sam2 = ROOT / "engine" / "requirements-sam2.txt"
-    tools = ROOT / "scripts" / "requirements-tools.txt"
+    torch, libraries, sam2 = ("engine/requirements-torch.txt", "engine/requirements.txt", "engine/requirements-sam2.txt")
+    tools = "scripts/requirements-tools.txt"
     return _made(
         "engine-env",
         [
-            ["-r", str(torch)],
-            ["-r", str(libraries), "-r", str(tools)],
-            ["--no-deps", "--no-build-isolation", "-r", str(sam2)],
+            ["-r", torch],
+            ["-r", libraries, "-r", tools],
+            ["--no-deps", "--no-build-isolation", "-r", sam2],
         ],
-        [torch, libraries, sam2, tools],
+        [ROOT / name for name in (torch, libraries, sam2, tools)],
     )
 
 
@@ -126,6 +124,9 @@ def models_installed() -> Path:
 
 
 def _made(name: str, installs: list[list[str]], lists: list[Path]) -> Path:
+    """The interpreter of environment `name`, made by pip with the arguments `installs` (files are named from the checkout), if it isn't
+    there yet, or was made from other `lists`, or by another Python.
+    """
     if sys.version_info[:2] < (3, 11):  # noqa: UP036 - whoever runs a script may have an older one
         raise SystemExit(f"{sys.executable}: Python {sys.version.split()[0]}; Mattewright needs 3.11 or newer")
     folder = BUILD / name
@@ -141,7 +142,13 @@ def _made(name: str, installs: list[list[str]], lists: list[Path]) -> Path:
         print("  pip install " + " ".join(arguments), flush=True)
         command = [str(python_of(name)), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *arguments]
         done = subprocess.run(
-            command, env={**os.environ, "SAM2_BUILD_CUDA": "0"}, stderr=subprocess.PIPE, text=True, encoding="utf-8", errors="replace"
+            command,
+            cwd=ROOT,
+            env={**os.environ, "SAM2_BUILD_CUDA": "0"},
+            stderr=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
         )
         if done.returncode:
             sys.stderr.write(done.stderr)
