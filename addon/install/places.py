@@ -85,7 +85,9 @@ def request(build: str) -> Request:
 
 def model_request(name: str, python: Path) -> Request:
     """The weights of the model called `name`, or of the preferences' one, by the engine that `python` runs. Raises MattewrightError."""
-    return replace(_request(), kind="model", python=str(python), model=name or preferences.model() or preferences.USUAL_MODEL)
+    usual = preferences.model() or preferences.USUAL_MODEL
+    asked = replace(_request(), kind="model", python=str(python), model=name or usual)
+    return asked if asked.model == usual else replace(asked, model_file="")  # which is of the usual one
 
 
 def removal() -> Request:

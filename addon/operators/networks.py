@@ -55,8 +55,8 @@ class MATTEWRIGHT_OT_network_choose(ClipOperator, bpy.types.Operator):
         found = networks.known.find(properties.network)
         if found is None:
             return phrase(cls.bl_description)
-        licence = phrase("Licence: {licence}", licence=found.licence)
-        return f"{found.label}.\n{licence}" + ("" if found.installed else "\n" + phrase("Not installed yet"))
+        license = phrase("License: {license}", license=found.licence)
+        return f"{found.label}.\n{license}" + ("" if found.installed else "\n" + phrase("Not installed yet"))
 
     def work(self, context: bpy.types.Context, clip: bpy.types.MovieClip) -> str:
         shot, task = properties.of(clip), self.task
