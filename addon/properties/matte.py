@@ -47,6 +47,7 @@ class MatteSettings(bpy.types.PropertyGroup):
             ("learning_based", "Learning Based", "Alpha is learned from pixels' neighbors: like Closed Form, slow; needs no weights", 4),
             ("guided", "Guided", "The mask follows the picture's edges: a quick look, not for hair; needs no weights", 5),
             ("rvm", "Robust Video Matting", "People only: a network that follows them over the frames; its weights are installed apart", 6),
+            ("people", "People", "Closed Form and what Robust Video Matting, installed apart, sees of people: the best for them", 7),
         ),
         default=USUAL.method,
         options=set(),

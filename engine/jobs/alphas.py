@@ -2,7 +2,7 @@
 
 An alpha hangs on its own frame alone: on the picture, the mask as one sees it (live steps and all), the logits and the settings. Steadied,
 it hangs on those of the frames next to it too, as they were before they were steadied; and where the method goes by what came before, on
-all that is tracked before it without a gap. Which frames a job was given is no part of it.
+all pictures before it on which the object is tracked without a gap. Which frames a job was given is no part of it.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ class AlphaKeys:
         self._opened, self._masks = opened, masks
         self._seen: dict[tuple[str, int], str | None] = {}
         self._raw: dict[tuple[str, int], str | None] = {}
+        self._before: dict[tuple[str, int], str | None] = {}
         self._chosen: dict[str, Chosen] = {}
 
     def chosen(self, item: ShotObject) -> Chosen:
@@ -53,14 +54,23 @@ class AlphaKeys:
 
     def raw(self, item: ShotObject, frame: int) -> str | None:
         """The key of the method's alpha; None where there is nothing to make it from. Raises as `chosen` does."""
-        known = self._raw
+        if (item.name, frame) not in self._raw:
+            self._raw[item.name, frame] = self._new(item, frame, self._past(item, frame))
+        return self._raw[item.name, frame]
+
+    def _past(self, item: ShotObject, frame: int) -> str | None:
+        """Of the pictures before `frame` that the method has seen when it comes there; None for none."""
+        if not self.chosen(item).sequential:
+            return None
+        before = self._before
         run = [frame]
-        while self.chosen(item).sequential and (item.name, run[-1] - 1) not in known and self.there(item, run[-1] - 1):
+        while (item.name, run[-1]) not in before and self.there(item, run[-1] - 1):
             run.append(run[-1] - 1)
         for at in reversed(run):
-            if (item.name, at) not in known:
-                known[item.name, at] = self._new(item, at, known.get((item.name, at - 1)))
-        return known[item.name, frame]
+            if (item.name, at) not in before:
+                seen = self.there(item, at - 1)
+                before[item.name, at] = keys.seen_key(before[item.name, at - 1], self._opened.reader.identity(at - 1)) if seen else None
+        return before[item.name, frame]
 
     def alone(self, item: ShotObject, frame: int) -> str | None:
         """The key of the method's alpha as if nothing came before."""

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from .. import interrupt
 from ..footage import MissingPictureError, Picture, display_rgb
 from ..matte import steady
-from ..matte.method import AlphaMethod
+from ..matte.method import AlphaMethod, Follows
 from ..refine.op import Picture as Shown
 from ..shot import ShotObject, Stage
 from . import alpha_maker
@@ -212,6 +212,10 @@ class _Work:
         else:
             method = self._methods[item.name]
             picture = _taken(given, frame)
+            if not step.kept and isinstance(method, Follows):
+                interrupt.check()
+                method.follow(display_rgb(picture))
+                return 0
             features = partial(self._opened.embedding, frame, picture) if method.needs_features else None
             found = alpha_maker.alpha(method, alpha_maker.band(self._sources, item, frame), partial(display_rgb, picture), features)
         if step.kept:

@@ -18,14 +18,20 @@ PULL = 3e-3
 """How hard alpha is pulled to the guide where that is sure, 0 or 1; the less sure the less, nothing at a half."""
 HOLD = 0.04
 """As PULL, for what is surely the object: colours inside that are like the background's make no holes in it."""
+FIRM = 10.0
+"""How many times as hard as to a mask's guide alpha is pulled to one that knows more of the picture, where that is sure."""
 FLAT = 1e-5
 """The paper's epsilon: the variance of colour, 0 to 1, below which a window counts as flat. More smooths."""
 
 
-def pull(guide: Alpha) -> Alpha:
-    """(h, w): the weight of the guide in each pixel."""
+def pull(guide: Alpha, trust: Alpha | None = None) -> Alpha:
+    """(h, w): the weight of the guide in each pixel; `trust`, (h, w), 0 to 1, is how far it knows more than a mask does; None: nowhere."""
     sure = (2 * guide - 1) ** 2
-    return np.asarray(PULL * sure + HOLD * np.where(guide > 0.5, sure**4, 0), np.float32)
+    usual = PULL * sure + HOLD * np.where(guide > 0.5, sure**4, 0)
+    if trust is None:
+        return np.asarray(usual, np.float32)
+    firm = FIRM * (PULL * sure**2 + HOLD * np.where(guide > 0.5, sure**3, 0))
+    return np.asarray(usual + trust * (firm - usual), np.float32)
 
 
 def closed_form(windows: Reals) -> Reals:
@@ -57,9 +63,10 @@ class WindowMethod:
 
     def alpha(self, picture: Picture, trimap: Trimap, guide: Alpha, features: Embedding | None = None) -> Alpha:
         check(picture, trimap, guide)
-        return by_tiles(picture, trimap, guide, self._solved, pull)
+        return by_tiles(picture, trimap, guide, self.solved, pull)
 
-    def _solved(self, problem: Problem) -> Alpha:
+    def solved(self, problem: Problem) -> Alpha:
+        """One picture's, or a part's, unknown pixels."""
         return solve(problem, self.windows)
 
 

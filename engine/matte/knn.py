@@ -42,8 +42,8 @@ class Knn:
         return by_tiles(picture, trimap, guide, _solved, _pull, WHOLE)
 
 
-def _pull(guide: Alpha) -> Alpha:
-    return pull(guide) * np.float32(HARDER)
+def _pull(guide: Alpha, trust: Alpha | None = None) -> Alpha:
+    return pull(guide, trust) * np.float32(HARDER)
 
 
 def _solved(problem: Problem) -> Alpha:

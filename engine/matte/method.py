@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -46,6 +46,15 @@ class AlphaMethod(Protocol):
         `guide` is what the mask says where the trimap is unknown (see `guide.guide`); `features` are the image encoder's of the same
         picture. All are of the same height and width. Raises ValueError where they aren't, or where features are needed and missing.
         """
+        ...
+
+
+@runtime_checkable
+class Follows(Protocol):
+    """A sequential method to which a frame can be shown without its alpha being made."""
+
+    def follow(self, picture: Picture) -> None:
+        """See the frame, (height, width, 3), so that the next one's alpha is what it would be after this one's."""
         ...
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from ..shot import MattewrightError
-from . import refiner, rvm
+from . import people, refiner, rvm
 from .closed_form import CLOSED_FORM, LEARNING_BASED
 from .guided import Guided
 from .knn import Knn
@@ -16,7 +16,7 @@ from .method import AlphaMethod
 WITHOUT_WEIGHTS: Mapping[str, AlphaMethod] = MappingProxyType(
     {"closed_form": CLOSED_FORM, "knn": Knn(), "learning_based": LEARNING_BASED, "guided": Guided()}
 )
-NAMES = ("auto", "refiner", *WITHOUT_WEIGHTS, "rvm")
+NAMES = ("auto", "refiner", *WITHOUT_WEIGHTS, "rvm", "people")
 """As the document has them."""
 
 
@@ -40,8 +40,9 @@ def choose(name: str) -> Chosen:
         name = "refiner" if refiner.available() else "closed_form"
     if name == "refiner":
         return Chosen(name, refiner.version(), refiner.needs_features(), sequential=False)
-    if name == "rvm":
-        return Chosen(name, rvm.version(), needs_features=False, sequential=True)
+    if name in ("rvm", "people"):
+        version = rvm.version() if name == "rvm" else f"{people.VERSION} {rvm.version()}"
+        return Chosen(name, version, needs_features=False, sequential=True)
     found = WITHOUT_WEIGHTS.get(name)
     if found is None:
         raise MattewrightError(f"matte.method: no method '{name}'; there are {', '.join(NAMES)}")
@@ -53,6 +54,7 @@ def make(name: str, device: str | None = None) -> AlphaMethod:
     name = choose(name).name
     if name == "refiner":
         return refiner.load(device)
-    if name == "rvm":
-        return rvm.load(device)
+    if name in ("rvm", "people"):
+        network = rvm.load(device)
+        return network if name == "rvm" else people.People(network, network.version)
     return WITHOUT_WEIGHTS[name]

@@ -30,14 +30,16 @@ HELD = 1e3
 """The pull to the smaller picture's alpha where a tile ends."""
 
 Solver = Callable[[Problem], Alpha]
-Weigh = Callable[[Alpha], Alpha]
-"""From the guide, (h, w), to how hard alpha is pulled to it."""
+Weigh = Callable[[Alpha, Alpha | None], Alpha]
+"""From the guide, and what more than a mask's it is to be trusted, (h, w) each, to how hard alpha is pulled to it."""
 
 
-def by_tiles(picture: Picture, trimap: Trimap, guide: Alpha, solver: Solver, weigh: Weigh, whole: int = WHOLE) -> Alpha:
+def by_tiles(
+    picture: Picture, trimap: Trimap, guide: Alpha, solver: Solver, weigh: Weigh, whole: int = WHOLE, trust: Alpha | None = None
+) -> Alpha:
     """Alpha, (height, width) float32: what `solver` makes of the picture; of all at once where no more than `whole` pixels are unknown.
 
-    What is not a number in the picture or the guide is 0.
+    What is not a number in the picture or the guide is 0. `trust`, which is for `weigh`, is stretched to the picture, whatever its size.
     """
     alpha = known(trimap)
     count = cv2.countNonZero((trimap == UNKNOWN).view(np.uint8)) if trimap.size else 0
@@ -45,15 +47,15 @@ def by_tiles(picture: Picture, trimap: Trimap, guide: Alpha, solver: Solver, wei
         return alpha
     box = _around(trimap).grown(2, trimap.shape)
     if count <= whole:
-        alpha[box.slices] = solver(_problem(picture, trimap, guide, weigh, box))
+        alpha[box.slices] = solver(_problem(picture, trimap, guide, weigh, box, trust))
         return alpha
-    smaller = _smaller(picture, trimap, guide, solver, weigh, whole, max(2, math.ceil(math.sqrt(count / whole))))
+    smaller = _smaller(picture, trimap, guide, solver, weigh, whole, max(2, math.ceil(math.sqrt(count / whole))), trust)
     alpha[trimap == UNKNOWN] = 0.0
     for piece in pieces(box, trimap.shape, MARGIN):
         here = trimap[piece.faded.slices] == UNKNOWN
         if not here.any():
             continue
-        found = solver(_problem(picture, trimap, guide, weigh, piece.outer, smaller))
+        found = solver(_problem(picture, trimap, guide, weigh, piece.outer, trust, smaller))
         place = alpha[piece.faded.slices]
         np.add(place, piece.cut(found) * piece.share, out=place, where=here)
     return np.clip(alpha, 0.0, 1.0, out=alpha)
@@ -89,13 +91,16 @@ def pieces(box: Box, size: tuple[int, ...], margin: int, whole: bool = False) ->
             yield Piece(faded, faded.grown(margin, bounds), np.outer(down, across))
 
 
-def _problem(picture: Picture, trimap: Trimap, guide: Alpha, weigh: Weigh, box: Box, smaller: Alpha | None = None) -> Problem:
+def _problem(
+    picture: Picture, trimap: Trimap, guide: Alpha, weigh: Weigh, box: Box, trust: Alpha | None, smaller: Alpha | None = None
+) -> Problem:
     """The part `box`; held to `smaller`, the alpha of the same picture with fewer pixels, where the box ends within the picture."""
     size = trimap.shape
     wanted, here = shares(guide[box.slices]), np.ascontiguousarray(trimap[box.slices])
-    weight, start = np.asarray(weigh(wanted), np.float32), wanted
+    firm = None if trust is None else enlarged(trust, size, box)
+    weight, start = np.asarray(weigh(wanted, firm), np.float32), wanted
     if smaller is not None:
-        start = _enlarged(smaller, size, box)
+        start = enlarged(smaller, size, box)
         edge = np.zeros(box.size, np.bool_)
         for side, there in (
             (np.s_[:2], box.top > 0),
@@ -108,7 +113,9 @@ def _problem(picture: Picture, trimap: Trimap, guide: Alpha, weigh: Weigh, box: 
     return Problem(np.ascontiguousarray(shares(picture[box.slices])), here, wanted, weight, start, max(size))
 
 
-def _smaller(picture: Picture, trimap: Trimap, guide: Alpha, solver: Solver, weigh: Weigh, whole: int, times: int) -> Alpha:
+def _smaller(
+    picture: Picture, trimap: Trimap, guide: Alpha, solver: Solver, weigh: Weigh, whole: int, times: int, trust: Alpha | None
+) -> Alpha:
     """Alpha of the picture with every `times` pixels made one, each way."""
     size = max(1, round(trimap.shape[1] / times)), max(1, round(trimap.shape[0] / times))
     mean = cv2.resize(trimap, size, interpolation=cv2.INTER_AREA)
@@ -117,10 +124,10 @@ def _smaller(picture: Picture, trimap: Trimap, guide: Alpha, solver: Solver, wei
     small[mean == FOREGROUND] = FOREGROUND
     colors = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.float32)
     said = np.asarray(cv2.resize(guide, size, interpolation=cv2.INTER_AREA), np.float32)
-    return by_tiles(colors, small, said, solver, weigh, whole)
+    return by_tiles(colors, small, said, solver, weigh, whole, trust)
 
 
-def _enlarged(small: Alpha, size: tuple[int, int], box: Box) -> Alpha:
+def enlarged(small: Alpha, size: tuple[int, int], box: Box) -> Alpha:
     """The part `box` of `small` stretched to `size`."""
     down, across = small.shape[0] / size[0], small.shape[1] / size[1]
     rows = ((np.arange(box.top, box.bottom) + 0.5) * down - 0.5).astype(np.float32)

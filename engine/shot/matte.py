@@ -7,8 +7,9 @@ from typing import Annotated, Literal
 
 from .fields import Range
 
-MatteMethod = Literal["auto", "refiner", "closed_form", "knn", "learning_based", "guided", "rvm"]
-"""``auto``: Mattewright's own refiner where its weights are, else ``closed_form``. ``guided`` is a quick look, ``rvm`` knows people."""
+MatteMethod = Literal["auto", "refiner", "closed_form", "knn", "learning_based", "guided", "rvm", "people"]
+"""``auto``: Mattewright's own refiner where its weights are, else ``closed_form``. ``guided`` is a quick look, ``rvm`` knows people,
+and ``people`` is the closed form with what ``rvm`` knows of them."""
 Screen = Literal["none", "green", "blue"]
 
 

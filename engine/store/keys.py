@@ -50,14 +50,22 @@ Rivals = tuple[list[str], list[str]]
 
 
 def mask_part(
-    logits: str, chain: list[Any], picture: str | None, rivals: Rivals | None, masks: dict[str, str | None], shapes: dict[str, Any]
+    logits: str,
+    chain: list[Any],
+    picture: str | None,
+    rivals: Rivals | None,
+    masks: dict[str, str | None],
+    shapes: dict[str, Any],
+    depth: tuple[str | None] | None = None,
 ) -> list[Any]:
     """What one frame gives to a mask: the logits' key, the ops with their values there, and what these ask for.
 
     `picture` is its identity if an op reads it; `masks` the keys of the other objects' masks that ops ask for, `shapes` the outlines of the
     Blender Masks. `rivals` counts only if there are any: a mask that yields to nobody is the one that stands alone.
+    `depth`, if an op measures it, is the key of the depth picture, or None where there is none.
     """
-    return [logits, chain, picture, [*map(sorted, rivals)] if rivals and any(rivals) else None, masks, shapes]
+    yielding = [*map(sorted, rivals)] if rivals and any(rivals) else None
+    return [logits, chain, picture, yielding, masks, shapes, *([depth] if depth else [])]
 
 
 def mask_key(size: tuple[int, int], depth: int, parts: dict[int, list[Any]]) -> str:
@@ -78,10 +86,15 @@ def alpha_key(
     """An alpha: the picture's size, the method's version, the unknown band's settings, the key of the mask as one sees it, and the
     picture's identity.
 
-    `features`: what made the picture's features, if the method takes any. `before`: if it goes by what came before, the alpha's key on the
-    frame before, or None where it begins.
+    `features`: what made the picture's features, if the method takes any. `before`: if it goes by what came before, the `seen_key` of that,
+    or None where it begins.
     """
     return digest(ALPHA_VERSION, size, method, band, mask, picture, features, before)
+
+
+def seen_key(before: str | None, picture: str) -> str:
+    """What a method that goes by what came before has seen: the same of the frame before, and the picture's identity."""
+    return digest(ALPHA_VERSION, "seen", before, picture)
 
 
 def steadied_key(version: str, amount: float, near: dict[int, tuple[str, str]]) -> str:

@@ -79,7 +79,7 @@ def test_tiles_give_what_the_whole_picture_gives(name, monkeypatch):
     whole = method.alpha(picture, trimap, alpha)
     monkeypatch.setattr(tiles, "SIDE", 40)
     asked = []
-    solved = method._solved
+    solved = method.solved
 
     def counted(problem):
         asked.append(problem.trimap.size)

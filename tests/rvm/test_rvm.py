@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import torch
 
-from engine.matte import rvm
-from engine.matte.method import BACKGROUND, FOREGROUND, UNKNOWN
+from engine.matte import methods, rvm
+from engine.matte.method import BACKGROUND, FOREGROUND, UNKNOWN, Follows
 from engine.matte.rvm.network import Network, enlarged, guides, shrunk
 from engine.segment import models
 from engine.segment.models import pypi
@@ -96,3 +96,15 @@ def test_large_pictures_are_looked_at_smaller(installed):
     alpha = method.people(np.zeros((1296, 900, 3), np.float32))
     assert alpha.shape == (1296, 900)
     assert method._memory is not None and method._memory[0].shape[2:] == (311, 216)
+
+
+def test_the_closed_form_with_people_follows_as_it_makes(installed):
+    """What comes before is seen alike whether its alpha was made or not."""
+    first, second = frames(96, 128, 2)
+    known, guide = trimap(96, 128), np.full((96, 128), 0.5, np.float32)
+    made, followed = (methods.make("people", "cpu") for _ in range(2))
+    assert made.sequential and made.version == methods.choose("people").version != methods.choose("rvm").version
+    made.alpha(first, known, guide)
+    assert isinstance(followed, Follows)
+    followed.follow(first)
+    np.testing.assert_array_equal(made.alpha(second, known, guide), followed.alpha(second, known, guide))

@@ -9,7 +9,7 @@ import torch
 
 from ...segment import models
 from ...segment.device import pick_device
-from ..method import UNKNOWN, Alpha, Picture, Trimap, checked, known
+from ..method import UNKNOWN, Alpha, Picture, Trimap, checked, known, shares
 from . import MODEL, version
 from .network import Memory, Network, enlarged, shrunk
 
@@ -49,14 +49,21 @@ class RobustVideoMatting:
         `guide` and `features` say nothing here. Raises ValueError where shapes differ, also from the frames before.
         """
         picture, trimap, _ = checked(picture, trimap, guide)
-        if self._size not in (None, trimap.shape):
-            raise ValueError(f"expected pictures of {self._size}, as the frames before, got {trimap.shape}")
         people = self.people(picture)
-        self._size = trimap.shape
         return np.where(trimap == UNKNOWN, people, known(trimap))
 
+    def follow(self, picture: Picture) -> None:
+        """See `method.Follows`."""
+        self.people(shares(picture))
+
     def people(self, picture: Picture) -> Alpha:
-        """(height, width) float32, 0 to 1, of all people in the picture, wherever they are; the next frame remembers it."""
+        """(height, width) float32, 0 to 1, of all people in the picture, wherever they are; the next frame remembers it.
+
+        Raises ValueError where the size is not that of the frames before.
+        """
+        if self._size not in (None, picture.shape[:2]):
+            raise ValueError(f"expected pictures of {self._size}, as the frames before, got {picture.shape[:2]}")
+        self._size = picture.shape[:2]
         with torch.inference_mode():
             large = torch.from_numpy(np.ascontiguousarray(picture)).to(self._device).permute(2, 0, 1)[None]
             small = shrunk(large, min(1.0, SHORT_SIDE / min(picture.shape[:2])))
