@@ -26,6 +26,7 @@ class Scene:
     pictures: Mapping[int, npt.NDArray[np.float32]] = field(default_factory=dict)
     other: Mask | None = None
     outlines: Sequence[Polygon] = ()
+    depths: Mapping[int, Mask] = field(default_factory=dict)
 
     @property
     def size(self) -> tuple[int, int]:
@@ -45,6 +46,9 @@ class Scene:
 
     def picture(self, frame: int) -> npt.NDArray[np.float32]:
         return self.pictures[frame]
+
+    def depth(self, frame: int) -> Mask:
+        return self.depths[frame]
 
     def mask(self, name: str, frame: int) -> Region:
         assert name == OTHER

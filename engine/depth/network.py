@@ -48,7 +48,7 @@ class DepthNetwork:
         said = self._without_padding(said, picture.shape[:2])
         if self.card.output.kind == "depth":
             assert self.card.output.near is not None  # as the card was checked
-            said = np.float32(1) / np.fmax(said, np.float32(self.card.output.near / 10))
+            said = np.asarray(1 / np.fmax(said, np.float32(self.card.output.near / 10)), np.float32)
         return np.asarray(np.nan_to_num(said, nan=0.0, posinf=0.0, neginf=0.0), np.float32)
 
     def _without_padding(self, said: Floats, size: tuple[int, ...]) -> Floats:

@@ -43,7 +43,7 @@ def sharpened(values: Floats, picture: npt.NDArray[np.float32]) -> Floats:
     guide = resized(light, (values.shape[0], values.shape[1]))
     mean, mean_values = _mean(guide), _mean(values)
     variance = _mean(guide * guide) - mean * mean
-    slope = (_mean(guide * values) - mean * mean_values) / (np.fmax(variance, np.float32(0)) + np.float32(CONTRAST**2))
+    slope = np.asarray((_mean(guide * values) - mean * mean_values) / (np.fmax(variance, 0) + CONTRAST**2), np.float32)
     offset = mean_values - slope * mean
     size = (light.shape[0], light.shape[1])
     made = resized(_mean(slope), size) * light

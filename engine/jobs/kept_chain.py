@@ -12,10 +12,11 @@ from ..footage import display_rgb
 from ..refine import OPS, Chain, Region, chain_at, owners
 from ..refine.chain import values_at
 from ..refine.logits import Logits
-from ..refine.op import Op, Picture, PictureOp
+from ..refine.op import Mask, Op, Picture, PictureOp
 from ..shot import ShotObject
+from ..store import pictures
 from .kept import Kept, Tracked
-from .masks import MaskKeys, MaskSources, ObjectSources
+from .masks import MaskKeys, MaskSources, ObjectSources, depth_file, read_depth_at
 from .opened import OpenShot
 
 
@@ -62,6 +63,11 @@ class KeptSources(MaskSources):
             found = display_rgb(self.opened.reader.picture(frame))
             self.kept.pictures.keep(key, found, found.nbytes)
         return found
+
+    def depth(self, frame: int) -> Mask:
+        key = "depth", pictures.read_key(depth_file(self.opened, frame))
+        found = self.kept.pictures.get(key)
+        return self.kept.pictures.keep(key, (made := read_depth_at(self.opened, frame)), made.nbytes) if found is None else found
 
     def finished(self, name: str, frame: int) -> Region:
         key = self.opened.store.key(name, "mask", frame) if self.opened.shot.object(name).is_locked(frame) else None

@@ -6,19 +6,21 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from ..footage import display_rgb
-from ..refine import CATALOGUE, Box, Chain, Region, chain_at, depth, frames_needed, owners, reads_picture
+from ..refine import CATALOGUE, Box, Chain, Region, chain_at, depth, frames_needed, owners, reads_depth, reads_picture
 from ..refine.chain import live, with_live
 from ..refine.kept import MASK_BYTES, PACKED_BYTES, PICTURE_BYTES, Kept
 from ..refine.logits import Logits
-from ..refine.op import Picture
+from ..refine.op import Mask, Picture
 from ..shot import BlenderMask, MattewrightError, Polygon, ShotObject, references
 from ..shot.fields import dump
-from ..store import keys
+from ..store import keys, pictures
+from ..store.depth import read_depth
 from .opened import OpenShot
 from .overlap import rivals
 
@@ -44,6 +46,7 @@ class MaskKeys:
         self._parts: dict[tuple[str, int, bool], list[object] | None] = {}
         """By object, frame, and whether its live steps are left out."""
         self._shapes = {mask.name: mask for mask in opened.shot.masks}
+        self._depths: dict[int, str | None] = {}
 
     def key(self, item: ShotObject, frame: int) -> str | None:
         """The key that the object's mask has when it is fresh; None where there are no logits to make it from."""
@@ -81,7 +84,17 @@ class MaskKeys:
         named = {name for step in item.refine for name in references(step, CATALOGUE, "mask")}
         shapes = {name: dump(shapes_at(self._shapes, name, frame)) for name in sorted(named)}
         chain = chain_at(item.refine, frame) + (["wraps"] if opened.shot.footage.wraps else [])
-        return keys.mask_part(logits, chain, picture, rivals(opened.shot, item.name, others), masks, shapes)
+        depth = (self._depth(frame),) if reads_depth(item.refine, frame) else None
+        return keys.mask_part(logits, chain, picture, rivals(opened.shot, item.name, others), masks, shapes, depth)
+
+    def _depth(self, frame: int) -> str | None:
+        if frame not in self._depths:
+            self._depths[frame] = pictures.read_key(depth_file(self._opened, frame))
+        return self._depths[frame]
+
+    def without_depth(self, item: ShotObject, frame: int) -> bool:
+        """Whether the object's own chain measures depth, at `frame` or to make the mask there, where there is none."""
+        return any(reads_depth(item.refine, at) and self._depth(at) is None for at in frames_needed(item.refine, frame))
 
     def _other(self, other: ShotObject, frame: int) -> str | None:
         if other.is_locked(frame):
@@ -162,6 +175,9 @@ class MaskSources:
         with self._reading:
             return display_rgb(self._opened.pictures.picture(frame))
 
+    def depth(self, frame: int) -> Mask:
+        return self._kept.picture(("depth", frame), lambda: read_depth_at(self._opened, frame))
+
     def finished(self, name: str, frame: int) -> Region:
         """The mask of the object `name` as one sees it, live steps and all: from its file where that is locked, else made anew.
 
@@ -184,6 +200,22 @@ class MaskSources:
 
     def shapes(self, name: str, frame: int) -> Sequence[Polygon]:
         return shapes_at(self._shapes, name, frame)
+
+
+def depth_file(opened: OpenShot, frame: int) -> Path:
+    """Where the shot's depth at `frame` is, or would be."""
+    return opened.store.layout.depth(opened.shot.depth.network, frame)
+
+
+def read_depth_at(opened: OpenShot, frame: int) -> Mask:
+    """(height, width), 0 far to 1 near. Raises MattewrightError where there is none, or of other footage."""
+    path = depth_file(opened, frame)
+    if not path.is_file():
+        raise MattewrightError(f"frame {frame}: an op measures depth, and there is none: run depth first ({path} is missing)")
+    found = read_depth(path)
+    if found.shape != opened.size:
+        raise MattewrightError(f"{path}: {found.shape[1]} x {found.shape[0]} pixels, not the footage's: run depth again")
+    return found
 
 
 def shapes_at(masks: Mapping[str, BlenderMask], name: str, frame: int) -> Sequence[Polygon]:
@@ -212,6 +244,9 @@ class ObjectSources:
 
     def picture(self, frame: int) -> Picture:
         return self._sources.picture(frame)
+
+    def depth(self, frame: int) -> Mask:
+        return self._sources.depth(frame)
 
     def mask(self, name: str, frame: int) -> Region:
         return self._sources.finished(name, frame)

@@ -17,6 +17,7 @@ from ..refine import CATALOGUE
 from ..shot import FrameRange, MattewrightError, ShotObject, lacking
 from ..store import keys
 from .alphas import AlphaKeys, AlphaPlan
+from .class_plan import ClassPlan, plan_classes
 from .masks import MaskKeys
 from .opened import OpenShot
 from .overlap import recorded
@@ -77,6 +78,8 @@ class Plan:
     """Objects whose masks are passed over, because their chains ask for what isn't there: in one line, what, and what to do."""
     alphas: AlphaPlan = field(default_factory=AlphaPlan)
     """The mattes of objects that are to have one."""
+    classes: ClassPlan = field(default_factory=ClassPlan)
+    """Labels, and the logits of objects that are made of classes: `fresh_logits` and `stale_logits` don't count these."""
 
     @property
     def stale_logits(self) -> int:
@@ -87,18 +90,28 @@ class Plan:
         return sum(len(frames) for frames in self.masks.values())
 
 
-def make_plan(opened: OpenShot, objects: list[ShotObject], target: FrameRange, mattes: bool = True) -> Plan:
-    """Compare the store with what the document asks for, for `objects` over the frames of `target`; `mattes` says whether these count.
+def make_plan(opened: OpenShot, objects: list[ShotObject], target: FrameRange, mattes: bool = True, classes: bool = True) -> Plan:
+    """Compare the store with what the document asks for, for `objects` over the frames of `target`; `mattes` says whether these count, and
+    `classes` whether the objects do that are made of classes.
 
     Raises MattewrightError for a prompt on a frame whose picture is not there.
     """
     plan = Plan()
     if not objects:
         raise MattewrightError(f"{opened.path}: the shot has no objects: add one and say on a frame where it is")
-    if not any(item.prompted for item in objects):
-        raise MattewrightError(f"{opened.path}: object '{objects[0].name}' has no prompts: say on at least one frame where it is")
+    if not any(item.prompted or (classes and item.classes) for item in objects):
+        reason = (
+            "is made of classes, and not tracked: run `classify`"
+            if objects[0].classes
+            else "has no prompts: say on at least one frame where it is"
+        )
+        raise MattewrightError(f"{opened.path}: object '{objects[0].name}' {reason}")
     made: dict[str, dict[int, str]] = {}
+    if classes:
+        plan.classes, made = plan_classes(opened, objects, target, plan.missing, labels=False)
     for item in objects:
+        if item.classes:
+            continue
         if not item.prompted:
             plan.unprompted.append(item.name)
             continue
@@ -114,6 +127,14 @@ def make_plan(opened: OpenShot, objects: list[ShotObject], target: FrameRange, m
         plan.stretches += stretches
         plan.fresh_logits += sum(not starts[frame].stale for frame in used) + sum(len(stretch.kept) for stretch in stretches)
     _plan_masks(opened, made, target, plan, mattes)
+    return plan
+
+
+def make_class_plan(opened: OpenShot, objects: list[ShotObject], target: FrameRange, *, labels: bool) -> Plan:
+    """The logits and masks of those of `objects` that are made of classes, and, with `labels`, the labels."""
+    plan = Plan()
+    plan.classes, made = plan_classes(opened, objects, target, plan.missing, labels=labels)
+    _plan_masks(opened, made, target, plan)
     return plan
 
 
@@ -247,6 +268,11 @@ def _plan_masks(opened: OpenShot, made: dict[str, dict[int, str]], target: Frame
                 plan.fresh_masks += 1
             else:
                 stale.append(frame)
+        away = [frame for frame in stale if masks.without_depth(item, frame)]
+        if away and item.name in made:
+            count = f"{len(away)} frame{'s' if len(away) > 1 else ''}, {away[0]} the first"
+            plan.lacking[item.name] = f"there is no depth on {count}: run depth first"
+        stale = [frame for frame in stale if frame not in away]
         if stale or item.name in made:
             plan.masks[item.name] = stale
         if mattes and item.matte.enabled and item.name not in without:

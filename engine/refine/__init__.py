@@ -4,7 +4,7 @@ Masks are (height, width) float32, 0 to 1; pictures (height, width, 3) float32, 
 """
 
 from .catalogue import CATALOGUE, OPS
-from .chain import Chain, Sources, chain_at, depth, frames_needed, reads_picture
+from .chain import Chain, Sources, chain_at, depth, frames_needed, reads_depth, reads_picture
 from .logits import enlarge
 from .region import Box, Region
 from .still import refine
@@ -22,6 +22,7 @@ __all__ = [
     "enlarge",
     "frames_needed",
     "owners",
+    "reads_depth",
     "reads_picture",
     "refine",
 ]

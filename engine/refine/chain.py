@@ -39,6 +39,9 @@ class Sources(Protocol):
     def picture(self, frame: int) -> Picture:
         """(height, width, 3) float32 as displayed, 0 to 1; not to be written to."""
 
+    def depth(self, frame: int) -> Mask:
+        """(height, width) float32, 0 far to 1 near; not to be written to. Raises MattewrightError where there is none."""
+
     def mask(self, name: str, frame: int) -> Region:
         """The finished mask of the object `name`."""
 
@@ -78,6 +81,11 @@ def values_at(step: RefineStep, frame: int) -> Values:
 def reads_picture(steps: Sequence[RefineStep], frame: int) -> bool:
     """Whether any op of the chain wants the picture at `frame`."""
     return any(isinstance(op := OPS[step.op], Op) and op.reads_picture(values_at(step, frame)) for step in enabled(steps))
+
+
+def reads_depth(steps: Sequence[RefineStep], frame: int) -> bool:
+    """Whether any op of the chain wants to know at `frame` how near things are."""
+    return any(isinstance(op := OPS[step.op], Op) and op.reads_depth(values_at(step, frame)) for step in enabled(steps))
 
 
 def frames_needed(steps: Sequence[RefineStep], frame: int) -> set[int]:
@@ -214,6 +222,11 @@ class _Context:
     @cached_property
     def picture(self) -> Picture:
         whole = self._chain.picture(self._number, self.frame)
+        return whole[self.box.slices] if self._turn is None else self._turn.cut(whole, self.box)
+
+    @cached_property
+    def depth(self) -> Mask:
+        whole = self._chain.sources.depth(self.frame)
         return whole[self.box.slices] if self._turn is None else self._turn.cut(whole, self.box)
 
     def other(self, name: str) -> Mask:

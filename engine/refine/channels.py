@@ -1,4 +1,4 @@
-"""What a threshold is taken of: a channel of the picture, or the mask itself."""
+"""What a threshold is taken of: a channel of the picture, how near things are, or the mask itself."""
 
 from __future__ import annotations
 
@@ -13,19 +13,26 @@ from .op import Context, Mask, Picture, Values, color, word
 
 LUMA = (0.2126, 0.7152, 0.0722)
 """Rec. 709's weights of red, green and blue."""
-CHANNELS = ("luma", "red", "green", "blue", "hue", "saturation", "value", "lightness", "a", "b", "distance")
+CHANNELS = ("luma", "red", "green", "blue", "hue", "saturation", "value", "lightness", "a", "b", "distance", "depth")
 WITH_MASK = ("mask", *CHANNELS)
 COLOR = Parameter("color", "color", (0.0, 1.0, 0.0), "The colour that distance is measured from")
 
 
 def on(choices: tuple[str, ...] = WITH_MASK) -> Parameter:
     """The parameter that says which channel, luma unless told."""
-    return Parameter("on", "choice", "luma", "What is measured; distance is from the colour given below", choices=choices)
+    return Parameter(
+        "on", "choice", "luma", "What is measured; distance is from the colour given below, depth is 1 for what is near", choices=choices
+    )
 
 
 def reads_picture(values: Values) -> bool:
     """For `Op.reads_picture` of ops that have the parameter `on`."""
-    return word(values, "on") != "mask"
+    return word(values, "on") not in ("mask", "depth")
+
+
+def reads_depth(values: Values) -> bool:
+    """For `Op.reads_depth` of the same."""
+    return word(values, "on") == "depth"
 
 
 def channel(mask: Mask, context: Context, values: Values) -> Mask:
@@ -33,11 +40,13 @@ def channel(mask: Mask, context: Context, values: Values) -> Mask:
 
     luma: 0.2126 R' + 0.7152 G' + 0.0722 B' as displayed. hue, saturation, value: HSV, hue 0 to 1 around the circle from red. lightness,
     a, b: CIE Lab (D65, out of sRGB), as L/100, (a + 128)/255 and (b + 128)/255. distance: Euclidean from `color` in R'G'B', divided
-    by the square root of 3, so that black to white is 1.
+    by the square root of 3, so that black to white is 1. depth: 0 far to 1 near, linear in 1 / distance.
     """
     name = word(values, "on")
     if name == "mask":
         return mask
+    if name == "depth":
+        return cleaned(context.depth)
     if name == "luma":
         return luma(context.picture)
     if name in ("red", "green", "blue"):

@@ -42,6 +42,10 @@ class Context(Protocol):
     def picture(self) -> Picture:
         """The picture, as the chain's picture ops before this one left it; only for ops that say that they read it."""
 
+    @property
+    def depth(self) -> Mask:
+        """How near things are, (height, width) float32, 0 far to 1 near; only for ops that say that they read it."""
+
     def other(self, name: str) -> Mask:
         """The finished mask of another object on this frame; empty where that object has none."""
 
@@ -82,6 +86,7 @@ class Op:
     hard: Callable[[Values], float | None] = _no_cut
     """The level, 0 to 1, above which the result is 1, and 0 elsewhere; None where it is anything else."""
     reads_picture: Callable[[Values], bool] = _none
+    reads_depth: Callable[[Values], bool] = _none
     frames: Callable[[Values, int], Sequence[int]] = _here
     """Which other frames' masks it asks for by `Context.near`, as offsets, with these values at that frame."""
     confined: Callable[[Values], bool] = _none

@@ -12,7 +12,7 @@ from ..shot import MattewrightError, Polygon, RefineStep
 from .chain import Chain, depth
 from .logits import Logits
 from .op import Picture
-from .region import Region, Rounded
+from .region import Mask, Region, Rounded
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,8 @@ class Still:
     taken: npt.NDArray[np.bool_] | None = None
     others: Mapping[str, Region] = field(default_factory=dict)
     outlines: Mapping[str, Sequence[Polygon]] = field(default_factory=dict)
+    away: Mask | None = None
+    """How near things are."""
 
     def logits(self, frame: int) -> Logits | None:
         return self.of if frame == self.at else None
@@ -37,6 +39,11 @@ class Still:
         if self.plate is None:
             raise MattewrightError(f"frame {frame}: an op reads the picture, and none is given")
         return self.plate
+
+    def depth(self, frame: int) -> Mask:
+        if self.away is None:
+            raise MattewrightError(f"frame {frame}: an op measures depth, and none is given")
+        return self.away
 
     def mask(self, name: str, frame: int) -> Region:
         return self.others.get(name, Region.nothing())

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from ..shot import Declaration, Parameter
-from .channels import CHANNELS, COLOR, channel, on, reads_picture
+from .channels import CHANNELS, COLOR, channel, on, reads_depth, reads_picture
 from .combining import combine, combined, limited, within_mask
 from .op import Context, Mask, Op, Values, integer, number, switch, word
 
@@ -77,7 +77,7 @@ def _hysteresis(mask: Mask, context: Context, values: Values) -> Mask:
 
 
 def _hysteresis_margin(values: Values) -> int | None:
-    return 0 if limited(values) or not reads_picture(values) else None
+    return 0 if limited(values) or word(values, "on") == "mask" else None
 
 
 def _automatic_threshold(mask: Mask, context: Context, values: Values) -> Mask:
@@ -154,6 +154,7 @@ PICTURE_THRESHOLD = Op(
     _picture_threshold,
     within_mask,
     reads_picture=reads_picture,
+    reads_depth=reads_depth,
 )
 BAND = Op(
     Declaration(
@@ -172,6 +173,7 @@ BAND = Op(
     _band,
     within_mask,
     reads_picture=reads_picture,
+    reads_depth=reads_depth,
 )
 HYSTERESIS = Op(
     Declaration(
@@ -189,6 +191,7 @@ HYSTERESIS = Op(
     _hysteresis,
     _hysteresis_margin,
     reads_picture=reads_picture,
+    reads_depth=reads_depth,
 )
 AUTOMATIC_THRESHOLD = Op(
     Declaration(
@@ -208,6 +211,7 @@ AUTOMATIC_THRESHOLD = Op(
     _automatic_threshold,
     _automatic_margin,
     reads_picture=reads_picture,
+    reads_depth=reads_depth,
 )
 LOCAL_THRESHOLD = Op(
     Declaration(
@@ -227,6 +231,7 @@ LOCAL_THRESHOLD = Op(
     _local_threshold,
     within_mask,
     reads_picture=reads_picture,
+    reads_depth=reads_depth,
 )
 
 OPS = (THRESHOLD, PICTURE_THRESHOLD, BAND, HYSTERESIS, AUTOMATIC_THRESHOLD, LOCAL_THRESHOLD)

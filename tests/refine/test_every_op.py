@@ -42,7 +42,8 @@ def scene(seed: int, size: tuple[int, int] = (41, 56), missing: int | None = Non
     pictures = {frame: random.random((*size, 3), dtype=np.float32) for frame in FRAMES}
     corners = [(float(x), float(y)) for x, y in random.uniform(-10, 60, (5, 2))]
     outlines = (Polygon(tuple(corners)), Polygon(tuple(corners[:3]), 0.5, True))
-    return Scene(masks, pictures, blob(random, size), outlines)
+    other = blob(random, size)
+    return Scene(masks, pictures, other, outlines, {frame: 2 * random.random(size, dtype=np.float32) for frame in FRAMES})
 
 
 def value_of(parameter: Parameter) -> st.SearchStrategy[KeyedValue]:
@@ -177,7 +178,9 @@ def test_what_the_first_op_cuts_off_is_nothing(name: str, data: st.DataObject, s
     op = OPS[name]
     assert isinstance(op, Op)
     random = np.random.default_rng(seed)
-    of = Scene({1: random.random((8, 9), dtype=np.float32) ** 3}, {1: random.random((8, 9, 3), dtype=np.float32)})
+    size = 8, 9
+    pictures = {1: random.random((*size, 3), dtype=np.float32)}
+    of = Scene({1: random.random(size, dtype=np.float32) ** 3}, pictures, depths={1: random.random(size, dtype=np.float32)})
     found = run(of, RefineStep(name, values))
     with patch.dict(
         OPS,
