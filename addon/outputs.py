@@ -130,7 +130,7 @@ def example(clip: bpy.types.MovieClip, item: properties.MatteOutput) -> str:
     Raises MattewrightError for a pattern that asks for what isn't there.
     """
     declaration = formats().get(item.format)
-    pattern = item.pattern or (declaration.pattern if declaration else "")
+    pattern = item.pattern or (declaration.pattern_of(properties.options_of(item)) if declaration else "")
     if declaration is None or not pattern:
         return ""
     return _filled(clip, item, declaration, pattern) + declaration.extension
@@ -139,10 +139,11 @@ def example(clip: bpy.types.MovieClip, item: properties.MatteOutput) -> str:
 def _filled(clip: bpy.types.MovieClip, item: properties.MatteOutput, declaration: FormatDeclaration, pattern: str) -> str:
     meant = objects_of(clip, item)
     said = {"shot": clip.name, "output": item.name}
-    each = declaration.spread in ("object", "object_frame")
+    spread = declaration.spread_of(properties.options_of(item))
+    each = spread in ("object", "object_frame")
     if each or len(meant) == 1:
         said["object"] = meant[0].name if meant else "object"
-    framed = declaration.spread in ("frame", "object_frame")
+    framed = spread in ("frame", "object_frame")
     frame = first_frame(clip, item) if framed else None
     if framed or clip.source == "MOVIE":
         said["source"] = source_name(clip, first_frame(clip, item))

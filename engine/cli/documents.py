@@ -11,6 +11,7 @@ from pathlib import Path
 from ..shot import (
     Box,
     Catalogue,
+    Footage,
     FrameRange,
     Layout,
     MattewrightError,
@@ -60,8 +61,8 @@ def change(options: argparse.Namespace) -> int:
     path = document_path(options.shot)
     shot = read(path)
     changed = _with_settings(shot, options)
-    if all(getattr(options, name) is None for name in ("overlap", "panorama", *_TRACKING)):
-        raise MattewrightError(f"{path}: nothing to set: say --overlap, --panorama, --tracker, --model, --size, --precision or --compiled")
+    if all(getattr(options, name) is None for name in _settings(shot)):
+        raise MattewrightError(f"{path}: nothing to set: say {', '.join(f'--{name}' for name in _settings(shot))}")
     write_document(path, changed)
     before, after = _settings(shot), _settings(changed)
     said = [f"{name} is '{after[name]}'" + (f", was '{before[name]}'" if after[name] != before[name] else "") for name in after]
@@ -73,7 +74,15 @@ _TRACKING = ("tracker", "model", "size", "precision", "compiled")
 
 
 def _settings(shot: Shot) -> dict[str, object]:
-    return {"overlap": shot.overlap, "panorama": shot.footage.wraps, **{name: getattr(shot.tracking, name) for name in _TRACKING}}
+    footage = shot.footage
+    return {
+        "overlap": shot.overlap,
+        "panorama": footage.wraps,
+        "exposure": footage.view.exposure,
+        "transfer": footage.view.transfer,
+        "rate": footage.rate.exact if footage.rate else None,
+        **{name: getattr(shot.tracking, name) for name in _TRACKING},
+    }
 
 
 def _with_settings(shot: Shot, options: argparse.Namespace) -> Shot:
@@ -86,9 +95,20 @@ def _with_settings(shot: Shot, options: argparse.Namespace) -> Shot:
     if tracking.model not in models.REGISTRY:
         raise MattewrightError(f"--model {tracking.model}: unknown; there are {', '.join(models.REGISTRY)}")
     resolve(tracking.tracker, models.REGISTRY[tracking.model])
-    wraps = shot.footage.wraps if options.panorama is None else options.panorama
-    footage = dataclasses.replace(shot.footage, wraps=wraps)
-    return dataclasses.replace(shot, footage=footage, tracking=tracking, overlap=options.overlap or shot.overlap)
+    return dataclasses.replace(shot, footage=_with_look(shot.footage, options), tracking=tracking, overlap=options.overlap or shot.overlap)
+
+
+def _with_look(footage: Footage, options: argparse.Namespace) -> Footage:
+    """`footage` with what `options` say of how it is looked at. Raises MattewrightError for what it has of its own."""
+    if options.rate is not None and footage.kind == "movie":
+        raise MattewrightError(f"--rate: the footage is a movie, which has a rate of its own ({footage.fps:.6g})")
+    view = footage.view
+    if options.exposure is not None:
+        view = dataclasses.replace(view, exposure=options.exposure)
+    if options.transfer is not None:
+        view = dataclasses.replace(view, transfer=options.transfer)
+    wraps = footage.wraps if options.panorama is None else options.panorama
+    return dataclasses.replace(footage, wraps=wraps, view=view, rate=options.rate or footage.rate)
 
 
 def prompt(options: argparse.Namespace) -> int:

@@ -17,7 +17,17 @@ from ..shot.people import USUAL_PEOPLE
 from ..shot.regions import USUAL
 from . import documents, mattes, regions, shots
 from . import trace as tracing
-from .options import count_option, frames_option, gigabytes_option, grid_option, part_option, pixels_option, point_option, share_option
+from .options import (
+    count_option,
+    frames_option,
+    gigabytes_option,
+    grid_option,
+    part_option,
+    pixels_option,
+    point_option,
+    rate_option,
+    share_option,
+)
 from .shots import CANCELLED
 
 
@@ -101,6 +111,17 @@ def _settings_options(parser: argparse.ArgumentParser) -> None:
         action=argparse.BooleanOptionalAction,
         default=None,
         help="whether the picture goes all around (equirectangular), so that what leaves on the right comes in on the left",
+    )
+    parser.add_argument(
+        "--exposure", type=float, metavar="STOPS", help="scene-linear footage (EXR, HDR) is seen this much brighter, or darker below 0"
+    )
+    parser.add_argument(
+        "--transfer",
+        choices=("srgb", "rolloff", "log"),
+        help="how scene-linear footage is seen: srgb clips what is brighter than white (the default), rolloff and log keep it apart",
+    )
+    parser.add_argument(
+        "--rate", type=rate_option, metavar="FPS", help="an image sequence's frames a second in exported movies: 25, 23.976 or 24000/1001"
     )
     parser.add_argument("--model", help="the model to track with (sam2-hiera-tiny by default)")
     parser.add_argument(
@@ -246,6 +267,41 @@ def _shot_commands(commands: Commands) -> None:
             )
         parser.set_defaults(command=command)
 
+    classify = commands.add_parser(
+        "classify", help="part all pictures into classes of things, without a click: labels, and mattes of objects that are made of classes"
+    )
+    _shot_option(classify)
+    classify.add_argument("--list", action="store_true", help="list the network's classes, and do nothing")
+    classify.add_argument(
+        "--add", action="append", default=[], metavar="OBJECT=CLASS,...", help="have an object, which may be new, be made of these classes"
+    )
+    classify.add_argument(
+        "--prompt",
+        action="append",
+        default=[],
+        metavar="OBJECT=CLASS,...",
+        help="only prompt an object with what is found of these classes, for the tracker to follow",
+    )
+    classify.add_argument("--every", type=count_option, default=25, metavar="N", help="prompt on every N-th frame (default: 25)")
+    classify.add_argument(
+        "--network", metavar="NAME", help="change the network in the document first (deeplab by default; see `models list`)"
+    )
+    classify.add_argument(
+        "--steady", type=part_option, metavar="S", help="how far a frame goes by those around it, 0 (the default) to 1: labels flicker less"
+    )
+    classify.add_argument(
+        "--edges", choices=("nearest", "picture"), help="whether labels' borders are drawn to the picture's edges (nearest by default: not)"
+    )
+    classify.add_argument(
+        "--look",
+        choices=("parts", "whole"),
+        help="how a picture that is wider than the network's is shown: part by part (the default), or squeezed, which is faster",
+    )
+    classify.add_argument("--object", action="append", default=[], metavar="NAME", help="only this object, and no labels (may be repeated)")
+    classify.add_argument("--frames", type=frames_option, metavar="A-B", help="only these scene frames (default: the shot's range)")
+    _device_option(classify)
+    classify.set_defaults(command=_of("classify", "classify"))
+
     review = commands.add_parser("review", help="name the frames whose masks most need eyes, worst first")
     _shot_option(review)
     review.add_argument("--object", action="append", default=[], metavar="NAME", help="only this object (may be repeated)")
@@ -375,6 +431,9 @@ def _model_commands(commands: Commands) -> None:
     install.set_defaults(command=_of("models", "install"))
     verbs.add_parser("list", help="which models there are, and which are installed").set_defaults(command=_of("models", "list_models"))
     verbs.add_parser("path", help="the folder that models are kept in").set_defaults(command=_of("models", "path"))
+    add = verbs.add_parser("add", help="take in a network of your own: its card, a JSON file, with the .onnx file beside it")
+    add.add_argument("card", type=Path, metavar="CARD.json")
+    add.set_defaults(command=_of("classify", "add_network"))
     verify = verbs.add_parser("verify", help="hash the installed models again")
     verify.add_argument("name", nargs="?", default=None)
     verify.set_defaults(command=_of("models", "verify"))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 import math
+from fractions import Fraction
 
-from ..shot import MattewrightError
+from ..shot import MattewrightError, Rate
 from ..shot.regions import LARGEST_GRID
 
 _SWITCHES = {"true": True, "on": True, "yes": True, "false": False, "off": False, "no": False}
@@ -21,6 +22,16 @@ def frames_option(text: str) -> tuple[int, int]:
     if frames[1] < frames[0]:
         raise argparse.ArgumentTypeError(f"expected the first frame before the last, got '{text}'")
     return frames
+
+
+def rate_option(text: str) -> Rate:
+    """Frames a second: ``25``, ``23.976`` or ``24000/1001``."""
+    frames, slash, seconds = text.partition("/")
+    try:
+        rate = Rate.of(Fraction(int(frames), int(seconds)) if slash else float(frames))
+    except (ValueError, ZeroDivisionError, MattewrightError):
+        raise argparse.ArgumentTypeError(f"expected frames a second such as 25, 23.976 or 24000/1001, got '{text}'") from None
+    return rate
 
 
 def numbers(text: str, count: int) -> tuple[float, ...]:

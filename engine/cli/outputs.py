@@ -183,7 +183,7 @@ def _shown(output: Output) -> list[str]:
     objects = ", ".join(output.objects) or "all objects"
     frames = f"frames {output.first} to {output.last}" if output.first is not None else "the shot's frames"
     values = "  ".join(f"{name}={as_text(value)}" for name, value in declaration.values(output.values).items())
-    name = output.pattern or declaration.pattern
+    name = output.pattern or declaration.pattern_of(output.values)
     return [
         f"{output.name}: {declaration.label} of {objects}, {output.content}, {frames}{'' if output.enabled else ' (off)'}",
         f"    {output.folder}{'/' if name else ''}{name}{declaration.extension if name else ''}{'  ' if values else ''}{values}",

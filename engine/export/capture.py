@@ -26,8 +26,8 @@ from .context import Context, Coverage
 from .exif import block_of, minimal, orientation_of, turned, turned_size, with_block
 from .format import File
 from .pixels import eight_bits
+from .profile import profile_of
 
-INVERT = Parameter("invert", "bool", False, "Swap inside and outside: what is left are the surroundings, to remove people or a tripod")
 GROW = Parameter("grow", "int", 0, "How far objects are grown, or shrunk below 0, before they are inverted", -512, 512, "px")
 LEVEL = Parameter("level", "float", 0.5, "The coverage from which a pixel is inside the mask, which has no shades", 0.001, 1.0)
 ORIENTATION = Parameter(
@@ -64,7 +64,6 @@ class Capture:
     def __init__(self, context: Context) -> None:
         self.context = context
         said = {parameter.name for parameter in context.declaration.parameters}
-        self._invert = "invert" in said and context.switch("invert")
         self._grow = context.integer("grow") if "grow" in said else 0
         self._level = context.number("level") if "level" in said else 0.5
         self._orientation = context.word("orientation") if "orientation" in said else "stored"
@@ -125,24 +124,18 @@ class Capture:
 
     def coverage(self, file: File) -> Coverage:
         """All objects as one, (height, width) uint16, grown and inverted as the output says; not turned."""
-        merged = self._merged(file)
+        merged = self.context.together(file.objects, file.frames[0])
         if self._grow:
             share = self._grown(np.multiply(merged, np.float32(1 / 65535), dtype=np.float32))
             merged = np.rint(np.multiply(share, np.float32(65535), out=share)).astype(np.uint16)
-        return 65535 - merged if self._invert else merged
+        return 65535 - merged if self.context.inverts else merged
 
     def inside(self, file: File) -> npt.NDArray[np.uint8]:
         """The same without shades, 255 or 0."""
-        inside = self._merged(file) >= math.ceil(self._level * 65535 - 1e-6)
+        inside = self.context.together(file.objects, file.frames[0]) >= math.ceil(self._level * 65535 - 1e-6)
         if self._grow:
             inside = self._grown(inside.astype(np.float32)) > 0.5
-        return np.multiply(~inside if self._invert else inside, 255, dtype=np.uint8)
-
-    def _merged(self, file: File) -> Coverage:
-        merged = self.context.coverage(file.objects[0], file.frames[0])
-        for name in file.objects[1:]:
-            merged = np.maximum(merged, self.context.coverage(name, file.frames[0]))
-        return merged
+        return np.multiply(~inside if self.context.inverts else inside, 255, dtype=np.uint8)
 
     def _grown(self, share: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         if not self.context.shot.footage.wraps:
@@ -174,8 +167,11 @@ class Capture:
     def write_cutout(self, file: File, path: Path, soft: bool) -> None:
         """PNG of 8 bits: the picture's own colours everywhere, not multiplied by alpha, and alpha; or the picture over a colour."""
         frame, look = file.frames[0], file.also[-1]
+        picture, own = self.context.straight(frame)
         alpha = eight_bits(self.coverage(file)) if soft else self.inside(file)
-        color = self.picture(frame)
+        if own is not None:
+            alpha = np.rint(alpha * own).astype(np.uint8)
+        color = display_rgb8(picture)
         if look == "alpha":
             self._write_color(frame, np.dstack([color, alpha]), path)
             return
@@ -193,7 +189,7 @@ class Capture:
 
         orientation = self.orientation(frame)
         shown: npt.NDArray[Any] = turned(pixels, orientation) if self._orientation == "upright" else pixels
-        encoded = encode(shown)
+        encoded = encode(shown, profile_of(self.context.source(frame)))
         said = orientation if self._orientation == "tagged" else 1
         block = b"" if self.movie else block_of(self.context.source(frame), said)
         _write(path, with_block(encoded, block) if block else [encoded])

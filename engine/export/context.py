@@ -23,6 +23,7 @@ from ..refine import Box, Region
 from ..refine.chain import live
 from ..refine.op import color, integer, number, switch, word
 from ..shot import Color, FrameRange, MattewrightError, Shot, ShotObject
+from ..shot.operations import Parameter
 from ..shot.outputs import FormatDeclaration, Output, file_name
 from .format import File
 
@@ -34,6 +35,8 @@ Coverage = npt.NDArray[np.uint16]
 """(height, width): how much of the pixel is the object, 65535 is all."""
 T = TypeVar("T")
 U = TypeVar("U")
+MERGE = Parameter("merge", "bool", False, "One file of all the output's objects together, as if they were one, instead of a file each")
+INVERT = Parameter("invert", "bool", False, "Swap inside and outside: what is left are the surroundings, to remove people or a tripod")
 HANDS = (os.cpu_count() or 1) + 1
 MEMORY = 1536 << 20
 PIXEL_BYTES = 28
@@ -61,6 +64,8 @@ class Context:
         self.folder = Path(os.path.normpath(opened.folder / output.folder))
         """Where the files go."""
         self.values = declaration.values(output.values)
+        self.inverts = self.values.get("invert") is True
+        """Whether the surroundings are exported instead of the objects."""
         self.incomplete = incomplete
         height, width = opened.size
         self.hands = max(1, min(HANDS, MEMORY // (height * width * PIXEL_BYTES)))
@@ -98,7 +103,7 @@ class Context:
             said["object"] = self.objects[0].name
         if self.shot.footage.kind == "movie" or frame is not None:
             said["source"] = self.source(frame if frame is not None else self.frames.first).stem
-        pattern = self.output.pattern or self.declaration.pattern
+        pattern = self.output.pattern or self.declaration.pattern_of(self.values)
         try:
             return file_name(pattern, said, frame) + self.declaration.extension
         except KeyError as error:
@@ -110,7 +115,7 @@ class Context:
         """The files that the declaration's spread asks for."""
         names = tuple(item.name for item in self.objects)
         whole = tuple(self.frames)
-        spread = self.declaration.spread
+        spread = self.declaration.spread_of(self.values)
         if spread == "object_frame":
             return [File(self.path(item, frame), (frame,), (item.name,)) for frame in whole for item in self.objects]
         if spread == "frame":
@@ -178,6 +183,18 @@ class Context:
             return rounded
         deep: Coverage = pixels.astype(np.uint16, copy=False)
         return deep if pixels.dtype == np.uint16 else deep * np.uint16(257)
+
+    def together(self, names: Sequence[str], frame: int) -> Coverage:
+        """What any of the objects covers."""
+        merged = self.coverage(names[0], frame)
+        for name in names[1:]:
+            merged = np.maximum(merged, self.coverage(name, frame))
+        return merged
+
+    def matte(self, names: Sequence[str], frame: int) -> Coverage:
+        """The same, inverted where the output's options say so."""
+        found = self.together(names, frame)
+        return 65535 - found if self.inverts else found
 
     def share(self, name: str, frame: int) -> npt.NDArray[np.float32]:
         """The same as (height, width) float32, 0 to 1."""

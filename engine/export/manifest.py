@@ -1,7 +1,7 @@
 """What an output has written: a journal in the store, a line a file, so that an export that was killed goes on where it was.
 
-A line is written before its file is moved into place: a file that no line names is somebody else's. Lines are only added; of several for a
-path the last one counts.
+A line is written before its file is moved into place: a file that no line names is somebody else's. Lines are added; of several for a path
+the last one counts, and when most are void the journal is written anew without them.
 """
 
 from __future__ import annotations
@@ -16,7 +16,11 @@ from pathlib import Path
 
 from ..shot import MattewrightError
 from ..shot.fields import dump, load
+from ..store import atomic_path
 from ..store.atomic import explain
+
+SPARE = 1000
+"""Void lines that a journal may have in any case."""
 
 
 @dataclass(frozen=True)
@@ -53,9 +57,15 @@ class Manifest:
         self.path, self._folder = path, folder
         self._lock = threading.Lock()
         self._records: dict[str, Record] = {}
+        self._others: dict[tuple[str, str], Record] = {}
+        """Of what the output wrote when it had other folders, by those and the path."""
+        self._lines = 0
         for record in self._read():
+            self._lines += 1
             if record.folder == folder:
                 self._records[record.path] = record
+            else:
+                self._others[record.folder, record.path] = record
 
     def get(self, path: str) -> Record | None:
         """Of the file `path` below the output's folder; None for one that it never wrote."""
@@ -70,15 +80,27 @@ class Manifest:
         """Say that `temporary`, complete, is about to become the file `path`. Raises MattewrightError."""
         there = temporary.stat()
         record = Record(self._folder, path, key, there.st_size, sha256_of(temporary), there.st_mtime_ns)
-        line = json.dumps(dump(record), ensure_ascii=False) + "\n"
         with self._lock:
             try:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
                 with self.path.open("ab", buffering=0) as stream:
-                    stream.write(line.encode("utf-8"))
+                    stream.write(_line(record))
             except OSError as error:
                 raise MattewrightError(explain(error, self.path)) from error
             self._records[path] = record
+            self._lines += 1
+
+    def compact(self) -> None:
+        """Leave out what later lines have made void, where that is most of the journal: each export adds to it. Whole or not at all; nobody
+        else may be adding. Raises MattewrightError.
+        """
+        with self._lock:
+            kept = [*self._others.values(), *self._records.values()]
+            if self._lines <= 2 * len(kept) + SPARE:
+                return
+            with atomic_path(self.path) as temporary:
+                temporary.write_bytes(b"".join(_line(record) for record in kept))
+            self._lines = len(kept)
 
     def _read(self) -> Iterator[Record]:
         try:
@@ -91,6 +113,10 @@ class Manifest:
             # What a killed engine began to write: its file is not in place either.
             with suppress(ValueError, MattewrightError):
                 yield load(Record, json.loads(line.decode("utf-8")))
+
+
+def _line(record: Record) -> bytes:
+    return (json.dumps(dump(record), ensure_ascii=False) + "\n").encode("utf-8")
 
 
 def sha256_of(path: Path) -> str:

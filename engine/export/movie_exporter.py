@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from fractions import Fraction
 from pathlib import Path
 from typing import ClassVar
 
@@ -28,7 +29,14 @@ TIMING = Parameter(
     "The times of a movie's pictures, of a variable rate too; or one picture a scene frame at the constant rate at which Blender shows it",
     choices=("source", "constant"),
 )
-RATE = Parameter("rate", "float", 0.0, "Frames a second of an image sequence, as 25 or 23.976; a movie keeps its own", low=0, high=1000)
+RATE = Parameter(
+    "rate",
+    "float",
+    0.0,
+    "Frames a second of an image sequence, as 25 or 23.976; 0 is the shot's own; a movie keeps its own",
+    low=0,
+    high=1000,
+)
 AUDIO = Parameter("audio", "bool", True, "The footage's sound goes with it")
 SHARED = (TIMING, RATE, AUDIO)
 
@@ -46,7 +54,7 @@ class MovieExporter(ABC):
         self.context = context
         self.has_sound = context.switch("audio")
         if context.shot.footage.kind == "sequence":
-            sequence_rate(context.number("rate"))
+            self.rate()
 
     @abstractmethod
     def encoding(self, file: File) -> Encoding:
@@ -73,6 +81,8 @@ class MovieExporter(ABC):
                 said += [content_digest(context.footage), str(context.rate)]
             except OSError as error:
                 raise MattewrightError(f"{context.footage}: can't be read: {error.strerror}") from None
+        else:
+            said.append(str(self.rate()))
         return File(file.path, file.frames, file.objects, (*said, *also), pictures, foregrounds, file.bytes)
 
     def write(self, file: File, path: Path) -> None:
@@ -86,6 +96,10 @@ class MovieExporter(ABC):
             file.frames,
             self.has_sound,
         )
+
+    def rate(self) -> Fraction:
+        """Of an image sequence's movie. Raises MattewrightError where nothing says it."""
+        return sequence_rate(self.context.shot.footage, self.context.number("rate"))
 
     def source(self) -> MovieSource:
         return movie_source(self.context, self.context.word("timing"), self.context.number("rate"))
@@ -111,13 +125,6 @@ class MovieExporter(ABC):
         """The same, 0 to 1."""
         deep = self.pixels(frame, True)
         return np.multiply(deep, np.float32(1 / 65535), dtype=np.float32)
-
-    def together(self, names: Sequence[str], frame: int) -> Coverage:
-        """What any of the objects covers."""
-        whole: Coverage = np.zeros(self.context.size, np.uint16)
-        for name in names:
-            np.maximum(whole, self.context.coverage(name, frame), out=whole)
-        return whole
 
 
 def over(picture: Drawn, coverage: Coverage, behind: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:

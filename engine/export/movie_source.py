@@ -20,6 +20,7 @@ from ..footage.colour import quarter_turns_of
 from ..footage.movie import MovieReader, first_picture
 from ..footage.stream import PictureStream
 from ..shot import Footage, FrameRange, MattewrightError
+from ..shot.view import meant_rate
 
 if TYPE_CHECKING:
     from .context import Context
@@ -66,10 +67,10 @@ class MovieSource:
 
 
 def movie_source(context: Context, timing: str, rate: float) -> MovieSource:
-    """`timing`: ``source`` or ``constant``; `rate` is an image sequence's. Raises MattewrightError."""
+    """`timing`: ``source`` or ``constant``; `rate` is an image sequence's, 0 for the shot's. Raises MattewrightError."""
     reader, footage = context.opened.reader, context.shot.footage
     if not isinstance(reader, MovieReader):
-        exact = sequence_rate(rate)
+        exact = sequence_rate(footage, rate)
         return MovieSource(1 / exact, exact, evenly(context.frames))
     stream = PictureStream(reader.path)
     try:
@@ -150,11 +151,10 @@ def evenly(frames: FrameRange) -> tuple[Moment, ...]:
     return tuple(Moment(number, 1, frame) for number, frame in enumerate(frames))
 
 
-def sequence_rate(rate: float) -> Fraction:
-    """The exact rate that is meant: 23.976, 29.97 and their like are those of 24000/1001 and 30000/1001. Raises MattewrightError for 0."""
-    if rate <= 0:
-        raise MattewrightError("an image sequence has no frame rate of its own: say the movie's (rate), as 25 or 23.976")
-    if abs(rate - round(rate)) < 1e-6:
-        return Fraction(round(rate))
-    broken = Fraction(math.ceil(rate) * 1000, 1001)
-    return broken if abs(float(broken) - rate) < 0.005 else Fraction(rate).limit_denominator(1001)
+def sequence_rate(footage: Footage, rate: float) -> Fraction:
+    """An image sequence's: `rate`, or where that is 0 the shot's. Raises MattewrightError where neither says one."""
+    if rate:
+        return meant_rate(rate)
+    if footage.rate is None:
+        raise MattewrightError("an image sequence has no frame rate of its own: say the shot's, or the movie's (rate), as 25 or 23.976")
+    return footage.rate.exact

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..footage.picture import Picture
-from ..footage.view import srgb_decoded, srgb_encoded
+from ..footage import Picture, display_rgb
+from ..footage.view import seen, srgb_decoded
+from ..shot import View
 
 
 def eight_bits(values: npt.NDArray[np.uint16]) -> npt.NDArray[np.uint8]:
@@ -27,7 +28,7 @@ def sixteen_bits(values: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint16]:
 def display_pixels(picture: Picture, deep: bool) -> npt.NDArray[np.uint8] | npt.NDArray[np.uint16]:
     """(height, width, 3) RGB as displayed, in 8 or (`deep`) 16 bits: a picture of that depth as it is, others to the nearest.
 
-    Scene-linear ones go through the sRGB transfer, clipped to 0..1.
+    Scene-linear ones go through their view.
     """
     pixels = picture.pixels
     if pixels.dtype == np.uint8:
@@ -36,17 +37,12 @@ def display_pixels(picture: Picture, deep: bool) -> npt.NDArray[np.uint8] | npt.
     if pixels.dtype == np.uint16:
         whole: npt.NDArray[np.uint16] = np.asarray(pixels, np.uint16)
         return whole if deep else eight_bits(whole)
-    return from_display(_clipped(np.asarray(pixels, np.float32), encode=picture.encoding == "linear"), deep)
+    return from_display(display_rgb(picture), deep)
 
 
-def _clipped(values: npt.NDArray[np.float32], encode: bool) -> npt.NDArray[np.float32]:
-    clipped: npt.NDArray[np.float32] = np.clip(np.nan_to_num(values, nan=0.0, posinf=1.0, neginf=0.0), 0.0, 1.0)
-    return srgb_encoded(clipped) if encode else clipped
-
-
-def encoded(linear: npt.NDArray[Any], deep: bool) -> npt.NDArray[np.uint8] | npt.NDArray[np.uint16]:
-    """Scene-linear colours as displayed, clipped to 0..1, in 8 or 16 bits."""
-    return from_display(_clipped(np.asarray(linear, np.float32), encode=True), deep)
+def encoded(linear: npt.NDArray[Any], deep: bool, view: View) -> npt.NDArray[np.uint8] | npt.NDArray[np.uint16]:
+    """Scene-linear colours as displayed through `view`, in 8 or 16 bits."""
+    return from_display(seen(linear, view), deep)
 
 
 def from_display(values: npt.NDArray[np.float32], deep: bool) -> npt.NDArray[np.uint8] | npt.NDArray[np.uint16]:

@@ -1,32 +1,44 @@
-"""The ICC profile of a picture's file, which is passed on to what keeps its colours as they are."""
+"""What a picture's file says of its colours, which is passed on to what keeps them as they are: an ICC profile, or EXR's primaries."""
 
 from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
+
+_PROFILED = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".psd", ".webp")
+_LINEAR = (".exr",)
 
 
 def profile_of(path: Path) -> bytes:
     """The profile inside the image `path`; empty for a movie, or where there is none."""
+    found = _said(path, "ICCProfile") if path.suffix.lower() in _PROFILED else None
+    return b"" if found is None else bytes(bytearray(found))
+
+
+def primaries_of(path: Path) -> tuple[float, ...]:
+    """The chromaticities x, y of red, green, blue and white of the EXR file `path`; empty for others, or where there are none."""
+    found = _said(path, "chromaticities") if path.suffix.lower() in _LINEAR else None
+    return () if found is None else tuple(float(value) for value in found)
+
+
+def _said(path: Path, name: str) -> Any:
     try:
         there = path.stat()
     except OSError:
-        return b""
-    return _profile(path, there.st_mtime_ns, there.st_size)
+        return None
+    return _attribute(path, name, there.st_mtime_ns, there.st_size)
 
 
 @lru_cache(maxsize=64)
-def _profile(path: Path, modified: int, size: int) -> bytes:
+def _attribute(path: Path, name: str, modified: int, size: int) -> Any:
     import OpenImageIO
 
-    if path.suffix.lower() not in (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".psd", ".webp"):
-        return b""
     source = OpenImageIO.ImageInput.open(str(path))
     if source is None:
         OpenImageIO.geterror()
-        return b""
+        return None
     try:
-        found = source.spec().getattribute("ICCProfile")
+        return source.spec().getattribute(name)
     finally:
         source.close()
-    return bytes(bytearray(found)) if found is not None else b""

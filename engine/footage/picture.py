@@ -77,7 +77,7 @@ def full_scale(values: npt.NDArray[Any]) -> np.float32:
 
 def shares(alpha: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
     """A picture's own alpha as float32, 0 to 1; not-a-number is 0."""
-    return np.clip(np.nan_to_num(np.asarray(alpha, np.float32)) / full_scale(alpha), 0, 1)
+    return np.asarray(np.clip(np.nan_to_num(np.asarray(alpha, np.float32)) / full_scale(alpha), 0, 1), np.float32)
 
 
 def premultiplied(pixels: Pixels, alpha: npt.NDArray[Any]) -> Pixels:

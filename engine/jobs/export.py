@@ -10,19 +10,20 @@ import re
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
 
 from .. import interrupt
 from ..export import File
-from ..shot import MattewrightError
+from ..shot import MattewrightError, Output
 from ..store import atomic_path
 from ..store.atomic import ABANDONED_AFTER, explain
-from .export_plan import OutputPlan, check_plan, plan_export
+from ..store.lock import alone
+from .export_plan import OutputPlan, check_plan, chosen_outputs, plan_export
 from .freed import keep_freed
 from .opened import OpenShot
 from .progress import Pace, Progress
@@ -68,6 +69,27 @@ def export_job(opened: OpenShot, names: Sequence[str] = (), incomplete: bool = F
     Nothing is written unless all of it can be: raises MattewrightError beforehand where something is missing, unless `incomplete`; where
     files are in the way that the output did not write, unless `overwrite`; and where the disk has too little room.
     """
+    with ExitStack() as held:
+        for output in chosen_outputs(opened, names):
+            held.enter_context(_alone_at(opened, output))
+        return (yield from _exported(opened, names, incomplete, overwrite))
+
+
+@contextmanager
+def _alone_at(opened: OpenShot, output: Output) -> Iterator[None]:
+    """Nobody else exports the output from this store meanwhile. Raises MattewrightError saying who does."""
+    path = opened.store.layout.export_lock(output.name)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise MattewrightError(explain(error, path.parent)) from error
+    with alone(
+        path, lambda who: f"output '{output.name}': another engine{who} is exporting it: wait until that is done, or cancel it there"
+    ):
+        yield
+
+
+def _exported(opened: OpenShot, names: Sequence[str], incomplete: bool, overwrite: bool) -> ExportJob:
     said: queue.SimpleQueue[_Said] = queue.SimpleQueue()
     here = threading.local()
 
@@ -82,6 +104,7 @@ def export_job(opened: OpenShot, names: Sequence[str] = (), incomplete: bool = F
     for part in plan.outputs:
         if part.stale:
             _prepare(part)
+            part.manifest.compact()
         for told in _written(part, said, here):
             written += told.done
             if told.frame >= 0:

@@ -103,6 +103,10 @@ class Layout:
         """What an output has written."""
         return self.root / "outputs" / f"{folder_name(output_name)}.jsonl"
 
+    def export_lock(self, output_name: str) -> Path:
+        """Held while an output is exported."""
+        return self.manifest(output_name).with_suffix(".lock")
+
     def regions(self, frame: int, file: RegionsFile) -> Path:
         return self.root / "regions" / f"regions_{frame_digits(frame)}{REGIONS_ENDINGS[file]}"
 

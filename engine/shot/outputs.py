@@ -84,10 +84,21 @@ class FormatDeclaration:
     """About how much a pixel of a frame takes on the disk: for the look at its room beforehand."""
     needs_objects: bool = True
     """Whether there is nothing to write without any object."""
+    merged: str = ""
+    """The usual names where the option ``merge`` makes one file of all objects; empty where there is no such option."""
 
     def values(self, given: Mapping[str, Value]) -> dict[str, Value]:
         """Every option's value."""
         return {parameter.name: given.get(parameter.name, parameter.default) for parameter in self.parameters}
+
+    def spread_of(self, given: Mapping[str, Value]) -> Spread:
+        """What a file holds, with these options."""
+        merged: dict[Spread, Spread] = {"object_frame": "frame", "object": "shot"}
+        return merged.get(self.spread, self.spread) if self.merged and given.get("merge") else self.spread
+
+    def pattern_of(self, given: Mapping[str, Value]) -> str:
+        """The usual names, with these options."""
+        return self.merged if self.merged and given.get("merge") else self.pattern
 
 
 Formats = Mapping[str, FormatDeclaration]

@@ -1,4 +1,4 @@
-"""One at a time: a store in which somebody works with a window is not worked in by a second one.
+"""One at a time: a store in which somebody works with a window is not worked in by a second one, nor is an output exported by two.
 
 Held by the system on an open file, so that it is gone with its process however that ends; the file itself stays. Farm nodes, which share
 a store on purpose, don't ask for it. Where a file system knows no locks, everybody goes on as if there were none.
@@ -11,7 +11,7 @@ import json
 import os
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
@@ -28,8 +28,19 @@ _TAKEN = (errno.EAGAIN, errno.EACCES, errno.EDEADLK)
 @contextmanager
 def alone_in(folder: Path) -> Iterator[None]:
     """Nobody else is in this block for `folder`, an existing one, from any process. Raises MattewrightError saying who is."""
+    with alone(
+        folder / NAME,
+        lambda who: f"{folder}: another Blender's engine{who} is at work there: wait until that is done, or choose another store folder",
+    ):
+        yield
+
+
+@contextmanager
+def alone(path: Path, refusal: Callable[[str], str]) -> Iterator[None]:
+    """Nobody else is in this block with the file `path`, in an existing folder. Raises MattewrightError with `refusal` of who is, in
+    parentheses, or of nothing where that isn't known."""
     try:
-        stream = (folder / NAME).open("a+b", buffering=0)
+        stream = path.open("a+b", buffering=0)
     except OSError:  # what is to be written there will say why it can't be
         yield
         return
@@ -38,9 +49,7 @@ def alone_in(folder: Path) -> Iterator[None]:
             _lock(stream)
         except OSError as error:
             if error.errno in _TAKEN:
-                raise MattewrightError(
-                    f"{folder}: {_holder(stream)} is at work there: wait until that is done, or choose another store folder"
-                ) from None
+                raise MattewrightError(refusal(_holder(stream))) from None
         else:
             _sign(stream)
         yield
@@ -71,5 +80,5 @@ def _holder(stream: BinaryIO) -> str:
     with suppress(OSError, ValueError, KeyError, TypeError):
         stream.seek(0)
         who = json.loads(stream.read(4096).decode("utf-8"))
-        return f"another Blender's engine (process {who['process']} on {who['host']}, since {who['since']})"
-    return "another Blender's engine"
+        return f" (process {who['process']} on {who['host']}, since {who['since']})"
+    return ""

@@ -212,3 +212,49 @@ def test_the_plan_writes_nothing_and_says_what_is_stale(tmp_path: Path) -> None:
     assert plan.outputs[0].missing == {"disk": [3]}
     assert plan.outputs[0].notes() == ["output 'masks': 'disk' is missing on frame 3"]
     assert files_of(folder) == before
+
+
+EXPORTING = """
+import sys
+from pathlib import Path
+from engine.jobs import OpenShot
+from engine.jobs.export import export_job
+with OpenShot(Path(sys.argv[1])) as opened:
+    job = export_job(opened)
+    next(job)
+    print("at it", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_an_output_is_exported_by_one_engine_at_a_time(tmp_path: Path) -> None:
+    folder = scene.make(tmp_path, MASKS, Output("other", "tiff"))
+    place = Path(__file__).parents[2]
+    with subprocess.Popen(
+        [sys.executable, "-c", EXPORTING, str(folder)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=place
+    ) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "at it\n"
+        with pytest.raises(MattewrightError, match=rf"output 'masks': another engine \(process {other.pid} on .+\) is exporting it: wait"):
+            scene.export(folder)
+        other.kill()  # what it leaves holds nobody up
+    assert scene.export(folder).written + 1 >= 8
+    assert verified(folder).wrong == ()
+
+
+def test_a_journal_does_not_grow_without_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.export.manifest.SPARE", 5)
+    folder = scene.make(tmp_path, MASKS)
+    journal = folder / "outputs/masks.jsonl"
+    lengths = []
+    for number in range(8):
+        for frame in range(scene.FIRST, scene.LAST + 1):
+            Store(folder).write_alpha("disk", frame, scene.alpha("disk", frame), f"{number}", "alpha")
+        assert scene.export(folder).written == scene.LAST
+        lengths.append(len(journal.read_bytes().splitlines()))
+    assert max(lengths) <= 2 * scene.LAST + 5 + scene.LAST
+    assert verified(folder).wrong == ()
+    scene.write(folder, Output("masks", "png", folder="elsewhere"))
+    scene.export(folder)
+    scene.write(folder, MASKS)
+    assert scene.export(folder).fresh == scene.LAST  # its files there are still known for its own

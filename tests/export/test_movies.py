@@ -22,11 +22,12 @@ from footage_fixtures import remuxed, write_movie
 from engine.export import Context, movie_sound
 from engine.export.catalogue import exporters
 from engine.export.movie_reading import decoded
-from engine.export.movie_source import evenly, sequence_rate
+from engine.export.movie_source import evenly
 from engine.footage.view import srgb_decoded, srgb_encoded
 from engine.jobs import OpenShot
 from engine.jobs.export import export_job, verify_job
 from engine.shot import Footage, FrameRange, MattewrightError, Output, ShotObject, to_json
+from engine.shot.view import meant_rate
 
 VARIABLE = [0, 25, 50, 150, 175, 250, 275, 300]
 """Of 1/600 s, at 24 frames a second: some pictures held for long."""
@@ -281,7 +282,7 @@ def test_an_image_sequences_rate_must_be_said(tmp_path: Path) -> None:
     folder = export_scene.make(tmp_path, output("h264"))
     with pytest.raises(MattewrightError, match=r"output 'h264': an image sequence has no frame rate.*\(rate\)"):
         export_scene.export(folder)
-    rates = [sequence_rate(rate) for rate in (25, 23.976, 23.98, 29.97, 59.94, 12.5, 24.000001)]
+    rates = [meant_rate(rate) for rate in (25, 23.976, 23.98, 29.97, 59.94, 12.5, 24.000001)]
     assert rates == [25, scene.FILM, scene.FILM, Fraction(30000, 1001), Fraction(60000, 1001), Fraction(25, 2), 24]
     assert [moment.frame for moment in evenly(FrameRange(5, 7))] == [5, 6, 7]
 

@@ -24,8 +24,8 @@ from typing import ClassVar
 
 from ...shot.operations import Parameter
 from ...shot.outputs import FormatDeclaration
-from ..capture import GROW, IMAGES, INVERT, LEVEL, ORIENTATION, Capture, Shown
-from ..context import Context
+from ..capture import GROW, IMAGES, LEVEL, ORIENTATION, Capture, Shown
+from ..context import INVERT, Context
 from ..format import Exporter, File
 from ..reading import check_picture
 

@@ -6,17 +6,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
 
+import numpy as np
+
 from ...shot.operations import Parameter
 from ...shot.outputs import FormatDeclaration
-from .. import exr
-from ..context import Context, Coverage
+from .. import exr, tiff
+from ..context import INVERT, MERGE, Context, Coverage
 from ..format import Exporter, File
 from ..pixels import eight_bits
 from ..reading import check_picture
 
-_TIFF_COMPRESSION = {"none": 1, "lzw": 5, "zip": 8}
-"""TIFF's own numbers."""
-PATTERN = "{output}/{object}/{object}_{frame}"
+PATTERN, MERGED = "{output}/{object}/{object}_{frame}", "{output}/{output}_{frame}"
 
 
 class Masks:
@@ -31,7 +31,7 @@ class Masks:
         return self._context.planned()
 
     def coverage(self, file: File) -> Coverage:
-        return self._context.coverage(file.objects[0], file.frames[0])
+        return self._context.matte(file.objects, file.frames[0])
 
     def verify(self, file: File, path: Path) -> None:
         check_picture(path, self._context.size, 1)
@@ -47,7 +47,8 @@ class PngMasks(Masks):
         ".png",
         PATTERN,
         "Non-color data: 255 or 65535 is all of the object",
-        (Parameter("depth", "choice", "16", "Bits of a pixel", choices=("8", "16")),),
+        (Parameter("depth", "choice", "16", "Bits of a pixel", choices=("8", "16")), MERGE, INVERT),
+        merged=MERGED,
         bytes_per_pixel=0.2,
     )
 
@@ -68,16 +69,18 @@ class ExrMasks(Masks):
         ".exr",
         PATTERN,
         "Non-color data: 1 is all of the object; half holds 11 bits, float all of them",
-        (exr.DEPTH, exr.COMPRESSION),
+        (exr.DEPTH, exr.COMPRESSION, MERGE, INVERT),
+        merged=MERGED,
         bytes_per_pixel=0.4,
     )
 
     def write(self, file: File, path: Path) -> None:
-        share = self._context.share(file.objects[0], file.frames[0])[..., None]
+        share = np.multiply(self.coverage(file), np.float32(1 / 65535), dtype=np.float32)[..., None]
         exr.write(path, ("Y",), share, depth=self._context.word("depth"), compression=self._context.word("compression"))
 
 
 class TiffMasks(Masks):
+    version: ClassVar[int] = 2
     declaration: ClassVar[FormatDeclaration] = FormatDeclaration(
         "tiff",
         "TIFF Masks",
@@ -87,19 +90,13 @@ class TiffMasks(Masks):
         ".tif",
         PATTERN,
         "Non-color data: 65535 is all of the object",
-        (Parameter("compression", "choice", "zip", "How it is packed", choices=("zip", "lzw", "none")),),
+        (tiff.COMPRESSION, MERGE, INVERT),
+        merged=MERGED,
         bytes_per_pixel=0.4,
     )
 
     def write(self, file: File, path: Path) -> None:
-        import cv2
-
-        packing = _TIFF_COMPRESSION[self._context.word("compression")]
-        predictor = 1 if packing == 1 else 2  # each row as what it differs by from pixel to pixel
-        how = [cv2.IMWRITE_TIFF_COMPRESSION, packing, cv2.IMWRITE_TIFF_PREDICTOR, predictor]
-        done, data = cv2.imencode(".tif", self.coverage(file), how)
-        assert done
-        path.write_bytes(data.tobytes())
+        tiff.write(path, self.coverage(file), self._context.word("compression"))
 
 
 EXPORTERS: tuple[type[Exporter], ...] = (PngMasks, ExrMasks, TiffMasks)

@@ -6,18 +6,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import ClassVar
 
-import numpy as np
-
-from ...shot import MattewrightError
 from ...shot.operations import Parameter
 from ...shot.outputs import FormatDeclaration
-from ..context import Context
+from ..context import INVERT, MERGE, Context
+from ..cut import ALPHA, COLORS, Cut
 from ..format import Exporter, File
 from ..movie_exporter import SHARED, MovieExporter
 from ..movie_sound import require_encoder
 from ..movie_writer import Drawn, Encoding
-from ..pixels import eight_bits, encoded
-from .cutouts import COLORS
+from ..pixels import eight_bits
 
 HOLDS = Parameter(
     "holds",
@@ -25,13 +22,6 @@ HOLDS = Parameter(
     "cutout",
     "The object with its colors and alpha, or its matte alone as a grey movie without alpha",
     choices=("cutout", "matte"),
-)
-ALPHA = Parameter(
-    "alpha",
-    "choice",
-    "straight",
-    "Straight: full colors, and alpha beside them; premultiplied: multiplied with black, the values as displayed",
-    choices=("straight", "premultiplied"),
 )
 STRAIGHT = "Straight alpha: full colors everywhere, as displayed"
 
@@ -47,39 +37,18 @@ class Cutouts(MovieExporter):
         super().__init__(context)
         require_encoder(self.codec, self.other)
         self.is_matte = context.values.get("holds") == "matte"
-        self.own_colors = context.word("colors") == "foreground" and not self.is_matte
-        lacking = [item.name for item in context.objects if not item.matte.foreground]
-        if self.own_colors and lacking:
-            raise MattewrightError(f"'{lacking[0]}' has no foreground colors: turn them on in its matte, or take the picture's")
-        self.is_multiplied = context.values.get("alpha") == "premultiplied"
+        self.cut = Cut(context)
 
     def files(self) -> Sequence[File]:
-        return [self.told(file, pictures=not self.is_matte, foregrounds=self.own_colors) for file in self.context.planned()]
+        return [self.told(file, pictures=not self.is_matte, foregrounds=self.cut.own) for file in self.context.planned()]
 
     def draw(self, file: File, frame: int) -> Drawn:
-        import cv2
+        return self.matte(file, frame) if self.is_matte else self.cut.rgba(file.objects, frame, self.deep)
 
-        coverage = self.context.coverage(file.objects[0], frame)
-        if self.is_matte:
-            return coverage if self.deep else eight_bits(coverage)
-        made: Drawn = cv2.cvtColor(self.colors(file.objects[0], frame), cv2.COLOR_RGB2RGBA)
-        if self.is_multiplied:
-            made[..., :3] = np.rint(made[..., :3] * (coverage.astype(np.float32) / np.float32(65535))[..., None])
-        made[..., 3] = coverage if self.deep else eight_bits(coverage)
-        return made
-
-    def colors(self, name: str, frame: int) -> Drawn:
-        """(height, width, 3): the picture's, or the object's own."""
-        if not self.own_colors:
-            return self.pixels(frame, self.deep)
-        found = self.context.foreground(name, frame)
-        if found is not None:
-            return encoded(found, self.deep)
-        if self.context.incomplete and not self.context.there(name, frame):
-            return np.zeros((*self.context.size, 3), np.uint16 if self.deep else np.uint8)
-        raise MattewrightError(
-            f"'{name}' has no foreground on frame {frame}: turn it on in its matte and run, or take the picture's colors"
-        )
+    def matte(self, file: File, frame: int) -> Drawn:
+        """(height, width), in 8 or 16 bits."""
+        coverage = self.context.matte(file.objects, frame)
+        return coverage if self.deep else eight_bits(coverage)
 
 
 class ProRes(Cutouts):
@@ -95,7 +64,16 @@ class ProRes(Cutouts):
         ".mov",
         "{output}/{object}",
         "Straight alpha, or premultiplied with black (option), as Blender 4.5 and later take it; colors as displayed; limited range",
-        (HOLDS, COLORS, ALPHA, Parameter("profile", "choice", "4444", "XQ keeps more and is larger", choices=("4444", "4444xq")), *SHARED),
+        (
+            HOLDS,
+            COLORS,
+            MERGE,
+            INVERT,
+            ALPHA,
+            Parameter("profile", "choice", "4444", "XQ keeps more and is larger", choices=("4444", "4444xq")),
+            *SHARED,
+        ),
+        merged="{output}",
         reads_pictures=True,
         bytes_per_pixel=2.2,
     )
@@ -118,7 +96,8 @@ class Ffv1(Cutouts):
         ".mkv",
         "{output}/{object}",
         "Straight alpha, or premultiplied with black (option), as Blender 4.5 and later take 16 bits; RGB as displayed; times in ms",
-        (HOLDS, COLORS, ALPHA, Parameter("depth", "choice", "16", "Bits of a channel", choices=("8", "16")), *SHARED),
+        (HOLDS, COLORS, MERGE, INVERT, ALPHA, Parameter("depth", "choice", "16", "Bits of a channel", choices=("8", "16")), *SHARED),
+        merged="{output}",
         reads_pictures=True,
         bytes_per_pixel=4.0,
     )
@@ -147,7 +126,8 @@ class Vp9(Cutouts):
         ".webm",
         "{output}/{object}",
         f"{STRAIGHT}; limited range, half the resolution of color. WebM has times in whole milliseconds",
-        (COLORS, Parameter("quality", "int", 24, "Smaller is better and larger", low=0, high=63), *SHARED),
+        (COLORS, MERGE, INVERT, Parameter("quality", "int", 24, "Smaller is better and larger", low=0, high=63), *SHARED),
+        merged="{output}",
         reads_pictures=True,
         bytes_per_pixel=0.3,
     )
@@ -178,7 +158,8 @@ class Av1(Cutouts):
         ".mp4",
         "{output}/{object}",
         "Two movies of the same times: full colors as displayed, and <name>_alpha with the straight alpha as grey; limited range",
-        (COLORS, Parameter("quality", "int", 24, "Smaller is better and larger", low=1, high=63), *SHARED),
+        (COLORS, MERGE, INVERT, Parameter("quality", "int", 24, "Smaller is better and larger", low=1, high=63), *SHARED),
+        merged="{output}",
         reads_pictures=True,
         bytes_per_pixel=0.2,
     )
@@ -188,13 +169,13 @@ class Av1(Cutouts):
         found = []
         for file in self.context.planned():
             beside = replace(file, path=file.path.removesuffix(".mp4") + f"{self.SUFFIX}.mp4")
-            found += [self.told(file, "colors", foregrounds=self.own_colors), self.told(beside, "alpha", pictures=False)]
+            found += [self.told(file, "colors", foregrounds=self.cut.own), self.told(beside, "alpha", pictures=False)]
         return found
 
     def draw(self, file: File, frame: int) -> Drawn:
         if file.also[-1] == "alpha":
-            return self.context.coverage(file.objects[0], frame)
-        return self.colors(file.objects[0], frame)
+            return self.matte(file, frame)
+        return self.cut.shown(file.objects, frame, self.deep)[0]
 
     def encoding(self, file: File) -> Encoding:
         options = {"crf": str(self.context.integer("quality")), "preset": "7"}

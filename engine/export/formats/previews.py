@@ -66,7 +66,7 @@ class Preview(H264):
             self._behind = np.broadcast_to(eight(np.array(context.color("fill"), np.float32)), (height, width, 3))
 
     def draw(self, file: File, frame: int) -> Drawn:
-        return over(self.pixels(frame, False), self.together(file.objects, frame), self._behind)
+        return over(self.pixels(frame, False), self.context.together(file.objects, frame), self._behind)
 
 
 class Labels(H264):
