@@ -83,9 +83,8 @@ def _alone_at(opened: OpenShot, output: Output) -> Iterator[None]:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise MattewrightError(explain(error, path.parent)) from error
-    with alone(
-        path, lambda who: f"output '{output.name}': another engine{who} is exporting it: wait until that is done, or cancel it there"
-    ):
+    said = f"output '{output.name}': another engine%s is exporting it: wait until that is done, or cancel it there"
+    with alone(path, said):
         yield
 
 

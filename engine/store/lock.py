@@ -11,7 +11,7 @@ import json
 import os
 import socket
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
@@ -28,17 +28,16 @@ _TAKEN = (errno.EAGAIN, errno.EACCES, errno.EDEADLK)
 @contextmanager
 def alone_in(folder: Path) -> Iterator[None]:
     """Nobody else is in this block for `folder`, an existing one, from any process. Raises MattewrightError saying who is."""
-    with alone(
-        folder / NAME,
-        lambda who: f"{folder}: another Blender's engine{who} is at work there: wait until that is done, or choose another store folder",
-    ):
+    said = f"{folder}: another Blender's engine%s is at work there: wait until that is done, or choose another store folder"
+    with alone(folder / NAME, said):
         yield
 
 
 @contextmanager
-def alone(path: Path, refusal: Callable[[str], str]) -> Iterator[None]:
-    """Nobody else is in this block with the file `path`, in an existing folder. Raises MattewrightError with `refusal` of who is, in
-    parentheses, or of nothing where that isn't known."""
+def alone(path: Path, refusal: str) -> Iterator[None]:
+    """Nobody else is in this block with the file `path`, in an existing folder. Raises MattewrightError with `refusal`, in which ``%s`` is
+    who is, in parentheses, or nothing where that isn't known.
+    """
     try:
         stream = path.open("a+b", buffering=0)
     except OSError:  # what is to be written there will say why it can't be
@@ -49,7 +48,7 @@ def alone(path: Path, refusal: Callable[[str], str]) -> Iterator[None]:
             _lock(stream)
         except OSError as error:
             if error.errno in _TAKEN:
-                raise MattewrightError(refusal(_holder(stream))) from None
+                raise MattewrightError(_holder(stream).join(refusal.split("%s"))) from None
         else:
             _sign(stream)
         yield
