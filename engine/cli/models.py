@@ -28,7 +28,7 @@ class _Bytes:
 
 def install(options: argparse.Namespace) -> int:
     name = options.name or models.DEFAULT
-    there = models.installed(name) if name in models.REGISTRY or name in models.MATTING else False
+    there = models.installed(name)
     path = models.install(name, source_file=options.source, progress=_Bytes(name), offline=options.offline)
     print(f"{name}: {'was installed already' if there else 'installed'} ({path}, SHA-256 {models.checksum(name)[:16]}...)")
     return 0
@@ -39,6 +39,13 @@ def list_models(options: argparse.Namespace) -> int:
         model, mark = item.model, "installed" if item.installed else "-"
         size = f"{model.bytes / 1e6:.0f} MB" if model.bytes else ""
         print(f"{model.name:24} {mark:10} {size:>8}  {model.description}")
+    from ..networks.known import broken, cards, installed, is_own
+
+    for card in cards().values():
+        if is_own(card):
+            print(f"{card.name:24} {'your own' if installed(card) else 'no graph':10} {'':>8}  {card.label}")
+    for reason in broken().values():
+        print(f"can't be read: {reason}")
     print(f"folder: {models.models_folder()}")
     return 0
 

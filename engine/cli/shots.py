@@ -106,12 +106,18 @@ def worked_off(job: Generator[Progress, None, Outcome]) -> Outcome | None:
             line.show(progress)
 
 
-def _work(options: argparse.Namespace, name: str) -> int:
+def job_done(options: argparse.Namespace, name: str) -> int:
+    """Do the job called `name` on the shot, and say what it did; the exit code."""
     from .. import jobs
 
-    job_of = {"run": jobs.run_job, "track": jobs.track_job, "refine": jobs.refine_job, "matte": jobs.matte_job, "depth": jobs.depth_job}[
-        name
-    ]
+    job_of = {
+        "run": jobs.run_job,
+        "track": jobs.track_job,
+        "refine": jobs.refine_job,
+        "matte": jobs.matte_job,
+        "classify": jobs.classify_job,
+        "depth": jobs.depth_job,
+    }[name]
     started = time.monotonic()
     with jobs.OpenShot(options.shot, jobs.Resources(options.device)) as opened:
         outcome = worked_off(job_of(opened, *_options(options)))
@@ -138,11 +144,11 @@ def _frames(frames: tuple[int, ...]) -> str:
 
 
 def run(options: argparse.Namespace) -> int:
-    return _work(options, "run")
+    return job_done(options, "run")
 
 
 def track(options: argparse.Namespace) -> int:
-    return _work(options, "track")
+    return job_done(options, "track")
 
 
 def refine(options: argparse.Namespace) -> int:
@@ -152,7 +158,7 @@ def refine(options: argparse.Namespace) -> int:
         from .chains import set_values
 
         set_values(document_path(options.shot), options.set)
-    return _work(options, "refine")
+    return job_done(options, "refine")
 
 
 def matte(options: argparse.Namespace) -> int:
@@ -162,7 +168,7 @@ def matte(options: argparse.Namespace) -> int:
         from .mattes import set_values
 
         set_values(document_path(options.shot), options.object, options.method, options.set)
-    return _work(options, "matte")
+    return job_done(options, "matte")
 
 
 def depth(options: argparse.Namespace) -> int:
@@ -177,7 +183,7 @@ def depth(options: argparse.Namespace) -> int:
         network = shot.depth.network if options.network is None else find_card(options.network, "depth").name
         steady = shot.depth.steady if options.steady is None else options.steady
         write_document(path, replace(shot, depth=Depth(network, steady)))
-    return _work(options, "depth")
+    return job_done(options, "depth")
 
 
 def plan(options: argparse.Namespace) -> int:
@@ -188,7 +194,9 @@ def plan(options: argparse.Namespace) -> int:
         found = jobs.make_plan(opened, opened.objects(names), opened.frames(first, last))
         mattes = any(item.matte.enabled for item in opened.shot.objects)
         print(
-            f"{opened.folder}: {found.stale_logits} frames to track, {found.stale_masks} masks to make"
+            f"{opened.folder}: {found.stale_logits} frames to track, "
+            + (f"{found.classes.stale_logits} to classify, " if found.classes.keys else "")
+            + f"{found.stale_masks} masks to make"
             + (f", {found.alphas.count} mattes to make" if mattes else "")
         )
         print(

@@ -9,7 +9,7 @@ from .opened import OpenShot, Resources
 from .outcome import Outcome
 from .plan import Plan, make_plan
 from .progress import Progress
-from .run import matte_job, refine_job, run_job, track_job
+from .run import classify_job, matte_job, refine_job, run_job, track_job
 
 __all__ = [
     "OpenShot",
@@ -17,6 +17,7 @@ __all__ = [
     "Plan",
     "Progress",
     "Resources",
+    "classify_job",
     "depth_job",
     "make_plan",
     "matte_job",

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..footage import AheadReader, Picture, Reader, display_rgb8, open_footage
+from ..networks import NetworkCard, checksum
 from ..refine import CATALOGUE
 from ..segment import models
 from ..segment.encoding import SIDES
@@ -24,6 +25,7 @@ from ..store import Store
 
 if TYPE_CHECKING:
     from ..matte.method import AlphaMethod
+    from ..networks.session import Session
     from ..segment.feature_store import FeatureStore
     from ..segment.image_model import Embedding, EmbeddingCache, ImageModel
     from ..segment.tracker import Tracker
@@ -43,6 +45,7 @@ class Resources:
         self._features: FeatureStore | None = None
         self._models: dict[tuple[str, int, str, bool], ImageModel] = {}
         self._methods: dict[str, AlphaMethod] = {}
+        self._networks: dict[tuple[NetworkCard, str, int], Session] = {}
         self._embeddings: EmbeddingCache | None = None
         self._lock = threading.Lock()
 
@@ -68,10 +71,21 @@ class Resources:
                     self._methods[name] = found
             return found
 
+    def network(self, card: NetworkCard, threads: int = 0) -> Session:
+        """A network, loaded (`engine.networks.session`). Raises MattewrightError when its graph is not there or not what it was."""
+        from ..networks.session import Session
+
+        wanted = card, checksum(card), threads
+        with self._lock:
+            if wanted not in self._networks:
+                self._networks[wanted] = Session(card, self.device, threads)
+            return self._networks[wanted]
+
     def release(self) -> None:
-        """Let go of all models, methods and embeddings; what is asked for next is loaded anew."""
+        """Let go of all models, methods, networks and embeddings; what is asked for next is loaded anew."""
         with self._lock:
             self._models.clear()
+            self._networks.clear()
             self._methods.clear()
             self._embeddings = None
 

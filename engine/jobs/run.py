@@ -2,36 +2,47 @@
 
 from __future__ import annotations
 
-import os
-from collections import Counter, deque
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections import Counter
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing
+from functools import partial
 from heapq import heapify, heappop, heappush
 
-from .. import interrupt
 from ..footage import MissingPictureError
 from ..refine import depth
 from ..segment.tracker import Past, Prediction, Tracker
 from ..shot import MattewrightError, ShotObject
+from .classify import write_classes
 from .freed import keep_freed
+from .hands import MOST, Hands, cores
 from .masks import MaskKeys, MaskSources, looks_elsewhere
 from .matte import write_mattes
 from .opened import OpenShot
 from .outcome import Job, Outcome
-from .plan import Plan, Start, Stretch, make_plan, plan_masks_only, plan_mattes_only
+from .plan import Plan, Start, Stretch, make_class_plan, make_plan, plan_masks_only, plan_mattes_only
 from .progress import Pace
-
-MOST_HANDS = 8
-"""Threads that refine at once; beyond that the disk is what they wait for."""
 
 
 def track_job(opened: OpenShot, names: Sequence[str] = (), first: int | None = None, last: int | None = None) -> Job:
     """Make the logits that are stale, and each one's mask right after it, so that masks appear as frames are made.
 
-    A mask that is stale or lost over fresh logits is made too: nobody tracks a shot to be left with old masks.
+    A mask that is stale or lost over fresh logits is made too: nobody tracks a shot to be left with old masks. Objects that are made of
+    classes are passed over.
     """
-    return _work(opened, make_plan(opened, opened.objects(names), opened.frames(first, last), mattes=False))
+    return _work(opened, make_plan(opened, opened.objects(names), opened.frames(first, last), mattes=False, classes=False))
+
+
+def classify_job(opened: OpenShot, names: Sequence[str] = (), first: int | None = None, last: int | None = None) -> Job:
+    """Make the labels that are stale, and the logits and masks of the objects that are made of classes; of those called `names` alone, and
+    no labels, where there are any.
+
+    Raises MattewrightError for an object that is not made of classes.
+    """
+    chosen = opened.objects(names)
+    for item in chosen if names else ():
+        if not item.classes:
+            raise MattewrightError(f"{opened.path}: object '{item.name}' is not made of classes: say of which, or track it")
+    return _work(opened, make_class_plan(opened, chosen, opened.frames(first, last), labels=not names))
 
 
 def refine_job(opened: OpenShot, names: Sequence[str] = (), first: int | None = None, last: int | None = None) -> Job:
@@ -71,15 +82,15 @@ def _work(opened: OpenShot, plan: Plan) -> Job:
         opened.store.prepare(name, "logits")
     for name in sorted({name for name, _ in stale_masks}):
         opened.store.prepare(name, "mask")
-    pace = Pace(len(tracked) + len(refined) + plan.alphas.count)
-    written = 0
+    pace = Pace(plan.classes.count + len(tracked) + len(refined) + plan.alphas.count)
+    lost: list[MissingPictureError] = []
+    written = yield from write_classes(opened, plan.classes, pace, lost)
     untracked = Counter(frame for _, frame in tracked)
     by_frame: dict[int, list[ShotObject]] = {}
     for item in opened.shot.objects:
         for frame in plan.masks.get(item.name, ()):
             if (item.name, frame) in refined:
                 by_frame.setdefault(frame, []).append(item)
-    lost: list[MissingPictureError] = []
     writer = _MaskWriter(opened)
     for item, frame, prediction, key in _tracked(opened, plan, lost):
         opened.store.write_logits(item.name, frame, prediction, key)
@@ -97,6 +108,8 @@ def _work(opened: OpenShot, plan: Plan) -> Job:
                 writer.write(other, frame)
                 written += 1
                 yield pace.tick("refine", frame, other.name)
+    if lost:  # what was not made has no mask either
+        by_frame = {frame: [item for item in items if opened.store.key(item.name, "logits", frame)] for frame, items in by_frame.items()}
     with closing(_at_several_hands(_MaskWriter(opened), by_frame)) as made:
         for name, frame in made:
             written += 1
@@ -108,7 +121,7 @@ def _work(opened: OpenShot, plan: Plan) -> Job:
         if lacking:
             without = "; ".join(f"'{name}': {reason}" for name, reason in lacking.items())
             raise MattewrightError(f"{opened.path}: there are no new {what} of {without} ({written} other files were written)")
-    fresh = plan.fresh_logits + plan.fresh_masks + plan.alphas.fresh
+    fresh = plan.classes.fresh + plan.fresh_logits + plan.fresh_masks + plan.alphas.fresh
     return Outcome(written, fresh, tuple(sorted(plan.missing)), tuple(plan.unprompted), tuple(plan.untracked))
 
 
@@ -139,28 +152,17 @@ def _at_several_hands(writer: _MaskWriter, by_frame: Mapping[int, Sequence[ShotO
     if not wanted:
         return
     keep_freed()
-    hands = min(MOST_HANDS, (os.cpu_count() or 1) + 1, len(wanted))  # one more than there are cores: each waits for the disk at times
-    with ThreadPoolExecutor(hands, "refine") as pool:
-        working: deque[tuple[str, int, Future[None]]] = deque()
-        try:
-            for item, frame in wanted:
-                if len(working) == 2 * hands:
-                    name, at, done = working.popleft()
-                    done.result()
-                    yield name, at
-                working.append((item.name, frame, pool.submit(_unless, interrupt.told(), writer, item, frame)))
-            while working:
-                name, at, done = working.popleft()
-                done.result()
-                yield name, at
-        finally:
-            for *_, waiting in working:
-                waiting.cancel()
 
-
-def _unless(unwanted: Callable[[], bool], writer: _MaskWriter, item: ShotObject, frame: int) -> None:
-    with interrupt.unless(unwanted):
+    def write(item: ShotObject, frame: int) -> tuple[str, int]:
         writer.write(item, frame)
+        return item.name, frame
+
+    # One more than there are cores: each waits for the disk at times.
+    with (
+        Hands(min(MOST, cores() + 1, len(wanted)), "refine") as hands,
+        closing(hands.in_order(partial(write, *one) for one in wanted)) as made,
+    ):
+        yield from made
 
 
 Made = tuple[ShotObject, int, Prediction, str]

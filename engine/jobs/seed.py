@@ -6,6 +6,7 @@ import hashlib
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from ..refine import Box
 from ..refine.polygons import coverage
@@ -27,13 +28,15 @@ def seed(folder: Path, name: str, size: tuple[int, int], mask: BlenderMask) -> l
     for frame, inside in drawn.items():
         if not inside.any():
             raise MattewrightError(f"Mask '{mask.name}': covers nothing of the picture on frame {frame}: choose another frame")
-    found = []
-    for frame, inside in sorted(drawn.items()):
-        mark = hashlib.sha256(np.packbits(inside).tobytes()).hexdigest()[:12]
-        path = Layout(folder).picked_mask(name, frame, mark)
-        pictures.write(path, inside.astype(np.uint8) * 255, key=digest(VERSION, mark))
-        found.append(Seeded(frame, path.relative_to(folder).as_posix(), int(np.count_nonzero(inside))))
-    return found
+    return [write_seed(folder, name, frame, inside) for frame, inside in sorted(drawn.items())]
+
+
+def write_seed(folder: Path, name: str, frame: int, inside: npt.NDArray[np.bool_]) -> Seeded:
+    """Write `inside`, (height, width), as a mask prompt of the object `name` into the store `folder`."""
+    mark = hashlib.sha256(np.packbits(inside).tobytes()).hexdigest()[:12]
+    path = Layout(folder).picked_mask(name, frame, mark)
+    pictures.write(path, inside.astype(np.uint8) * 255, key=digest(VERSION, mark))
+    return Seeded(frame, path.relative_to(folder).as_posix(), int(np.count_nonzero(inside)))
 
 
 def _filled(outlines: tuple[Polygon, ...], size: tuple[int, int]) -> np.ndarray[tuple[int, int], np.dtype[np.bool_]]:

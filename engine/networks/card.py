@@ -29,6 +29,16 @@ class NetworkClass:
     color: tuple[Byte, Byte, Byte]
     """RGB as displayed (sRGB), 0 to 255."""
 
+    @property
+    def linear(self) -> tuple[float, float, float]:
+        """Its colour as objects have theirs: linear, 0 to 1 (IEC 61966-2-1)."""
+        red, green, blue = (value / 255 for value in self.color)
+        return _linear(red), _linear(green), _linear(blue)
+
+
+def _linear(value: float) -> float:
+    return round(value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4, 6)
+
 
 @dataclass(frozen=True)
 class Input:

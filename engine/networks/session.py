@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,7 +12,7 @@ import numpy.typing as npt
 
 from ..shot import MattewrightError
 from .card import Input, NetworkCard
-from .known import checksum, graph_path, installed, is_own
+from .known import checksum, graph_path
 
 if TYPE_CHECKING:
     import onnxruntime
@@ -47,13 +49,16 @@ def pick_provider(device: str | None = None) -> str:
 class Session:
     """A network's graph, ready. Any thread may ask; they take turns where the provider can't do otherwise."""
 
-    def __init__(self, card: NetworkCard, device: str | None = None, threads: int = 0) -> None:
-        """`threads` 0 is one a core. Raises MattewrightError when the graph isn't there or can't be loaded."""
+    def __init__(self, card: NetworkCard, device: str | None = None, threads: int = 0, graph: Path | None = None) -> None:
+        """`threads` 0 is one a core; `graph` is the card's where it is not installed yet.
+
+        Raises MattewrightError when it isn't there, isn't what it was or can't be loaded.
+        """
         import onnxruntime
 
-        if not installed(card) and not is_own(card):
-            raise MattewrightError(f"network '{card.name}' is not installed: run python -m engine models install {card.name}")
-        checksum(card)
+        path = graph or graph_path(card)
+        if graph is None:
+            checksum(card)
         self.card = card
         self.device = pick_provider(device)
         options = onnxruntime.SessionOptions()
@@ -62,16 +67,16 @@ class Session:
         options.inter_op_num_threads = 1
         names = [(PROVIDERS[self.device], _provider_options(device))] if self.device != "cpu" else []
         try:
-            self._session = onnxruntime.InferenceSession(str(graph_path(card)), options, providers=[*names, PROVIDERS["cpu"]])
+            self._session = onnxruntime.InferenceSession(str(path), options, providers=[*names, PROVIDERS["cpu"]])
         except Exception as error:  # onnxruntime has an exception for each of its states, in a module that it calls private
-            raise MattewrightError(f"{graph_path(card)}: onnxruntime can't load it: {_line(error)}") from None
+            raise MattewrightError(f"{path}: onnxruntime can't load it: {_line(error)}") from None
         self.device = next(name for name, provider in PROVIDERS.items() if provider == self._session.get_providers()[0])
-        self._input = _named(card.input.name, self._session.get_inputs(), "input", card)
+        self._input = _named(card.input.name, self._session.get_inputs(), "input", path)
         self._outputs = [output.name for output in self._session.get_outputs()]
         if card.output.name:
-            _named(card.output.name, self._session.get_outputs(), "output", card)
-        self._turn = threading.Lock()
-        _check_shape(card, self._input)
+            _named(card.output.name, self._session.get_outputs(), "output", path)
+        self._turn: AbstractContextManager[object] = threading.Lock() if self.device in ("mps", "directml") else nullcontext()
+        _check_shape(card, self._input, path)
 
     def run(self, shown: npt.NDArray[np.float32]) -> npt.NDArray[Any]:
         """The card's output, of the graph's own shape and type, for `shown` as `blob` makes it. Raises MattewrightError."""
@@ -107,6 +112,9 @@ def _resized(picture: Picture8, size: tuple[int, int]) -> Picture8:
     """Of (width, height): by areas where it gets smaller, as nothing then flickers that lies between two samples."""
     import cv2
 
+    while picture.shape[1] >= 2 * size[0] and picture.shape[0] >= 2 * size[1] and not (picture.shape[0] | picture.shape[1]) & 1:
+        # Halved first, where that is exact: several times as fast as in one go.
+        picture = np.asarray(cv2.resize(picture, (picture.shape[1] // 2, picture.shape[0] // 2), interpolation=cv2.INTER_AREA), np.uint8)
     if (picture.shape[1], picture.shape[0]) == size:
         return picture
     smaller = size[0] <= picture.shape[1] and size[1] <= picture.shape[0]
@@ -118,16 +126,16 @@ def _provider_options(device: str | None) -> dict[str, str]:
     return {"device_id": number} if number else {}
 
 
-def _named(name: str, there: list[onnxruntime.NodeArg], what: str, card: NetworkCard) -> onnxruntime.NodeArg:
+def _named(name: str, there: list[onnxruntime.NodeArg], what: str, path: Path) -> onnxruntime.NodeArg:
     for item in there:
         if item.name == name or (not name and len(there) == 1):
             return item
     known = ", ".join(item.name for item in there)
     said = f"no {what} '{name}'" if name else f"more than one {what}"
-    raise MattewrightError(f"{graph_path(card)}: the graph has {said}: say one of {known} as the card's {what}.name")
+    raise MattewrightError(f"{path}: the graph has {said}: say one of {known} as the card's {what}.name")
 
 
-def _check_shape(card: NetworkCard, value: onnxruntime.NodeArg) -> None:
+def _check_shape(card: NetworkCard, value: onnxruntime.NodeArg, path: Path) -> None:
     shown = card.input
     wanted = [1, 3, shown.height, shown.width] if shown.layout == "NCHW" else [1, shown.height, shown.width, 3]
     fits = len(value.shape) == 4 and all(not isinstance(side, int) or side == want for side, want in zip(value.shape, wanted, strict=True))

@@ -29,6 +29,7 @@ from .previews import PreviewThread
 
 if TYPE_CHECKING:
     from ..jobs import Progress
+    from ..shot.networks import NetworksDone
 
 Outcome = TypeVar("Outcome")
 
@@ -61,12 +62,16 @@ class Server:
             "track": self._job,
             "refine": self._job,
             "matte": self._job,
+            "classify": self._job,
+            "depth": self._job,
             "run": self._job,
             "plan": self._plan,
             "regions": self._regions,
             "pick": self._pick,
             "trace": self._trace,
             "seed": self._seed,
+            "detect": self._detect,
+            "prompt_classes": self._prompt_classes,
             "export": self._export,
             "outputs": self._outputs,
         }
@@ -105,6 +110,8 @@ class Server:
                     self._frames_thread.put(message)
                 elif message.get("method") == "ping" and _is_number(message.get("id")):
                     self._connection.send(m.response(message["id"], m.Pong()))
+                elif message.get("method") == "networks" and _is_number(message.get("id")):
+                    self._respond(message, self._networks)  # a few small files
                 else:
                     self._queue.put(message)
         except FramingError as error:
@@ -174,7 +181,7 @@ class Server:
     def _unknown(self, number: int, message: dict[str, Any]) -> Any:
         raise Failed(
             m.METHOD_NOT_FOUND,
-            f"unknown method '{message['method']}'; known: {', '.join(self._methods)}, preview, click, frames, ping, shutdown",
+            f"unknown method '{message['method']}'; known: {', '.join(self._methods)}, preview, click, frames, networks, ping, shutdown",
         )
 
     def _params(self, kind: Any, message: dict[str, Any]) -> Any:
@@ -233,18 +240,18 @@ class Server:
             plan = make_plan(opened, opened.objects(params.objects), opened.frames(params.first, params.last))
             return m.JobDone(
                 written=0,
-                fresh=plan.fresh_logits + plan.fresh_masks + plan.alphas.fresh,
-                stale=plan.stale_logits + plan.stale_masks + plan.alphas.count,
+                fresh=plan.classes.fresh + plan.fresh_logits + plan.fresh_masks + plan.alphas.fresh,
+                stale=plan.classes.count + plan.stale_logits + plan.stale_masks + plan.alphas.count,
                 missing=tuple(sorted(plan.missing)),
             )
 
     def _job(self, number: int, message: dict[str, Any]) -> m.JobDone:
-        from ..jobs import matte_job, refine_job, run_job, track_job
+        from ..jobs import classify_job, depth_job, matte_job, refine_job, run_job, track_job
         from ..store.lock import alone_in
 
         params: m.ShotJob = self._params(m.ShotJob, message)
         started = time.monotonic()
-        jobs = {"track": track_job, "refine": refine_job, "matte": matte_job, "run": run_job}
+        jobs = {"track": track_job, "refine": refine_job, "matte": matte_job, "classify": classify_job, "depth": depth_job, "run": run_job}
         with self._open(params) as opened, alone_in(opened.folder) if params.alone else nullcontext():
             job = jobs[message["method"]](opened, params.objects, params.first, params.last)
             outcome = self._finished(number, job)
@@ -292,6 +299,32 @@ class Server:
         params: m.SeedMasks = self._params(m.SeedMasks, message)
         seeded = seed(document_path(Path(params.shot)).parent, params.object, (params.height, params.width), params.mask)
         return m.SeedDone(params.object, tuple(seeded))
+
+    def _prompt_classes(self, number: int, message: dict[str, Any]) -> m.SeedDone:
+        from ..jobs import OpenShot
+        from ..jobs.class_prompts import class_prompts_job
+        from ..shot import document_path
+
+        params: m.PromptClasses = self._params(m.PromptClasses, message)
+        with OpenShot(document_path(Path(params.shot)), self._shared(), params.document) as opened:
+            job = class_prompts_job(opened, params.object, params.classes, params.every, params.first, params.last)
+            return m.SeedDone(params.object, tuple(self._finished(number, job)))
+
+    def _networks(self, number: int, message: dict[str, Any]) -> NetworksDone:
+        from ..networks.facts import networks
+
+        return networks()
+
+    def _detect(self, number: int, message: dict[str, Any]) -> m.DetectDone:
+        from ..jobs import OpenShot
+        from ..jobs.detect import detect_job
+        from ..shot import document_path
+
+        params: m.DetectPeople = self._params(m.DetectPeople, message)
+        started = time.monotonic()
+        with OpenShot(document_path(Path(params.shot)), self._shared(), params.document) as opened:
+            found = self._finished(number, detect_job(opened, params.settings, params.first, params.last))
+        return m.DetectDone(found.objects, found.frames, found.people, found.known, time.monotonic() - started)
 
     def _export(self, number: int, message: dict[str, Any]) -> m.ExportDone:
         from ..jobs.export import export_job, verify_job

@@ -18,6 +18,9 @@ class Classes:
     """How far a frame goes by what the network says of the same places on the frames around it; 0 for not at all."""
     edges: Literal["nearest", "picture"] = "nearest"
     """How labels come to the picture's size: by the nearest one, or drawn to the picture's own edges."""
+    look: Literal["parts", "whole"] = "parts"
+    """How a picture is shown that is wider, or higher, than the network's own: part by part, as few as cover it, or squeezed, which takes
+    half the time or less and misses much."""
 
 
 USUAL_CLASSES = Classes()

@@ -1,0 +1,86 @@
+"""`classify`: labels of a whole clip, classes as objects and as prompts. And `models add`: a network of the user's own."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+from pathlib import Path
+
+from ..shot import Classes, MattewrightError, Prompts, Shot, ShotObject, document_path, read
+from .documents import write_document
+from .shots import CANCELLED, job_done, worked_off
+
+
+def classify(options: argparse.Namespace) -> int:
+    """`classify SHOT --network N --add OBJECT=CLASS ...`: these go into the document first."""
+    from ..networks import find_card
+
+    path = document_path(options.shot)
+    shot = _with_settings(read(path), options)
+    card = find_card(shot.classes.network, "classes")
+    if options.list:
+        for index, item in enumerate(card.classes):
+            print(f"{index:3}  {item.name:20} #{''.join(f'{value:02x}' for value in item.color)}")
+        print(f"{card.name}: {card.label}\nlicence: {card.licence}")
+        return 0
+    for name, classes in map(_said, options.add):
+        for one in classes:
+            card.class_index(one)
+        known = next((item for item in shot.objects if item.name == name), None)
+        made = dataclasses.replace(known or ShotObject(name, card.classes[card.class_index(classes[0])].linear), classes=classes)
+        shot = _with_object(shot, made)
+    if shot != read(path):
+        write_document(path, shot)
+    if options.prompt:
+        return _prompt(options, path, shot)
+    return job_done(options, "classify")
+
+
+def _prompt(options: argparse.Namespace, path: Path, shot: Shot) -> int:
+    from ..jobs import OpenShot, Resources
+    from ..jobs.class_prompts import class_prompts_job
+
+    first, last = options.frames or (None, None)
+    for name, classes in map(_said, options.prompt):
+        item = next((item for item in shot.objects if item.name == name), ShotObject(name))
+        if item.classes:
+            raise MattewrightError(f"{path}: object '{name}' is made of classes and not tracked: name another one to prompt")
+        with OpenShot(path, Resources(options.device), shot) as opened:
+            seeded = worked_off(class_prompts_job(opened, name, classes, options.every, first, last))
+        if seeded is None:
+            return CANCELLED
+        said = {prompts.frame: prompts for prompts in item.prompts} | {one.frame: Prompts(one.frame, mask=one.mask) for one in seeded}
+        shot = _with_object(shot, dataclasses.replace(item, prompts=tuple(said[frame] for frame in sorted(said))))
+        write_document(path, shot)
+        print(f"{path}: '{name}' is prompted on {len(seeded)} frames with {', '.join(classes)}: `track` follows it from there")
+    return 0
+
+
+def _said(text: str) -> tuple[str, tuple[str, ...]]:
+    """``OBJECT=CLASS,CLASS``, or a class alone, which the object is called after."""
+    name, equals, classes = text.partition("=")
+    found = tuple(part.strip() for part in (classes if equals else name).split(",") if part.strip())
+    if not name.strip() or not found:
+        raise MattewrightError(f"'{text}': expected OBJECT=CLASS, or more classes with commas between")
+    return name.strip(), found
+
+
+def _with_settings(shot: Shot, options: argparse.Namespace) -> Shot:
+    said = {name: getattr(options, name) for name in ("network", "steady", "edges", "look") if getattr(options, name) is not None}
+    changed: Classes = dataclasses.replace(shot.classes, **said)
+    return dataclasses.replace(shot, classes=changed)
+
+
+def _with_object(shot: Shot, item: ShotObject) -> Shot:
+    if all(known.name != item.name for known in shot.objects):
+        return dataclasses.replace(shot, objects=(*shot.objects, item))
+    return dataclasses.replace(shot, objects=tuple(item if known.name == item.name else known for known in shot.objects))
+
+
+def add_network(options: argparse.Namespace) -> int:
+    """`models add CARD.json`: a card and the graph beside it go into the models folder."""
+    from ..networks.adding import add
+
+    card, path = add(options.card)
+    print(f"{card.name}: added for {card.task} ({path}): tried once, and it answers as its card says")
+    return 0
