@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
 import numpy as np
+
+from engine.store.depth import DEPTH, FAR, NEAR
 
 from .drawing import Floats
 from .layouts import Colour, LayoutError, read_picture
@@ -26,6 +28,8 @@ class Scale:
     far: float
     inverse: bool
     """Whether a larger value is nearer (disparity, as most networks give it), so that 1 / depth is linear in it; else depth is."""
+    said: bool = True
+    """Whether near and far are somebody's word, which stands above a file's."""
 
     def metres(self, share: Floats) -> Floats:
         """0..1 -> metres. `inverse`: 1 is near; else 0 is near."""
@@ -43,7 +47,11 @@ def depth_files(folder: Path) -> list[Path]:
 
 
 def read_depth(path: Path, scale: Scale) -> Floats:
-    """(h, w) metres: the first channel of an EXR file as it is, a grey picture by `scale`."""
+    """(h, w) metres: the first channel of an EXR file as it is, a grey picture by `scale`.
+
+    An EXR file of a shot's depth (`engine.store.depth`) holds shares, 0 far to 1 near: by the metres that its header has, else by
+    the near and far ends of `scale`.
+    """
     if path.suffix.lower() != ".exr":
         grey = read_picture(path)
         grey = grey if grey.ndim == 2 else grey[..., 1]
@@ -55,11 +63,16 @@ def read_depth(path: Path, scale: Scale) -> Floats:
         raise LayoutError(f"{path}: can't be read: {Oiio.geterror()}: make it anew")
     try:
         depth = picture.read_image(0, 0, 0, 1, Oiio.FLOAT)
+        shares, near, far = (picture.spec().getattribute(name) for name in (DEPTH, NEAR, FAR))
     finally:
         picture.close()
     if depth is None:
         raise LayoutError(f"{path}: can't be read to its end: make it anew")
-    return np.asarray(depth, np.float32)[..., 0]
+    found = np.asarray(depth, np.float32)[..., 0]
+    if shares is None:
+        return found
+    known = scale if near is None or far is None or scale.said else replace(scale, near=float(near), far=float(far))
+    return replace(known, inverse=True).metres(np.clip(found, 0, 1))
 
 
 class DepthModel:

@@ -17,11 +17,15 @@ import numpy as np
 import numpy.typing as npt
 import safetensors.numpy
 
+from engine.detect.detector import Detector
+from engine.detect.known import union
 from engine.segment.follow import as_stored, follow
-from engine.segment.image_model import Embedding, ImageModel
+from engine.segment.image_model import LOGITS_SIDE, Embedding, ImageModel
+from engine.segment.matching import GONE_LOGIT
 from engine.segment.tracker import Prediction
 from engine.segment.trackers import make_tracker
 from engine.shot import Box, Point, Prompts
+from engine.shot.people import USUAL_PEOPLE
 
 from . import layouts, screening
 from .layouts import Alpha
@@ -45,6 +49,8 @@ class Settings:
     clips in the one way, half in the other."""
     tracker: str = "matching"
     seed: int = 1
+    prompts: str = "alpha"
+    """``alpha``: sampled from the truth, as a user would; ``people``: boxes around the people that a detector finds, as one."""
 
     def mode_of(self, clip: str) -> str:
         return ("all", "first")[_number(clip) % 2] if self.mode == "both" else self.mode
@@ -61,11 +67,11 @@ def is_made(clip: Path, model: str, settings: Settings) -> bool:
         return False
     found = layouts.read_json(path)
     wanted = {"version": VERSION, "model": model, "mode": settings.mode_of(clip.name), "seed": settings.seed}
-    return all(found.get(key) == value for key, value in wanted.items())
+    return found.get("prompts", "alpha") == settings.prompts and all(found.get(key) == value for key, value in wanted.items())
 
 
-def make_guides(clip: Path, model: ImageModel, settings: Settings) -> None:
-    """Write guide/ of one clip: the frames first, and guide.json when they are all there."""
+def make_guides(clip: Path, model: ImageModel, settings: Settings, detector: Detector | None = None) -> None:
+    """Write guide/ of one clip: the frames first, and guide.json when they are all there. `detector`: who prompts ``people``."""
     frames = layouts.pictures_in(clip / "frames")
     rng = np.random.default_rng([settings.seed, _number(clip.name)])
     alphas = [layouts.read_alpha(clip / "alpha" / path.name) for path in frames]
@@ -75,6 +81,10 @@ def make_guides(clip: Path, model: ImageModel, settings: Settings) -> None:
     predictions: dict[int, Prediction] = {}
     clicks: dict[int, int] = {}
     for index in prompted:
+        if settings.prompts == "people":
+            assert detector is not None, "people are found by a detector"
+            predictions[index], clicks[index] = people(detector, model, embeddings[index], layouts.read_colour(frames[index]), index)
+            continue
         predictions[index], prompts = asked(rng, model, embeddings[index], alphas[index], index)
         clicks[index] = len(prompts.points) + (prompts.box is not None)
     if mode == "first":
@@ -87,6 +97,8 @@ def make_guides(clip: Path, model: ImageModel, settings: Settings) -> None:
         write_guide(clip / "guide" / f"{path.stem}.safetensors", predictions[index], embeddings[index])
         rows.append(screening.measured(path.stem, as_stored(predictions[index]), alphas[index], clicks.get(index, 0)))
     said = {"version": VERSION, "model": model.name, "side": model.side, "mode": mode, "seed": settings.seed, "frames": rows}
+    if settings.prompts != "alpha":
+        said["prompts"] = settings.prompts
     layouts.write_json(clip / "guide" / screening.VERDICT, {**said, **screening.judged(rows)})
 
 
@@ -105,6 +117,14 @@ def asked(rng: np.random.Generator, model: ImageModel, embedding: Embedding, alp
         if found > best_iou:
             best, best_iou = (prediction, prompts), found
     return best
+
+
+def people(detector: Detector, model: ImageModel, embedding: Embedding, picture: layouts.Colour, frame: int) -> tuple[Prediction, int]:
+    """All people on the picture as one, and how many they are; nothing where nobody is found, which the measures then strike."""
+    found = detector.find(picture, USUAL_PEOPLE.least_score)
+    if not found:
+        return Prediction(np.full((LOGITS_SIDE, LOGITS_SIDE), GONE_LOGIT, np.float16), 0.0), 0
+    return union([model.segment(embedding, Prompts(frame, box=one.box)) for one in found]), len(found)
 
 
 def first_prompts(rng: np.random.Generator, truth: Mask, frame: int) -> Prompts:
