@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -73,7 +74,7 @@ def write(clip: bpy.types.MovieClip) -> Path:
     """Write the clip's document into its store, if it says anything new; its path. The store's folder is made, and remembered."""
     shot = shot_of(clip)
     path = store.layout(clip).document
-    text = to_json(shot)
+    text = to_json(replace(shot, outputs=(*shot.outputs, *outputs.kept(path, shot.outputs))))
     try:
         if not path.is_file() or path.read_bytes() != text.encode("utf-8"):
             whole_file.write(path, text)

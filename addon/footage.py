@@ -7,7 +7,7 @@ from pathlib import Path
 
 import bpy
 
-from ..engine.shot import Footage, MattewrightError
+from ..engine.shot import Footage, MattewrightError, Rate
 from . import clips, paths, properties
 
 _LAST_DIGITS = re.compile(r"(.*?)(\d+)(\D*)", re.DOTALL)
@@ -34,7 +34,20 @@ def footage_of(clip: bpy.types.MovieClip, place: Path) -> Footage:
         fps=clip.fps if movie else 0.0,
         applies_rotation=bpy.app.version >= (4, 5, 0),
         wraps=properties.of(clip).panorama,
+        view=properties.view_of(properties.of(clip)),
+        rate=None if movie else scene_rate(),
     )
+
+
+def is_linear(clip: bpy.types.MovieClip) -> bool:
+    """Whether the footage is scene-linear, by its file's name: what is seen of it then goes by the shot's view."""
+    return clip.source == "SEQUENCE" and clip.filepath.lower().endswith((".exr", ".hdr"))
+
+
+def scene_rate() -> Rate | None:
+    """The frames a second of the scene at hand, exactly: at these an image sequence is shown."""
+    scene = bpy.context.scene
+    return None if scene is None else Rate.of(scene.render.fps / scene.render.fps_base)
 
 
 def sequence_length(path: Path) -> int:

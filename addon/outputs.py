@@ -9,7 +9,7 @@ from pathlib import Path
 
 import bpy
 
-from ..engine.shot import DocumentError, FormatDeclaration, FrameRange, MattewrightError, Output, Stage, folder_name, formats
+from ..engine.shot import DocumentError, FormatDeclaration, FrameRange, MattewrightError, Output, Stage, folder_name, formats, read
 from ..engine.shot.fields import dump, load
 from ..engine.shot.outputs import check_output, file_name
 from . import paths, properties
@@ -40,7 +40,18 @@ def output_of(clip: bpy.types.MovieClip, item: properties.MatteOutput, place: Pa
         last=item.last if item.use_range else None,
         enabled=item.enabled,
         values=properties.options_of(item),
+        listed="blender",
     )
+
+
+def kept(document: Path, own: Sequence[Output]) -> tuple[Output, ...]:
+    """The outputs that the file `document` has from others, the command line above all, but those that are called like one of `own`."""
+    try:
+        there = read(document).outputs
+    except MattewrightError:  # there is none yet, or nobody could work with it
+        return ()
+    taken = {_file_name(output.name) for output in own}
+    return tuple(output for output in there if output.listed == "document" and _file_name(output.name) not in taken)
 
 
 def wrong(clip: bpy.types.MovieClip, index: int) -> str:

@@ -13,8 +13,9 @@ from typing import Any, Protocol
 
 import bpy
 
-from ...engine.shot import Value, catalogue
+from ...engine.shot import Value, View, catalogue
 from .. import animation, properties
+from ..footage import is_linear
 from . import versions
 from .graph import Nodes, Number, Socket
 
@@ -357,7 +358,10 @@ def _changed_picture(step: properties.RefineOp, values: dict[str, Value]) -> str
     """Which op before it changes the picture that it reads."""
     if step.op not in ALWAYS_PICTURE and values.get("on", "mask") == "mask":
         return ""
-    for item in properties.of(_clip_of(step)).objects:
+    clip = _clip_of(step)
+    if is_linear(clip) and properties.view_of(properties.of(clip)) != View():
+        return "the footage is seen through a view of its own (Settings), which the compositor has no nodes for"
+    for item in properties.of(clip).objects:
         steps = list(item.refine)
         for before in steps[: steps.index(step)] if step in steps else ():
             declaration = catalogue().get(before.op)

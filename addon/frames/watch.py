@@ -62,7 +62,8 @@ def question(clip: bpy.types.MovieClip) -> Asked | None:
 def says(clip: bpy.types.MovieClip, frame: int) -> Says:
     """All that decides about the clip's frames, at scene frame `frame`: some microseconds for each prompt, and no look at the disk."""
     shot = properties.of(clip)
-    tracking = shot.store, shot.model, shot.tracker, shot.size, shot.precision, shot.compiled, shot.overlap, shot.panorama
+    tracking = shot.store, shot.model, shot.tracker, shot.size, shot.precision, shot.compiled, shot.overlap
+    look = shot.panorama, properties.view_of(shot)
     networks = properties.classes_of(shot.classes), properties.depth_of(shot.depth)
     frames = shot.use_clip_range, shot.first, shot.last, clip.filepath, clip.frame_start, clip.frame_offset
     objects = tuple(
@@ -78,7 +79,7 @@ def says(clip: bpy.types.MovieClip, frame: int) -> Says:
         for item in shot.objects
     )
     values = tuple(tuple(properties.values_of(step).items()) for item in shot.objects for step in item.refine)
-    return Says((tracking, networks, frames, bpy.data.filepath, objects), values, frame)
+    return Says((tracking, look, networks, frames, bpy.data.filepath, objects), values, frame)
 
 
 def _prompts(said: properties.ObjectPrompts) -> object:

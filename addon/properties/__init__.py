@@ -48,7 +48,7 @@ from .refine import (
     values_of,
     within,
 )
-from .shot import LockedRange, ShotProperties, active_object, active_output, add_object, assign_identities, visible_objects
+from .shot import LockedRange, ShotProperties, active_object, active_output, add_object, assign_identities, view_of, visible_objects
 from .tracks import AttachedTrack
 
 __all__ = [
@@ -107,6 +107,7 @@ __all__ = [
     "set_value",
     "settle_live",
     "values_of",
+    "view_of",
     "visible_objects",
     "within",
 ]

@@ -1,15 +1,16 @@
 """The shot of a movie clip."""
 
 import bpy
-from bpy.props import BoolProperty, CollectionProperty, EnumProperty, IntProperty, PointerProperty, StringProperty
+from bpy.props import BoolProperty, CollectionProperty, EnumProperty, FloatProperty, IntProperty, PointerProperty, StringProperty
 
-from ...engine.shot import MattewrightError, Tracking
+from ...engine.shot import MattewrightError, Tracking, View
 from .. import paths, preferences
 from .classes import ClassSettings
 from .depth import DepthSettings
 from .objects import LockedRange, MatteObject
 from .outputs import MatteOutput
 from .people import PeopleSearch
+from .refine import rounded
 
 __all__ = ["LockedRange", "ShotProperties", "active_object", "active_output", "add_object", "assign_identities", "visible_objects"]
 
@@ -79,6 +80,27 @@ class ShotProperties(bpy.types.PropertyGroup):
         description="The picture goes all around (equirectangular): an object that leaves on the right comes in on the left",
         default=False,
     )
+    exposure: FloatProperty(
+        name="Exposure",
+        description="Stops by which the model, and exports that hold colors as displayed, see scene-linear footage (OpenEXR, HDR) brighter",
+        min=-20.0,
+        max=20.0,
+        soft_min=-6.0,
+        soft_max=6.0,
+        default=0.0,
+    )
+    transfer: EnumProperty(
+        name="View",
+        description="How the model, and exports that hold colors as displayed, see scene-linear footage (OpenEXR, HDR); other footage is"
+        " seen as it is",
+        # Saved by number, like the trackers.
+        items=(
+            ("srgb", "sRGB", "What is brighter than white is white", 0),
+            ("rolloff", "Soft Highlights", "Like sRGB, but brighter light comes ever nearer to white", 1),
+            ("log", "Log", "The curve of ACEScct: 17 stops, flat", 2),
+        ),
+        default="srgb",
+    )
     objects: CollectionProperty(name="Objects", description="What is matted in the clip", type=MatteObject)
     active_index: IntProperty(name="Active Object", description="The object that is selected in the panel", min=0)
     last_identity: IntProperty(options={"HIDDEN"})
@@ -87,6 +109,11 @@ class ShotProperties(bpy.types.PropertyGroup):
     people: PointerProperty(name="People", description="How people are looked for", type=PeopleSearch)
     depth: PointerProperty(name="Depth", description="How the clip's depth is estimated", type=DepthSettings)
     active_output: IntProperty(name="Active Output", description="The output that is selected in the panel", min=0)
+
+
+def view_of(shot: ShotProperties) -> View:
+    """How scene-linear footage is seen, as the document has it."""
+    return View(rounded(shot.exposure), shot.transfer)
 
 
 def active_object(shot: ShotProperties) -> MatteObject | None:

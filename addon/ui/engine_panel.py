@@ -9,6 +9,7 @@ import bpy
 
 from ...engine.shot import MattewrightError
 from .. import clips, compositor, frames, properties, refusal
+from ..footage import is_linear
 from ..install.session import installer
 from ..link import NotInstalled, find_python, session
 from ..translations import phrase
@@ -108,6 +109,9 @@ class MATTEWRIGHT_PT_engine_settings(MattePanel, bpy.types.Panel):
         column = layout.column()
         for name in ("model", "tracker", "precision", "size", "compiled", "panorama"):
             column.prop(shot, name)
+        if is_linear(clip):
+            column.prop(shot, "transfer")
+            column.prop(shot, "exposure")
         started = session.client is not None and session.client.initialized is not None and session.client.alive
         layout.label(text="The engine is running" if started else "The engine starts when it is needed", icon="INFO")
 

@@ -60,6 +60,8 @@ def outputs(options: argparse.Namespace) -> int:
         there.append(_changed(Output(name, options.add), options))
     elif options.output:
         number = _index(names, options.output)
+        if there[number].listed == "blender":
+            print(f"output '{options.output}': is in a .blend's list, whose next job writes it here as it is there: change it there, too")
         there[number] = _changed(dataclasses.replace(there[number], name=options.name or options.output), options)
     elif _says_something(options):
         raise MattewrightError("say which output is meant with --output, or make one with --add")

@@ -59,6 +59,9 @@ class Output:
     """Whether it is made where none is named."""
     values: dict[str, Value] = field(default_factory=dict)
     """Those of the format's options that differ from their defaults."""
+    listed: Literal["document", "blender"] = "document"
+    """Where it is said: here alone, as by the command line, or in a .blend's list, whose add-on writes it anew here. The add-on keeps the
+    first as they are."""
 
 
 @dataclass(frozen=True)

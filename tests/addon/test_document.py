@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import bpy
@@ -10,7 +11,7 @@ import pytest
 from addon_fixtures import load_clip, make_movie, make_sequence, save
 from mattewright.addon import document, properties, store
 from mattewright.addon.footage import sequence_length
-from mattewright.engine.shot import Footage, FrameRange, MattewrightError, read
+from mattewright.engine.shot import Footage, FrameRange, MattewrightError, Output, Rate, View, read, to_json
 
 
 def test_a_sequence_from_1001(tmp_path: Path) -> None:
@@ -28,6 +29,7 @@ def test_a_sequence_from_1001(tmp_path: Path) -> None:
         frame_start=1001,
         frame_offset=0,
         fps=0.0,
+        rate=Rate(24),
         applies_rotation=bpy.app.version >= (4, 5, 0),
     )
     assert shot.range == FrameRange(1001, 1005)
@@ -129,6 +131,43 @@ def test_a_panorama_is_said_in_the_document(tmp_path: Path) -> None:
     assert not document.shot_of(clip).footage.wraps
     properties.of(clip).panorama = True
     assert read(document.write(clip)).footage.wraps
+
+
+def test_how_linear_footage_is_seen_and_a_sequences_rate_are_said_in_the_document(tmp_path: Path) -> None:
+    clip = load_clip(make_sequence(tmp_path / "f", 1, 2).first)
+    shot = properties.of(clip)
+    shot.store = str(tmp_path / "s")
+    scene = bpy.context.scene
+    assert scene is not None
+    scene.render.fps, scene.render.fps_base = 24, 1.001
+    shot.transfer, shot.exposure = "rolloff", 1.25
+    footage = read(document.write(clip)).footage
+    assert footage.view == View(1.25, "rolloff")
+    assert footage.rate == Rate(24000, 1001)
+    scene.render.fps, scene.render.fps_base = 25, 1.0
+    assert read(document.write(clip)).footage.rate == Rate(25)
+
+
+def test_outputs_of_the_command_line_stay_in_the_document(tmp_path: Path) -> None:
+    clip = load_clip(make_sequence(tmp_path / "f", 1, 2).first)
+    properties.of(clip).store = str(tmp_path / "s")
+    bpy.ops.mattewright.output_add(clip=clip.name, format="png", name="mine")
+    bpy.ops.mattewright.output_add(clip=clip.name, format="tiff", name="both")
+    path = document.write(clip)
+    shot = read(path)
+    assert [output.listed for output in shot.outputs] == ["blender", "blender"]
+    others = Output("theirs", "exr", folder="elsewhere"), Output("Both", "vp9")
+    path.write_text(to_json(replace(shot, outputs=(shot.outputs[0], *others))), "utf-8")
+    assert [(output.name, output.format) for output in read(document.write(clip)).outputs] == [
+        ("mine", "png"),
+        ("both", "tiff"),
+        ("theirs", "exr"),
+    ]
+    bpy.ops.mattewright.output_remove(clip=clip.name, output="mine")
+    assert [output.name for output in read(document.write(clip)).outputs] == ["both", "theirs"]
+    assert read(document.write(clip)).outputs[1] == others[0]
+    path.write_text("{", "utf-8")
+    assert [output.name for output in read(document.write(clip)).outputs] == ["both"]
 
 
 def test_a_folder_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:

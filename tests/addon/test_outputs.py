@@ -101,8 +101,9 @@ def test_they_survive_save_and_load_and_reach_the_document(clip: bpy.types.Movie
             last=1003,
             enabled=False,
             values={"depth": "8"},
+            listed="blender",
         ),
-        Output("PNG Cut-outs", "png_cutout", folder=(tmp_path / "draußen 2").as_posix()),
+        Output("PNG Cut-outs", "png_cutout", folder=(tmp_path / "draußen 2").as_posix(), listed="blender"),
     )
     assert document.shot_of(clip).outputs == said
     assert outputs.example(clip, made) == "leaf/001002.png"
