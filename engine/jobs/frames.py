@@ -100,16 +100,19 @@ def spans_of(frames: Iterable[int]) -> tuple[Span, ...]:
 
 def stale_frames(opened: OpenShot) -> tuple[dict[str, set[int]], str]:
     """By object, the frames that a run would make anew or for the first time; and why that isn't known."""
-    prompted = [item for item in opened.shot.objects if item.prompted]
-    if not prompted:
+    said = [item for item in opened.shot.objects if item.prompted or item.classes]
+    if not said:
         return {}, ""
     try:
-        plan = make_plan(opened, prompted, opened.shot.range)
+        plan = make_plan(opened, said, opened.shot.range)
     except MattewrightError as error:
         return {}, str(error)
     found = {name: set(frames) for name, frames in plan.masks.items()}
     for name, frames in plan.alphas.stale.items():
         found.setdefault(name, set()).update(frames)
+    for frame, items in plan.classes.logits.items():
+        for item, _ in items:
+            found.setdefault(item.name, set()).add(frame)
     for start in plan.starts:
         if start.stale:
             found.setdefault(start.object.name, set()).add(start.frame)
