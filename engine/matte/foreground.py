@@ -5,6 +5,8 @@ Germer, Uelwer, Conrad and Harmeling, "Fast Multi-Level Foreground Estimation" (
 
 from __future__ import annotations
 
+from typing import Any, Protocol
+
 import cv2
 import numpy as np
 
@@ -24,7 +26,18 @@ WHOLE = 1 << 20
 """Pixels of a box around the edge that are done at once."""
 
 
-def foreground(picture: Picture, alpha: Alpha) -> Picture:
+class Shown(Protocol):
+    """A picture, (height, width, 3) RGB, 0 to 1, as displayed: an array, or what makes the part that is asked for."""
+
+    @property
+    def shape(self) -> tuple[int, ...]: ...
+
+    def __getitem__(self, part: Any, /) -> Picture:
+        """Rows, or rows and columns, as slices."""
+        ...
+
+
+def foreground(picture: Shown, alpha: Alpha) -> Picture:
     """The object's colour, (height, width, 3) float32, RGB, 0 to 1, straight: not multiplied by alpha.
 
     It is in the picture's own terms: as displayed, as alpha is found there. It is the picture's where alpha is 1, found where alpha is

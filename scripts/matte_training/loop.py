@@ -18,7 +18,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from engine.matte.refiner.inputs import Inputs, network_inputs
+from engine.matte.refiner.inputs import CANDIDATES, Inputs, network_inputs
 from engine.matte.refiner.network import Network, NetworkSettings
 from engine.matte.refiner.weights import load_network, save_network
 
@@ -132,7 +132,7 @@ class Trainer:
         for group in self._optimizer.param_groups:
             group["lr"] = settings.rate * self._share()
         with self._autocast():
-            inputs = _arranged(network_inputs(batch.picture, batch.trimap, batch.guide))
+            inputs = self._inputs(batch)
             alpha = self._forward(self.network, inputs, batch)
         terms = losses(alpha.float(), batch.alpha, inputs.unknown, batch.foreground, batch.frames, self._terms)
         self._optimizer.zero_grad(set_to_none=True)
@@ -147,6 +147,10 @@ class Trainer:
             torch._foreach_lerp_(list(self.average.parameters()), list(self.network.parameters()), 1 - keep)
         for name, value in terms.items():
             self._running.setdefault(name, []).append(float(value.detach()))
+
+    def _inputs(self, batch: Batch) -> Inputs:
+        solved = (batch.solved,) if self.network.settings.solved else ()
+        return _arranged(network_inputs(batch.picture, batch.trimap, batch.guide, *solved))
 
     def _forward(self, network: Network, inputs: Inputs, batch: Batch) -> Tensor:
         """Frame after frame where there is a state to hand on."""
@@ -174,20 +178,20 @@ class Trainer:
     @torch.no_grad()
     def _validated(self) -> dict[str, float]:
         """The averaged weights over the batches held back, each the same every time: mean absolute error x 1e3 over the band's pixels."""
-        sums, count, shown = torch.zeros(6, dtype=torch.float64), 0.0, None
+        names = ("mad", *CANDIDATES[self.network.settings.solved], "mse")
+        sums, count, shown = torch.zeros(len(names), dtype=torch.float64), 0.0, None
         for number in range(self.settings.held):
             if number == len(self._kept):
                 batch = self._held.batch(number).to(self.settings.device)
-                self._kept.append((batch, _arranged(network_inputs(batch.picture, batch.trimap, batch.guide))))
+                self._kept.append((batch, self._inputs(batch)))
             batch, inputs = self._kept[number]
             alpha = self._forward(self.average, inputs, batch).clamp(0, 1)
             found = torch.cat((alpha, inputs.candidates), 1)
             error = ((found - batch.alpha) * inputs.unknown).double()
-            sums[:5] += error.abs().sum((0, 2, 3)).cpu()
-            sums[5] += error[:, 0].square().sum().cpu()
+            sums[:-1] += error.abs().sum((0, 2, 3)).cpu()
+            sums[-1] += error[:, 0].square().sum().cpu()
             count += float(inputs.unknown.sum())
             shown = shown or (batch, inputs, alpha)
-        names = ("mad", "guide", "projected", "near", "relaxed", "mse")
         figures = {"step": float(self.step), **dict(zip(names, (sums / max(count, 1) * 1e3).tolist(), strict=True))}
         figures |= {f"loss_{name}": sum(values) / len(values) for name, values in self._running.items() if values}
         self._running = {}

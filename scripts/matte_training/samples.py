@@ -5,6 +5,8 @@ A batch depends on the seed, the step, and the clips alone, so that a run that g
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,8 +15,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 import torch
+from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from engine.matte.closed_form import CLOSED_FORM
 from engine.matte.refiner.inputs import FEATURES, placed_features
 from engine.matte.trimap import TrimapSettings, automatic_half, make_trimap
 
@@ -22,7 +26,7 @@ from .changes import Dye, LooseKey, Places, changed_colours, evened, places, tak
 from .clips import Clip, Frame, Frames
 from .damage import SIDE, damaged_logits
 
-__all__ = ["Batch", "BatchSettings", "Sampler"]
+__all__ = ["Batch", "BatchSettings", "Kept", "Sampler"]
 
 MARGIN = 32
 """Pixels around a sample that its trimap is made with."""
@@ -30,7 +34,7 @@ LEAST = 0.01
 """A sample of which a smaller share is unknown is drawn again ..."""
 TRIES = 4
 """... so often at most."""
-TENSORS = ("picture", "trimap", "guide", "alpha", "foreground")
+TENSORS = ("picture", "trimap", "guide", "solved", "alpha", "foreground")
 PHOTOGRAPH = 1280
 """Pixels across a background in memory."""
 
@@ -51,6 +55,8 @@ class BatchSettings:
     """Of the samples without features, the share that gets another background."""
     keyed: float = 0.15
     """The share of samples that look as if keyed before, with the screen's rim (`LooseKey`)."""
+    solved: bool = False
+    """Whether the closed form is worked out for each sample; else there are zeros."""
     damaged: float = 0.2
     """The share of samples with damaged truth for a guide although the tracker has been over the clip."""
 
@@ -62,6 +68,7 @@ class Batch:
     picture: Tensor
     trimap: Tensor
     guide: Tensor
+    solved: Tensor
     alpha: Tensor
     foreground: Tensor
     features: dict[str, Tensor]
@@ -74,12 +81,43 @@ class Batch:
         return Batch(**moved, features={name: values.to(device) for name, values in self.features.items()}, frames=self.frames)
 
 
+@dataclass(frozen=True)
+class Kept:
+    """Batches on disk, for samples that take longer to make than to learn from."""
+
+    folder: Path
+    count: int
+    """After so many, the first ones come again."""
+
+    def batch(self, step: int, made: Callable[[int], Batch]) -> Batch:
+        """That of the step, `made` where it isn't there yet: the same bytes either way."""
+        path = self.folder / f"{step % self.count:06}.safetensors"
+        if not path.is_file():
+            batch = made(step % self.count)
+            tensors = {name: getattr(batch, name) for name in TENSORS} | {f"features.{name}": part for name, part in batch.features.items()}
+            self.folder.mkdir(parents=True, exist_ok=True)
+            temporary = path.with_suffix(f".{os.getpid()}")
+            save_file({name: part.contiguous() for name, part in tensors.items()} | {"frames": torch.tensor(batch.frames)}, temporary)
+            temporary.replace(path)
+        read = load_file(path)
+        features = {name: read[f"features.{name}"] for name in FEATURES}
+        return Batch(**{name: read[name] for name in TENSORS}, features=features, frames=int(read["frames"]))
+
+
 class Sampler:
     """Batches of `clips`. `backgrounds`: pictures that may take a background's place."""
 
     def __init__(
-        self, clips: list[Clip], settings: BatchSettings, seed: int, backgrounds: list[Path] | None = None, *, plain: bool = False
+        self,
+        clips: list[Clip],
+        settings: BatchSettings,
+        seed: int,
+        backgrounds: list[Path] | None = None,
+        *,
+        plain: bool = False,
+        kept: Kept | None = None,
     ) -> None:
+        self._kept = kept
         self._clips, self._settings, self._seed = clips, settings, seed
         self._backgrounds = backgrounds or []
         self._plain = plain
@@ -89,6 +127,9 @@ class Sampler:
 
     def batch(self, step: int) -> Batch:
         """The batch of that step."""
+        return self._new(step) if self._kept is None else self._kept.batch(step, self._new)
+
+    def _new(self, step: int) -> Batch:
         settings = self._settings
         rng = np.random.default_rng((self._seed, step))
         frames = 2 if rng.random() < settings.pairs else 1
@@ -154,7 +195,14 @@ class Sampler:
             made.append(sample)
         if not self._plain and rng.random() < 0.8:
             pictures = changed_colours(pictures, rng)
-        return [sample | {"picture": picture} for sample, picture in zip(made, pictures, strict=True)]
+        return [self._solved(sample | {"picture": picture}) for sample, picture in zip(made, pictures, strict=True)]
+
+    def _solved(self, sample: dict[str, npt.NDArray[Any]]) -> dict[str, npt.NDArray[Any]]:
+        """With the closed form's alpha, such as the product would have found, if it is wanted."""
+        trimap, guide = (np.ascontiguousarray(sample[name]) for name in ("trimap", "guide"))
+        if not self._settings.solved:
+            return sample | {"solved": np.zeros_like(guide)}
+        return sample | {"solved": CLOSED_FORM.alpha(np.asarray(sample["picture"], np.float32), trimap, guide)}
 
     def _background(self, rng: np.random.Generator) -> npt.NDArray[np.float32] | None:
         """(side, side, 3), 0 to 1, out of one of the backgrounds; None without any."""

@@ -16,11 +16,17 @@ from .samples import Batch
 __all__ = ["curves", "samples"]
 
 _SIZE = (420, 900)
-_COLOURS = {"mad": (40, 40, 220), "relaxed": (160, 160, 60), "guide": (170, 170, 170), "loss_total": (60, 160, 60)}
+_COLOURS = {
+    "mad": (40, 40, 220),
+    "relaxed": (160, 160, 60),
+    "solved": (160, 160, 60),
+    "guide": (170, 170, 170),
+    "loss_total": (60, 160, 60),
+}
 
 
 def curves(rows: list[dict[str, float]], path: Path) -> None:
-    """Each figure from 0 to its highest, as a PNG: validation error red, guide and relaxed candidate beside, loss green."""
+    """Each figure from 0 to its highest, as a PNG: validation error red, guide and relaxed or solved candidate beside, loss green."""
     height, width = _SIZE
     sheet = np.full((height, width, 3), 255, np.uint8)
     last = max(row["step"] for row in rows)
@@ -38,7 +44,7 @@ def curves(rows: list[dict[str, float]], path: Path) -> None:
 
 
 def samples(batch: Batch, inputs: Inputs, alpha: Tensor, path: Path, most: int = 6) -> None:
-    """A row for each sample: picture, trimap, guide, near candidate, what the network made, the truth."""
+    """A row for each sample: picture, trimap, guide, third candidate, what the network made, the truth."""
     rows = []
     for number in range(min(most, alpha.shape[0])):
         greys = (batch.trimap[number] / 255, batch.guide[number], inputs.candidates[number, 2:3], alpha[number], batch.alpha[number])

@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from engine.matte import refiner as package
+from engine.matte.closed_form import CLOSED_FORM
 from engine.matte.refiner.inputs import FEATURES, carried, network_inputs, placed_features
 from engine.matte.refiner.network import Network, NetworkSettings
 from engine.matte.refiner.refiner import Refiner
@@ -183,3 +184,11 @@ def test_the_weights_that_ship_clear_up_an_edge() -> None:
     assert np.abs(alpha - truth).mean() < 0.35 * np.abs(guide - truth).mean()
     assert shipped.version == package.version()
     assert Path(package.__file__).with_name("refiner.safetensors").stat().st_size <= 12 << 20
+
+
+def test_a_network_that_is_given_the_closed_form_begins_with_it_to_the_last_bit() -> None:
+    picture, trimap, guide, _ = scene()
+    settings = NetworkSettings(features=False, solved=True, channels=TINY.channels, blocks=TINY.blocks)
+    alpha = Refiner(Network(settings).eval(), "test").alpha(picture, trimap, guide)
+    assert np.array_equal(alpha, CLOSED_FORM.alpha(picture, trimap, guide))
+    assert np.abs(Refiner(network(settings), "test").alpha(picture, trimap, guide) - alpha).max() > 1e-2

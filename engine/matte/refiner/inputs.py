@@ -19,14 +19,16 @@ import torch
 import torch.nn.functional as functional
 from torch import Tensor
 
-__all__ = ["CHANNELS", "FEATURES", "Inputs", "carried", "network_inputs", "one_hot", "placed_features"]
+__all__ = ["CANDIDATES", "CHANNELS", "FEATURES", "Inputs", "carried", "network_inputs", "one_hot", "placed_features"]
 
 FEATURES: dict[str, tuple[int, int]] = {"high": (32, 4), "middle": (64, 8), "image_embed": (256, 16)}
 """SAM 2's features by name: channels, and the stride at which they join the network."""
 
-CHANNELS = 16
-"""Picture 3, guide 1, known foreground and background 2, foreground's colour 3, background's colour 3, projected alpha 1, the colours'
-distance 1, alpha linear in colour 1, alpha relaxed 1."""
+CANDIDATES = {False: ("guide", "projected", "near", "relaxed"), True: ("guide", "projected", "solved")}
+"""The estimates of alpha, by whether the closed form's is among them."""
+CHANNELS = {solved: 13 + len(names) - 1 for solved, names in CANDIDATES.items()}
+"""As CANDIDATES: picture 3, guide 1, known foreground and background 2, foreground's colour 3, background's colour 3, the colours' distance
+1, and the other candidates."""
 LEVELS = 6
 """Halvings in pull-push: what is known reaches about 2 ** LEVELS pixels."""
 SURE = 0.05
@@ -52,7 +54,8 @@ class Inputs:
     stack: Tensor
     """(B, CHANNELS, h, w)."""
     candidates: Tensor
-    """(B, 4, h, w): alpha as guide, projection, linear function of colour, and relaxation have it; 0 to 1, exact where known."""
+    """(B, 4 or 3, h, w): alpha as guide, projection, linear function of colour, and relaxation have it, or as guide, projection and closed
+    form do; 0 to 1, exact where known."""
     unknown: Tensor
     """(B, 1, h, w): 1 where alpha has to be found, else 0."""
     known: Tensor
@@ -64,10 +67,10 @@ def one_hot(trimap: Tensor) -> Tensor:
     return torch.cat((trimap == 255, trimap == 0), 1).float()
 
 
-def network_inputs(picture: Tensor, trimap: Tensor, guide: Tensor) -> Inputs:
+def network_inputs(picture: Tensor, trimap: Tensor, guide: Tensor, solved: Tensor | None = None) -> Inputs:
     """`picture` (B, 3, h, w) float32 0 to 1, RGB as displayed; `trimap` (B, 1, h, w) 0, 128, 255; `guide` (B, 1, h, w) float32 0 to 1.
 
-    h and w are even.
+    `solved`, as `guide`, is the closed form's alpha, which takes the place of the two that come near it. h and w are even.
     """
     known = one_hot(trimap)
     foreground, background = known[:, :1], known[:, 1:]
@@ -78,9 +81,12 @@ def network_inputs(picture: Tensor, trimap: Tensor, guide: Tensor) -> Inputs:
     share = ((picture - near[1]) * across).sum(1, keepdim=True) / distance.clamp_min(1e-4)
     trust = distance / (distance + SURE)
     projected = trust * share.clamp(0, 1) + (1 - trust) * guide
-    linear = _linear(picture, guide, foreground, unknown) * unknown + foreground
-    relaxed = _relaxed(picture, guide, foreground, unknown, 0.5 * (linear + unknown * guide + foreground))
-    candidates = torch.cat((guide, projected, linear, relaxed), 1) * unknown + foreground
+    if solved is None:
+        linear = _linear(picture, guide, foreground, unknown) * unknown + foreground
+        found = [linear, _relaxed(picture, guide, foreground, unknown, 0.5 * (linear + unknown * guide + foreground))]
+    else:
+        found = [solved]
+    candidates = torch.cat((guide, projected, *found), 1) * unknown + foreground
     stack = torch.cat(
         (picture - 0.5, candidates[:, :1], known, near[0] - 0.5, near[1] - 0.5, candidates[:, 1:2], trust, candidates[:, 2:]), 1
     )

@@ -2,7 +2,8 @@
 
 Down by analysis, up by synthesis, each with the channels' mixing folded into its filters: one convolution with a stride of 2 whose kernel
 is the wavelet's four bands, mixed. No layer looks at the whole picture, so that tiles of a picture get what the picture would get, as far
-as they overlap. No normalisation layers: residual branches begin at zero, so that an untrained network gives back the mean candidate.
+as they overlap. No normalisation layers: residual branches begin at zero, so that an untrained network gives back the closed form's alpha
+to the last bit where it is given it, and the mean candidate where it isn't.
 
 Methods: Ronneberger et al., "U-Net" (2015); Liu et al., "Multi-level Wavelet-CNN" (2018), for wavelets in place of pooling; Ballas et al.,
 "Delving deeper into convolutional networks for learning video representations" (2016), for the recurrent state (a convolutional GRU).
@@ -17,7 +18,7 @@ import torch
 import torch.nn.functional as functional
 from torch import Tensor, nn
 
-from .inputs import CHANNELS, FEATURES, Inputs
+from .inputs import CANDIDATES, CHANNELS, FEATURES, Inputs
 from .wavelet import WAVELETS, kernels, pad_periodic, unpad_periodic
 
 __all__ = ["STRIDE", "Network", "NetworkSettings", "Sampling"]
@@ -26,7 +27,6 @@ STRIDE = 16
 """Pictures come in multiples of so many pixels."""
 STRIDED = "strided"
 """In place of a wavelet's name: plain learned kernels with a stride of 2."""
-CANDIDATES = 4
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,8 @@ class NetworkSettings:
     """Whether SAM 2's features are taken, where there are any."""
     recurrent: bool = False
     """Whether a state at the lowest resolution goes from frame to frame."""
+    solved: bool = False
+    """Whether the closed form's alpha is given, which the network then only corrects."""
     channels: tuple[int, int, int, int] = (24, 32, 64, 96)
     """At strides 2, 4, 8, 16."""
     blocks: tuple[int, int, int, int] = (0, 1, 1, 2)
@@ -120,7 +122,9 @@ class Network(nn.Module):
         super().__init__()
         self.settings = settings
         widths, wavelet = settings.channels, settings.wavelet
-        self.down = nn.ModuleList(Sampling(taken, made, wavelet) for taken, made in zip((CHANNELS, *widths), widths, strict=False))
+        self.down = nn.ModuleList(
+            Sampling(taken, made, wavelet) for taken, made in zip((CHANNELS[settings.solved], *widths), widths, strict=False)
+        )
         self.below = nn.ModuleList(
             nn.Sequential(*(Block(width) for _ in range(count))) for width, count in zip(widths, settings.blocks, strict=True)
         )
@@ -135,7 +139,8 @@ class Network(nn.Module):
         self.up = nn.ModuleList(Sampling(widths[level + 1], widths[level], wavelet, up=True) for level in range(3))
         self.above = nn.ModuleList(Block(widths[level]) for level in range(3))
         # The candidates have the fine detail; what is made of them is found at half the resolution, without wide layers at full.
-        self.to_full = Sampling(widths[0], CANDIDATES + 4, wavelet, up=True)
+        self._mixed = len(CANDIDATES[settings.solved]) - settings.solved
+        self.to_full = Sampling(widths[0], self._mixed + 4, wavelet, up=True)
         nn.init.zeros_(self.to_full.mixing)
 
     def forward(
@@ -158,13 +163,16 @@ class Network(nn.Module):
             values, state = self.memory(values, state)
         for level in (2, 1, 0):
             values = self.above[level](self.up[level](values) + skips[level])
-        return _alpha(self.to_full(values), inputs), state
+        return self._alpha(self.to_full(values), inputs), state
 
-
-def _alpha(last: Tensor, inputs: Inputs) -> Tensor:
-    """Of the last layer (B, CANDIDATES + 4, h, w): the candidates' shares, what is added, and what is added by colour."""
-    shares = torch.softmax(last[:, :CANDIDATES], 1)
-    mixed = (shares * inputs.candidates).sum(1, keepdim=True)
-    by_colour = (last[:, -3:] * inputs.stack[:, :3]).sum(1, keepdim=True)
-    alpha = mixed + last[:, CANDIDATES : CANDIDATES + 1] + by_colour
-    return alpha * inputs.unknown + inputs.known
+    def _alpha(self, last: Tensor, inputs: Inputs) -> Tensor:
+        """Of the last layer (B, ., h, w): the candidates' shares, what is added, and what is added by colour."""
+        shares, candidates = last[:, : self._mixed], inputs.candidates
+        if self.settings.solved:  # the last one, and of what the others say otherwise as much as the network finds right
+            solved = candidates[:, -1:]
+            mixed = solved + (torch.tanh(shares) * (candidates[:, :-1] - solved)).sum(1, keepdim=True)
+        else:
+            mixed = (torch.softmax(shares, 1) * candidates).sum(1, keepdim=True)
+        by_colour = (last[:, -3:] * inputs.stack[:, :3]).sum(1, keepdim=True)
+        alpha = mixed + last[:, self._mixed : self._mixed + 1] + by_colour
+        return alpha * inputs.unknown + inputs.known

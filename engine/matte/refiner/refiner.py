@@ -15,6 +15,7 @@ from torch import Tensor
 
 from ...refine.region import Box
 from ...segment.device import pick_device
+from ..closed_form import CLOSED_FORM
 from ..method import UNKNOWN, Alpha, Picture, Trimap, check, known, shares
 from ..tiles import pieces
 from . import version as version_of
@@ -41,7 +42,7 @@ class Refiner:
     sequential = False
 
     def __init__(self, network: Network, version: str, device: str = "cpu", *, features: bool = True) -> None:
-        self.version = version
+        self.version = f"{version} {CLOSED_FORM.version}" if network.settings.solved else version
         self.needs_features = features and network.settings.features
         self._device = device
         self._network = network.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -63,6 +64,7 @@ class Refiner:
         if not unknown.any():
             return alpha
         alpha[unknown] = 0.0
+        solved = CLOSED_FORM.alpha(picture, trimap, guide) if self._network.settings.solved else None
         shown = self._shown(features) if self.needs_features and features is not None else None
         for piece in pieces(_around(unknown), trimap.shape, 0):
             here = unknown[piece.faded.slices]
@@ -70,7 +72,7 @@ class Refiner:
                 continue
             inner = _placed(_around(here), piece.faded)
             outer = _on_grid(inner.grown(MARGIN, (trimap.shape[0], trimap.shape[1])))
-            found = self._tile(picture, trimap, guide, outer, shown)
+            found = self._tile(picture, trimap, guide, solved, outer, shown)
             top, left = piece.faded.top - outer.top, piece.faded.left - outer.left
             # What of the piece lies outside of the tile has no unknown pixel.
             part = np.zeros(piece.faded.size, np.float32)
@@ -87,14 +89,17 @@ class Refiner:
         made = {"high": high, "middle": middle, "image_embed": features.image_embed}
         return {name: tensor.to(self._device, torch.float32) for name, tensor in made.items()}
 
-    def _tile(self, picture: Picture, trimap: Trimap, guide: Alpha, box: Box, features: Mapping[str, Tensor] | None) -> Alpha:
+    def _tile(
+        self, picture: Picture, trimap: Trimap, guide: Alpha, solved: Alpha | None, box: Box, features: Mapping[str, Tensor] | None
+    ) -> Alpha:
         """What the network says of `box`, which may reach beyond the picture: mirrored there."""
         size = trimap.shape
         rows, columns = _mirrored(box.top, box.bottom, size[0]), _mirrored(box.left, box.right, size[1])
         at = np.ix_(rows, columns)
         colours = torch.from_numpy(shares(picture[at])).permute(2, 0, 1)[None].to(self._device)
-        band, said = (torch.from_numpy(np.ascontiguousarray(values[at]))[None, None].to(self._device) for values in (trimap, guide))
-        inputs = network_inputs(colours.contiguous(), band, said.float().nan_to_num(0.0).clamp(0, 1))
+        planes = (trimap, guide) if solved is None else (trimap, guide, solved)
+        band, said, *found = (torch.from_numpy(np.ascontiguousarray(values[at]))[None, None].to(self._device) for values in planes)
+        inputs = network_inputs(colours.contiguous(), band, said.float().nan_to_num(0.0).clamp(0, 1), *found)
         placed = None
         if self._network.settings.features:
             down, across = box.size
