@@ -130,7 +130,7 @@ GARBAGE_MATTE = Op(
     ),
     _garbage_matte,
     in_place,
-    version=2,
+    version=3,
 )
 
 OPS = (COMBINE_OBJECT, INVERT, GARBAGE_MATTE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import cv2
 import numpy as np
@@ -25,8 +25,6 @@ _FAR = 255
 _ROOTS = np.sqrt(np.arange(_FAR + 1, dtype=np.float32))
 FEW = 1_000_000
 """So many places around an edge's pixels are told one by one quicker than all of the mask's pixels are asked."""
-Spots = npt.NDArray[np.intp]
-"""Of an edge's pixels, row by row: where each is in the array, flattened."""
 Ramp = Callable[[npt.NDArray[np.float32]], npt.NDArray[np.float32]]
 """What distances are shown as, element by element."""
 CROSS: Binary = np.array([[0, 1, 0], [1, 1, 1], [0, 1, 0]], np.uint8)
@@ -79,11 +77,6 @@ def _walk(squares: npt.NDArray[np.uint8], reach: int, axis: Literal[0, 1]) -> No
         cv2.min(squares[behind], farther[ahead], dst=squares[behind])
 
 
-def _edge(core: Binary) -> Binary:
-    """Those of the core's pixels that have a neighbour that isn't one: of all the core's, the nearest is always among them."""
-    return np.subtract(core, cv2.erode(core, CROSS), dtype=np.uint8)
-
-
 def along_outline(mask: Mask, inside: float, outside: float, ramp: Ramp) -> Mask:
     """`ramp` of `signed_distance`, (height, width) float32, for a ramp that doesn't change any more as far as that away.
 
@@ -131,51 +124,71 @@ def signed_distance(mask: Mask, inside: float, outside: float) -> Mask:
     """
     core = binary(mask)
     other = 1 - core
-    if is_binary(mask):
+    if hard := is_binary(mask):
         into = distance_to(other, inside + 1.5) - np.float32(0.5)
         out_of = distance_to(core, outside + 1.5) - np.float32(0.5)
     else:
-        into = _to_crossing(mask, other, inside + 2.5)
-        out_of = _to_crossing(mask, core, outside + 2.5)
+        within, without = _edge_of(mask, core), _edge_of(mask, other)
+        into, out_of = _to_crossing(other, without, inside + 2.5), _to_crossing(core, within, outside + 2.5)
     found: Mask = np.negative(out_of)
     np.copyto(found, into, where=core.view(np.bool_))
+    if not hard:  # beside the outline a pixel's own slope says best how far it is
+        row_by_row = found.reshape(-1)
+        row_by_row[within.spots] = np.minimum(row_by_row[within.spots], within.beside)
+        row_by_row[without.spots] = np.maximum(row_by_row[without.spots], -without.beside)
     return found
 
 
-def _to_crossing(mask: Mask, core: Binary, reach: float) -> Mask:
+class _Edge(NamedTuple):
+    """The pixels of one side that have a neighbour on the other, row by row; how far from their centres, in pixels, the mask is a half."""
+
+    spots: npt.NDArray[np.intp]
+    """Where each is in the array, flattened."""
+    ahead: npt.NDArray[np.float32]
+    """To the neighbour that it differs from most: what distances from afar are less by, without being too short or too long in the mean."""
+    beside: npt.NDArray[np.float32]
+    """Along the mask's slope: the pixel's own distance. Both are a half where it is all and its neighbour nothing, as in a hard mask."""
+
+
+def _edge_of(mask: Mask, core: Binary) -> _Edge:
+    spots = np.flatnonzero(np.subtract(core, cv2.erode(core, CROSS), dtype=np.uint8).view(np.bool_))
+    values, (height, width) = mask.ravel(), mask.shape
+    rows, columns = np.divmod(spots, width)
+    at = values[spots]
+    sign = np.float32(1 if len(at) and at.max() > 0.5 else -1)
+
+    def step(*sides: tuple[npt.NDArray[np.bool_], int]) -> npt.NDArray[np.float32]:
+        """How much nearer to the other side the mask comes; beyond the array there is nothing but the pixel itself."""
+        first, second = (sign * (at - values[spots + there * way]) for there, way in sides)
+        return np.asarray(np.maximum(np.maximum(first, second), np.float32(0)), np.float32)
+
+    across = step((columns > 0, -1), (columns < width - 1, 1))
+    down = step((rows > 0, -width), (rows < height - 1, width))
+    most, apart = np.maximum(across, down), sign * (at - np.float32(0.5))
+    beside = np.where(most == 1, np.float32(0.5), apart / np.hypot(across, down))
+    return _Edge(spots, np.asarray(apart / most, np.float32), np.asarray(beside, np.float32))
+
+
+def _to_crossing(core: Binary, edge: _Edge, reach: float) -> Mask:
     """Distances, (height, width) float32, from pixels outside of `core` to where, before its nearest pixel, the mask is a half.
 
-    Right as far as a pixel less than `reach`.
+    That is one of the core's `edge`. Right as far as a pixel less than `reach`.
     """
-    edge = _edge(core)
-    spots = np.flatnonzero(edge.view(np.bool_))
-    if len(spots) and len(spots) * reach * reach <= FEW:
-        return _along(core, reach, spots, _shares(mask, spots))
+    if len(edge.spots) and len(edge.spots) * reach * reach <= FEW:
+        return _along(core, edge, reach)
     distances = distance_to(core, reach)
     band = (core == 0) & (distances <= reach)
-    if not len(spots) or not band.any():
+    if not len(edge.spots) or not band.any():
         return distances
     _, labels = cv2.distanceTransformWithLabels(1 - core, cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL)
     by_label = np.zeros(cv2.countNonZero(core) + 1, np.float32)
-    by_label[labels.ravel()[spots]] = _shares(mask, spots)
+    by_label[labels.ravel()[edge.spots]] = edge.ahead
     distances[band] -= by_label[labels[band]]
     return distances
 
 
-def _shares(mask: Mask, spots: Spots) -> npt.NDArray[np.float32]:
-    """For each of the edge's pixels: how far before its centre, in pixels, the mask is a half."""
-    values, (height, width) = mask.ravel(), mask.shape
-    rows, columns = np.divmod(spots, width)
-    at = values[spots]
-    better = np.maximum if at.max() <= 0.5 else np.minimum
-    beyond = at
-    for there, step in ((rows > 0, -width), (rows < height - 1, width), (columns > 0, -1), (columns < width - 1, 1)):
-        beyond = better(beyond, values[spots + there * step])  # beyond the array there is nothing but the pixel itself
-    return np.asarray((at - np.float32(0.5)) / (at - beyond), np.float32)
-
-
-def _along(core: Binary, reach: float, spots: Spots, shares: npt.NDArray[np.float32]) -> Mask:
-    """Distances from pixels outside of `core` to the nearest of its edge's pixels, less that pixel's share; far beyond `reach`.
+def _along(core: Binary, edge: _Edge, reach: float) -> Mask:
+    """Distances from pixels outside of `core` to the nearest of its edge's pixels, less what is ahead of it; far beyond `reach`.
 
     Each place around a pixel of the edge is told what it is by that one, by the nearest pixel last; but for the places that have a
     neighbour of the pixel's in the core nearer to them.
@@ -184,10 +197,10 @@ def _along(core: Binary, reach: float, spots: Spots, shares: npt.NDArray[np.floa
     bordered = cv2.copyMakeBorder(core, pad, pad, pad, pad, cv2.BORDER_CONSTANT, value=0)
     width = bordered.shape[1]
     found = np.full(bordered.size, 1e6, np.float32)
-    rows, columns = np.divmod(spots, core.shape[1])
+    rows, columns = np.divmod(edge.spots, core.shape[1])
     places = (rows + pad) * width + columns + pad
     free = {step: bordered.ravel()[places + step] == 0 for step in (-width, width, -1, 1)}
-    told: dict[tuple[int, int], tuple[Spots, npt.NDArray[np.float32]]] = {}
+    told: dict[tuple[int, int], tuple[npt.NDArray[np.intp], npt.NDArray[np.float32]]] = {}
     for down, across in _offsets(pad):
         way = (down > 0) - (down < 0), (across > 0) - (across < 0)
         if way not in told:
@@ -195,7 +208,7 @@ def _along(core: Binary, reach: float, spots: Spots, shares: npt.NDArray[np.floa
             for step in (way[0] * width, way[1]):
                 if step:
                     chosen &= free[step]
-            told[way] = places[chosen], shares[chosen]
+            told[way] = places[chosen], edge.ahead[chosen]
         theirs, less = told[way]
         found[theirs + (down * width + across)] = np.float32(math.hypot(down, across)) - less
     return found.reshape(bordered.shape)[pad:-pad, pad:-pad]

@@ -195,7 +195,7 @@ FEATHER = Op(
     ),
     _feather,
     _feather_margin,
-    version=2,
+    version=3,
 )
 BLUR = Op(
     Declaration(
@@ -265,7 +265,7 @@ OUTLINE = Op(
     ),
     _outline,
     _outline_margin,
-    version=2,
+    version=3,
 )
 
 OPS = (FEATHER, BLUR, BILATERAL, GUIDED, EDGE, OUTLINE)

@@ -136,22 +136,22 @@ GROW = Op(
     Declaration("grow", "Move the outline outward, or inward", (_pixels(2.0, "How far; below 0 shrinks", -64.0), METHOD), "Shape"),
     _grow,
     _grow_margin,
-    version=3,
+    version=4,
 )
 SHRINK = Op(
-    Declaration("shrink", "Move the outline inward", (_pixels(2.0, "How far"), METHOD), "Shape"), _shrink, _shrink_margin, version=2
+    Declaration("shrink", "Move the outline inward", (_pixels(2.0, "How far"), METHOD), "Shape"), _shrink, _shrink_margin, version=3
 )
 OPEN = Op(
     Declaration("open", "Take away what is thin: hairs, bridges, specks", (_pixels(2.0, "Half the width of what goes"), METHOD), "Shape"),
     _open,
     _shrink_margin,
-    version=2,
+    version=3,
 )
 CLOSE = Op(
     Declaration("close", "Fill narrow gaps and small holes", (_pixels(4.0, "Half the width of what is filled"), METHOD), "Shape"),
     _close,
     _close_margin,
-    version=2,
+    version=3,
 )
 FILL_HOLES = Op(
     Declaration(

@@ -60,6 +60,18 @@ def test_what_is_shown_along_an_outline_is_the_ramp_of_the_distance(
     assert np.allclose(along_outline(mask, inside, outside, band), band(signed_distance(mask, inside, outside)), atol=1e-6)
 
 
+@pytest.mark.parametrize(("down", "across"), [(0.0, 1.0), (1.0, 0.37), (1.0, 1.0), (1.0, -0.8)])
+@pytest.mark.parametrize("softness", [1.0, 2.0, 6.0])
+def test_beside_a_soft_edge_the_distance_is_to_where_the_mask_is_a_half(down: float, across: float, softness: float) -> None:
+    """Measured within a pixel of the edge: 0.264 px at the worst, at 45 degrees, 0.091 in the mean."""
+    rows, columns = np.mgrid[:80, :90].astype(np.float64)
+    true = ((rows - 40.3) * down + (columns - 44.6) * across) / np.hypot(down, across)
+    found = signed_distance(np.clip(true / softness + 0.5, 0, 1).astype(np.float32), 6, 6)
+    apart = np.abs(found - true)[8:-8, 8:-8]
+    near = np.abs(true)[8:-8, 8:-8] < 1
+    assert apart[near].max() < 0.27 and apart[near].mean() < 0.1
+
+
 @pytest.mark.parametrize("value", [np.nextafter(np.float32(0), np.float32(1)), 1e-6, 0.25, 0.5, np.nextafter(np.float32(1), np.float32(0))])
 def test_one_soft_pixel_among_millions_is_found(value: float) -> None:
     mask = np.ones((2000, 1500), np.float32)
