@@ -60,9 +60,10 @@ def plan_depth(opened: OpenShot, target: FrameRange) -> DepthPlan:
     for frame in frames:
         if frame > target.last:
             break
-        key = digest(*how, opened.reader.identity(frame), *([steadied.VERSION, asked.steady, before] if asked.steady else []))
+        key = digest(*how, opened.reader.identity(frame), *([steadied.VERSION, asked.steady, before] if before else []))
         if asked.steady or frame in target:
-            plan.keys[frame] = before = key
+            plan.keys[frame] = key
+            before = key if asked.steady else None
             if pictures.read_key(opened.store.layout.depth(plan.card.name, frame)) != key:
                 plan.stale.append(frame)
     return plan

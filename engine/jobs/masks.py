@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from ..refine.chain import live, with_live
 from ..refine.kept import MASK_BYTES, PACKED_BYTES, PICTURE_BYTES, Kept
 from ..refine.logits import Logits
 from ..refine.op import Mask, Picture
-from ..shot import BlenderMask, MattewrightError, Polygon, ShotObject, references
+from ..shot import BlenderMask, MattewrightError, Polygon, Shot, ShotObject, references
 from ..shot.fields import dump
 from ..store import keys, pictures
 from ..store.depth import read_depth
@@ -35,6 +35,21 @@ def looks_elsewhere(item: ShotObject, frame: int) -> bool:
     """Whether the mask at `frame` is made from more than its own logits and picture."""
     asked = any(references(step, CATALOGUE, "object") for step in item.refine)
     return asked or frames_needed(item.refine, frame) != {frame}
+
+
+def measures_depth(shot: Shot, objects: Iterable[ShotObject], frames: Iterable[int]) -> bool:
+    """Whether a mask of `objects` on `frames` is made from depth, be it by another object that its chain asks for."""
+    known = {item.name: item for item in shot.objects}
+    asked: set[str] = set()
+    coming = [item.name for item in objects]
+    while coming:
+        name = coming.pop()
+        if name in asked or name not in known:
+            continue
+        asked.add(name)
+        coming += [other for step in known[name].refine for other in references(step, CATALOGUE, "object")]
+    chains = [with_live(known[name].refine) for name in asked]
+    return any(reads_depth(chain, frame) for frame in frames for chain in chains)
 
 
 class MaskKeys:
@@ -131,6 +146,11 @@ class MaskSources:
         except RecursionError:
             reason = "its steps that look at other frames, and the chains that it asks for, are too many on top of one another: use fewer"
             raise MattewrightError(f"object '{item.name}', frame {frame}: {reason}") from None
+
+    @property
+    def wraps(self) -> bool:
+        """Whether the picture goes on at its other side: a panorama."""
+        return self._opened.shot.footage.wraps
 
     @property
     def size(self) -> tuple[int, int]:

@@ -276,4 +276,4 @@ def _plan_masks(opened: OpenShot, made: dict[str, dict[int, str]], target: Frame
         if stale or item.name in made:
             plan.masks[item.name] = stale
         if mattes and item.matte.enabled and item.name not in without:
-            plan.alphas.look(alphas, item, [frame for frame in sorted(found[item.name]) if frame in target])
+            plan.alphas.look(alphas, item, [frame for frame in sorted(found[item.name]) if frame in target and frame not in away])

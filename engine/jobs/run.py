@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing
+from dataclasses import replace
 from functools import partial
 from heapq import heapify, heappop, heappush
 
@@ -13,9 +14,10 @@ from ..refine import depth
 from ..segment.tracker import Past, Prediction, Tracker
 from ..shot import MattewrightError, ShotObject
 from .classify import write_classes
+from .depth import depth_job
 from .freed import keep_freed
 from .hands import MOST, Hands, cores
-from .masks import MaskKeys, MaskSources, looks_elsewhere
+from .masks import MaskKeys, MaskSources, looks_elsewhere, measures_depth
 from .matte import write_mattes
 from .opened import OpenShot
 from .outcome import Job, Outcome
@@ -66,8 +68,18 @@ def matte_job(opened: OpenShot, names: Sequence[str] = (), first: int | None = N
 
 
 def run_job(opened: OpenShot, names: Sequence[str] = (), first: int | None = None, last: int | None = None) -> Job:
-    """Everything that is stale, in all stages."""
-    return _work(opened, make_plan(opened, opened.objects(names), opened.frames(first, last)))
+    """Everything that is stale, in all stages; depth first, where a chain measures it."""
+    chosen, target = opened.objects(names), opened.frames(first, last)
+    plan = make_plan(opened, chosen, target)
+    if measures_depth(opened.shot, chosen, target):
+        return _after_depth(opened, names, first, last, depth_job(opened, (), first, last))
+    return _work(opened, plan)
+
+
+def _after_depth(opened: OpenShot, names: Sequence[str], first: int | None, last: int | None, depth_first: Job) -> Job:
+    made = yield from depth_first
+    done = yield from _work(opened, make_plan(opened, opened.objects(names), opened.frames(first, last)))
+    return replace(done, written=done.written + made.written, fresh=done.fresh + made.fresh)
 
 
 def _work(opened: OpenShot, plan: Plan) -> Job:
