@@ -59,7 +59,7 @@ def band(sources: MaskSources, item: ShotObject, frame: int) -> Band:
     said = item.matte
     settings = TrimapSettings(said.width, said.inside, said.outside)
     shift = 0
-    if sources.opened.shot.footage.wraps:
+    if sources.wraps:
         shift = Turn.away([Region(whole, mask).trimmed()], sources.size, round(said.width) + SEEN).shift
         probability, mask = _turned(probability, shift), _turned(mask, shift)
     trimap = make_trimap(probability, mask, settings)

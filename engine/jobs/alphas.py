@@ -134,7 +134,8 @@ class AlphaKeys:
         band = said.width, said.inside, said.outside
         features = opened.features_version if chosen.needs_features else None
         past = (before,) if chosen.sequential else None
-        return keys.alpha_key(opened.size, chosen.version, band, mask, opened.reader.identity(frame), features, past)
+        version = f"{chosen.version} around" if opened.shot.footage.wraps else chosen.version
+        return keys.alpha_key(opened.size, version, band, mask, opened.reader.identity(frame), features, past)
 
     def _finished(self, item: ShotObject, frame: int) -> str:
         recorded = self._opened.store.key(item.name, "alpha", frame)

@@ -20,7 +20,20 @@ from engine.matte import refiner
 from engine.matte.methods import choose
 from engine.segment import models
 from engine.segment.tracker import Prediction
-from engine.shot import FrameRange, MattewrightError, RefineStep, ShotObject, Stage
+from engine.shot import (
+    Footage,
+    FrameRange,
+    Matte,
+    MatteMethod,
+    MattewrightError,
+    Point,
+    Prompts,
+    RefineStep,
+    Shot,
+    ShotObject,
+    Stage,
+    to_json,
+)
 from engine.store import Store, pictures
 
 ALL = list(range(FIRST, LAST + 1))
@@ -188,3 +201,29 @@ def test_a_method_that_goes_by_what_came_before_gives_the_same_in_any_job(folder
     assert files(parts) == whole
     Store(parts).write_logits("disk", 3, Prediction(pictures.read(Store(parts).layout.file("disk", "logits", 3)), 0.9), "again")
     assert made(parts) == [3], "it goes by the pictures, not by the masks"
+
+
+@pytest.mark.parametrize("method", ["guided", "closed_form", "knn"])
+def test_a_panoramas_seam_is_no_edge(tmp_path: Path, method: MatteMethod) -> None:
+    """An object across the seam has the alpha that it has amid the picture, to the bit."""
+    height, width = 64, 160
+    noise = cv2.GaussianBlur(np.random.default_rng(3).uniform(0, 90, (height, width, 3)).astype(np.float32), (0, 0), 2)
+    y, x = np.mgrid[:height, :width]
+    soft = np.clip((16 - np.hypot(x - 80, y - 30)) / 6, 0, 1)[..., None]
+    shown = np.rint(noise * (1 - soft) + np.float32([200, 190, 60]) * soft).astype(np.uint8)
+    said = Matte(enabled=True, method=method, width=9.0)
+    item = ShotObject("disk", prompts=(Prompts(1, (Point(5, 5),)),), matte=said)
+    found = {}
+    for turned in (0, 80):
+        place = tmp_path / f"{turned}"
+        (place / "clip").mkdir(parents=True)
+        cv2.imwrite(str(place / "clip/a_1.png"), np.roll(shown, turned, axis=1))
+        footage = Footage("../clip/a_1.png", "sequence", width, height, 1, wraps=True)
+        store = Store(place / "store")
+        logits = np.roll(cv2.resize(soft.astype(np.float32) * 20 - 10, (256, 256)), turned * 256 // width, axis=1)
+        store.write_logits("disk", 1, Prediction(logits.astype(np.float16), 0.9), "tracked")
+        (place / "store/shot.json").write_text(to_json(Shot("a", footage, FrameRange(1, 1), (item,))), encoding="utf-8")
+        assert made(place / "store") == [1]
+        found[turned] = np.roll(store.read_alpha("disk", 1), -turned, axis=1)
+    assert ((found[0] > 5000) & (found[0] < 60000)).sum() > 100
+    assert np.abs(found[80].astype(int) - found[0])[:, 48:112].max() <= 1
