@@ -28,7 +28,7 @@ from ..engine.shot import (
     to_json,
 )
 from . import animation, masks, outputs, paths, properties, renaming, store, tracks, whole_file
-from .compositor import ops
+from .compositor import refusals
 from .footage import footage_of
 
 
@@ -107,7 +107,7 @@ def _object(
 
 
 def _step(step: properties.RefineOp, keyed: Mapping[int, KeyedValue], of: str) -> RefineStep:
-    reason = ops.why_not(step) if step.enabled and step.live else ""
+    reason = refusals.why_not(step) if step.enabled and step.live else ""
     if reason:
         raise MattewrightError(f"object '{of}': {reason}")
     values = {value.name: keyed.get(value.as_pointer(), properties.content_of(value)) for value in step.values}

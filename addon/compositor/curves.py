@@ -64,6 +64,12 @@ def panel_curve(clip: bpy.types.MovieClip, value: properties.RefineValue, channe
     return curve if curve is not None and not len(curve.modifiers) and value.kind != "SWITCH" else None
 
 
+def source_of(curve: bpy.types.FCurve, value: properties.RefineValue) -> list[dict[str, Any]]:
+    """The keyframes that a node has of the clip's curve: a choice holds until the next, whatever lies between their numbers."""
+    held = {"interpolation": "CONSTANT"} if value.kind == "CHOICE" else {}
+    return [facts_of(point) | held for point in curve.keyframe_points]
+
+
 def write(group: bpy.types.NodeTree, node: Any, source: list[dict[str, Any]], extrapolation: str) -> None:
     """Key the Value node's value inside the group, unless it was so keyed before: then it is the user's to tune."""
     digest = _digest(source, extrapolation)

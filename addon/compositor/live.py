@@ -3,7 +3,8 @@
 A parameter is a socket of the group, `<object>: <op> <parameter>`, to be tuned where the group is used. What the panel says reaches the
 socket when the group is built and the panel has said something new since the last time; what was tuned there stays until then. A
 parameter with keyframes has no socket but a Value node inside the group, with the same keyframes: these too are only made anew once the
-panel's have changed. What has a driver, F-modifiers or the NLA gets a keyframe for every frame on which it changes.
+panel's have changed. What has a driver, F-modifiers or the NLA gets a keyframe for every frame on which it changes. Of a choice with
+keyframes the group has the nodes of all that it comes to, and that node's number says which of them counts.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import bpy
 from ...engine.shot import FrameRange, KeyedValue, MattewrightError, Parameter, Value
 from .. import animation, properties
 from ..colors import linear
-from . import curves, ops, versions
+from . import curves, ops, refusals, versions
 from .graph import OBJECT_MARK, STEP_MARK, Nodes, Number, Socket, change
 
 PARAMETERS = "mattewright_parameters"
@@ -44,7 +45,7 @@ class LiveChains:
         shared = Nodes(self.group, item.identity, 0, (-900.0, row - 160.0))
         live = [step for step in item.refine if step.enabled and step.live]
         for column, step in enumerate(live):
-            reason = ops.why_not(step)
+            reason = refusals.why_not(step)
             if reason:
                 raise MattewrightError(f"object '{item.name}': {reason}")
             nodes = Nodes(self.group, item.identity, step.identity, (300.0 + 700.0 * column, row))
@@ -124,6 +125,16 @@ class _Step:
     def word(self, name: str) -> str:
         return str(self._content(name))
 
+    def either(self, name: str, made: Callable[[str], Number]) -> Number:
+        value = self._value(name)
+        choices, numbers = refusals.choices_taken(value), _numbers_of(value)
+        found = made(choices[0])
+        if len(choices) > 1:
+            at = self._keyed(name, 0)
+            for choice in choices[1:]:
+                found = self.nodes.choose(self.nodes.math("COMPARE", at, numbers[choice], 0.5), made(choice), found)
+        return found
+
     def switch(self, name: str) -> Number:
         return self.number(name)
 
@@ -178,12 +189,12 @@ class _Step:
         value = self._value(name)
         curve = curves.panel_curve(self.chains.clip, value, channel)
         if curve is not None:
-            source = [curves.facts_of(point) for point in curve.keyframe_points]
-            extrapolation = curve.extrapolation
+            source = curves.source_of(curve, value)
+            extrapolation = curve.extrapolation if value.kind != "CHOICE" else "CONSTANT"
         else:
             keyed = self.chains.keyed.get(value.as_pointer(), self._content(name))
             by_frame = keyed if isinstance(keyed, dict) else {str(self.chains.frames.first): keyed}
-            source = [curves.constant(int(frame), _channel(content, channel)) for frame, content in by_frame.items()]
+            source = [curves.constant(int(frame), _channel(value, content, channel)) for frame, content in by_frame.items()]
             extrapolation = "CONSTANT"
         curves.write(self.chains.group, node, source, extrapolation)
         found: Number = node.outputs[0]
@@ -209,11 +220,12 @@ def signature(clip: bpy.types.MovieClip) -> str:
     return hashlib.sha256(json.dumps([objects, moving]).encode()).hexdigest()
 
 
-def _building(step: properties.RefineOp) -> dict[str, Value]:
-    """The values that decide which nodes there are."""
+def _building(step: properties.RefineOp) -> dict[str, Value | list[str]]:
+    """The values that decide which nodes there are; of choices all that they come to."""
     fixed = ops.fixed_sizes(step.op) if step.op in ops.COMPILED else ()
     exposed = {value.name for value in step.values if _is_exposed(step, value.name)} - set(fixed)
-    return {name: content for name, content in ops.all_values(step).items() if name not in exposed}
+    choices = {value.name: refusals.choices_taken(value) for value in step.values if value.kind == "CHOICE"}
+    return {name: content for name, content in ops.all_values(step).items() if name not in exposed} | choices
 
 
 def _is_exposed(step: properties.RefineOp, name: str) -> bool:
@@ -255,7 +267,14 @@ def instances_of(group: bpy.types.NodeTree) -> Iterator[Any]:
                 yield node
 
 
-def _channel(content: Value, channel: int) -> float:
+def _numbers_of(value: properties.RefineValue) -> dict[str, float]:
+    """What stands for each choice in an F-curve."""
+    return {name: float(number) for number, name in properties.choices_by_number(value).items()}
+
+
+def _channel(value: properties.RefineValue, content: Value, channel: int) -> float:
+    if isinstance(content, str):
+        return _numbers_of(value)[content]
     if isinstance(content, tuple | list):
         return float(content[channel])
     assert isinstance(content, int | float)

@@ -9,13 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
-import bpy
-
-from ...engine.shot import Value, View, catalogue
-from .. import animation, properties
-from ..footage import is_linear
+from ...engine.shot import Value
+from .. import properties
 from . import versions
 from .graph import Nodes, Number, Socket
 
@@ -40,7 +37,11 @@ class Step(Protocol):
     def color(self, name: str) -> tuple[Number, Number, Number]:
         """Red, green and blue as displayed."""
 
-    def word(self, name: str) -> str: ...
+    def word(self, name: str) -> str:
+        """The name of an object."""
+
+    def either(self, name: str, made: Callable[[str], Number]) -> Number:
+        """What `made` makes of a choice; where that is keyed, what it makes of the frame's, of all that it ever is."""
 
     def switch(self, name: str) -> Number:
         """1 where it is on, 0 where it is off."""
@@ -76,8 +77,11 @@ def _ramp(nodes: Nodes, values: Number, level: Number, softness: Number) -> Numb
 
 
 def _combined(step: Step, mask: Number, made: Number) -> Number:
-    nodes = step.nodes
-    match step.word("combine"):
+    return step.either("combine", lambda how: _combined_as(step.nodes, how, mask, made))
+
+
+def _combined_as(nodes: Nodes, how: str, mask: Number, made: Number) -> Number:
+    match how:
         case "replace":
             return made
         case "union":
@@ -111,7 +115,11 @@ def _length(nodes: Nodes, parts: Sequence[Number]) -> Number:
 
 
 def _channel(step: Step, mask: Number) -> Number:
-    nodes, name = step.nodes, step.word("on")
+    return step.either("on", lambda name: _channel_of(step, mask, name))
+
+
+def _channel_of(step: Step, mask: Number, name: str) -> Number:
+    nodes = step.nodes
     if name == "mask":
         return mask
     if name in ("hue", "saturation", "value"):
@@ -231,8 +239,11 @@ def _shrink(step: Step, mask: Number) -> Number:
 
 
 def _grown(step: Step, mask: Number, pixels: Number) -> Number:
-    nodes = step.nodes
-    if step.word("method") == "distance":
+    return step.either("method", lambda method: _grown_by(step.nodes, method, mask, pixels))
+
+
+def _grown_by(nodes: Nodes, method: str, mask: Number, pixels: Number) -> Number:
+    if method == "distance":
         return _unless_zero(nodes, pixels, _moved(nodes, mask, pixels), mask)
     pixels = _whole(nodes, pixels)
     if isinstance(pixels, float):
@@ -265,8 +276,12 @@ def _feather(step: Step, mask: Number) -> Number:
 
 
 def _blur(step: Step, mask: Number) -> Number:
-    nodes, pixels = step.nodes, step.number("pixels")
-    if step.word("method") == "gaussian":
+    pixels = step.number("pixels")
+    return step.either("method", lambda method: _blurred(step.nodes, method, mask, pixels))
+
+
+def _blurred(nodes: Nodes, method: str, mask: Number, pixels: Number) -> Number:
+    if method == "gaussian":
         # Blender's kernel ends at three standard deviations, as the engine's does.
         return _unless_zero(nodes, pixels, nodes.blur(mask, "GAUSS", nodes.multiply(pixels, 3.0)), mask)
     radius = nodes.higher(nodes.math("ROUND", pixels), 1.0)
@@ -313,18 +328,6 @@ COMPILED: dict[str, Compiled] = {
 ALWAYS_PICTURE = ("hue_key", "chroma_key")
 
 
-def why_not(step: properties.RefineOp) -> str:
-    """Why the step can't be live, in one line; empty if it can."""
-    compiled = COMPILED.get(step.op)
-    if compiled is None:
-        return f"op '{step.op}': the compositor has no nodes for it: leave it baked"
-    values = all_values(step)
-    reason = compiled.refusal(values)
-    if not reason:
-        reason = _moving(step, compiled) or _changed_picture(step, values)
-    return f"op '{step.op}': {reason}: leave it baked" if reason else ""
-
-
 def all_values(step: properties.RefineOp) -> dict[str, Value]:
     """Every parameter's value on the frame that Blender is at."""
     return {value.name: properties.content_of(value) for value in step.values}
@@ -333,38 +336,3 @@ def all_values(step: properties.RefineOp) -> dict[str, Value]:
 def fixed_sizes(op: str) -> Sequence[str]:
     """Parameters of `op` that no socket can change in this Blender."""
     return () if versions.SIZES_ARE_SOCKETS else COMPILED[op].sizes
-
-
-def _clip_of(step: Any) -> bpy.types.MovieClip:
-    """The clip whose property the step is."""
-    clip: bpy.types.MovieClip = step.id_data
-    return clip
-
-
-def _moving(step: properties.RefineOp, compiled: Compiled) -> str:
-    """What has keyframes, where nodes can't have any."""
-    fixed = fixed_sizes(step.op)
-    for value in step.values:
-        parameter = properties.parameter_of(step.op, value.name)
-        if parameter is None or (parameter.kind in EXPOSED and value.name not in fixed):
-            continue
-        if animation.is_animated(_clip_of(step), value):
-            older = " before Blender 4.5" if value.name in fixed else ""
-            return f"'{value.name}' has keyframes or a driver, which its nodes can't have{older}"
-    return ""
-
-
-def _changed_picture(step: properties.RefineOp, values: dict[str, Value]) -> str:
-    """Which op before it changes the picture that it reads."""
-    if step.op not in ALWAYS_PICTURE and values.get("on", "mask") == "mask":
-        return ""
-    clip = _clip_of(step)
-    if is_linear(clip) and properties.view_of(properties.of(clip)) != View():
-        return "the footage is seen through a view of its own (Settings), which the compositor has no nodes for"
-    for item in properties.of(clip).objects:
-        steps = list(item.refine)
-        for before in steps[: steps.index(step)] if step in steps else ():
-            declaration = catalogue().get(before.op)
-            if before.enabled and declaration is not None and declaration.family == "Picture":
-                return f"'{before.op}' changes the picture before it, which the compositor can't"
-    return ""

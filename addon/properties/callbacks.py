@@ -198,11 +198,11 @@ def settle_live(steps: Sequence[Any]) -> None:
 
 def make_live(steps: Sequence[Any], index: int) -> str:
     """Make the step at `index` live, and those after it that are on; empty, or why one of them can't be, and none is."""
-    from ..compositor import ops  # it imports the properties itself
+    from ..compositor import refusals  # it imports the properties itself
 
     followers = [step for step in steps[index + 1 :] if step.enabled]
     for step in (steps[index], *followers):
-        reason = ops.why_not(step)
+        reason = refusals.why_not(step)
         if reason:
             steps[index].live = False
             return reason

@@ -9,7 +9,7 @@ import bpy
 
 from ...engine.shot import Parameter, catalogue
 from .. import clips, masks, preview, properties
-from ..compositor import ops, tuning
+from ..compositor import refusals, tuning
 from ..compositor.curves import TunedCurve
 from ..properties import FIELDS, MatteObject, RefineOp, RefineValue
 from ..translations import phrase
@@ -108,7 +108,7 @@ def _draw_step(layout: bpy.types.UILayout, step: RefineOp, number: int, tuned: M
     if declaration is None:
         tell(box, "This Mattewright has no such step: update it, or remove the step", "BLANK1")
         return
-    reason = ops.why_not(step) if step.enabled and step.live else ""
+    reason = refusals.why_not(step) if step.enabled and step.live else ""
     if reason:  # a choice that was keyed since, say
         tell(box, reason, "ERROR")
     if not step.show_expanded:

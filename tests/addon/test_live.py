@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from addon_fixtures import ROOT, engine_python, load_clip, read_picture, save, write_disc_logits, write_png
 from mattewright.addon import animation, compositor, document, properties, store
-from mattewright.addon.compositor import curves, live, ops, tuning, versions
+from mattewright.addon.compositor import curves, live, ops, refusals, tuning, versions
 from mattewright.addon.compositor.graph import STEP_MARK
 from mattewright.addon.compositor.render import KeyedFrames
 from mattewright.engine.shot import FrameRange, MattewrightError, catalogue
@@ -76,7 +76,7 @@ class Shot:
             properties.add_refine(self.item, op, **values)
         for step in reversed(self.item.refine):
             step.live = True
-            assert step.live, ops.why_not(step)
+            assert step.live, refusals.why_not(step)
 
     def rendered(self, last: int = 1001) -> dict[int, np.ndarray]:
         """The object's mask after its live steps, as the compositor makes it, from the first frame on."""
@@ -373,10 +373,53 @@ def test_a_switch_is_a_socket_and_may_be_keyed(shot: Shot) -> None:
     for frame, on in ((1001, True), (1002, False)):
         invert.switch = on
         shot.clip.keyframe_insert(f"{invert.path_from_id()}.switch", frame=frame)
-    assert shot.item.refine[0].live and not ops.why_not(shot.item.refine[0])
+    assert shot.item.refine[0].live and not refusals.why_not(shot.item.refine[0])
     rendered = shot.rendered(1002)
     assert np.abs(rendered[1001] - (1 - shot.other)).max() < 2 * ROUNDING
     assert np.abs(rendered[1002] - shot.other).max() < 2 * ROUNDING
+
+
+def test_a_keyed_choice_has_the_nodes_of_all_that_it_comes_to(shot: Shot, tmp_path: Path) -> None:
+    mask = masks_of()["soft"]
+    shot.write("it", mask)
+    shot.chain(("picture_threshold", {"softness": 0.2}), ("threshold", {}), ("grow", {"pixels": 2.0}))
+    picked, _, grow = shot.item.refine
+    said = (("luma", "multiply", "disk"), ("red", "subtract", "disk"), ("green", "multiply", "distance"))
+    for frame, choices in zip(FRAMES, said, strict=True):
+        for value, choice in zip((picked.values["on"], picked.values["combine"], grow.values["method"]), choices, strict=True):
+            value.choice = choice
+            assert shot.clip.keyframe_insert(f"{value.path_from_id()}.choice", frame=frame)
+    for point in (point for curve in animation.curves_of(shot.clip) for point in curve.keyframe_points):
+        point.interpolation = "LINEAR"  # a choice holds all the same
+    cases = []
+    for on, how, method in said:
+        chain = [
+            ["picture_threshold", {"on": on, "combine": how, "softness": 0.2}],
+            ["threshold", {}],
+            ["grow", {"pixels": 2.0, "method": method}],
+        ]
+        cases.append({"mask": mask, "picture": shot.picture, "other": shot.other, "chain": chain})
+    for found, wanted in zip(shot.rendered(1003).values(), engines(tmp_path, cases), strict=True):
+        assert wanted.any() and np.abs(found - wanted).max() < STEEP
+    # On whichever frame Blender is, the group is the same; what the compositor has no nodes for is said before it is reached.
+    bpy.context.scene.frame_set(1001)
+    assert not tuning.is_behind(shot.clip) and not tuning.tuned_curves(shot.clip)
+    picked.values["on"].choice = "lightness"
+    shot.clip.keyframe_insert(f"{picked.values['on'].path_from_id()}.choice", frame=1004)
+    bpy.context.scene.frame_set(1001)
+    assert "no nodes for the channel 'lightness'" in refusals.why_not(picked)
+
+
+def test_a_driven_choice_may_come_to_any(shot: Shot) -> None:
+    shot.write("it", masks_of()["soft"])
+    shot.chain(("combine_object", {"object": "other", "combine": "replace"}))
+    combine = shot.item.refine[0].values["combine"]
+    number = {name: number for number, name in properties.choices_by_number(combine).items()}
+    driver = shot.clip.driver_add(f"{combine.path_from_id()}.choice").driver
+    driver.expression = f"{number['replace']} if frame < 1002 else {number['multiply']}"
+    rendered = shot.rendered(1002)
+    assert np.abs(rendered[1001] - shot.other).max() < 2 * ROUNDING
+    assert np.abs(rendered[1002] - shot.other * masks_of()["soft"]).max() < 2 * ROUNDING
 
 
 def test_the_users_nodes_among_ours_stay(shot: Shot) -> None:
@@ -512,7 +555,7 @@ def test_a_size_with_keyframes(shot: Shot, tmp_path: Path) -> None:
     grow.live = True
     if not versions.SIZES_ARE_SOCKETS:
         assert not grow.live
-        assert ops.why_not(grow).endswith(
+        assert refusals.why_not(grow).endswith(
             "'pixels' has keyframes or a driver, which its nodes can't have before Blender 4.5: leave it baked"
         )
         return
@@ -542,9 +585,9 @@ def test_what_has_no_nodes_says_so(shot: Shot, op: str, values: dict[str, Any], 
 def test_a_picture_that_was_changed_before_is_not_the_compositors(shot: Shot) -> None:
     properties.add_refine(shot.item, "denoise")
     properties.add_refine(shot.item, "chroma_key")
-    assert "'denoise' changes the picture before it" in ops.why_not(shot.item.refine[1])
+    assert "'denoise' changes the picture before it" in refusals.why_not(shot.item.refine[1])
     shot.item.refine[0].enabled = False
-    assert not ops.why_not(shot.item.refine[1])
+    assert not refusals.why_not(shot.item.refine[1])
 
 
 def test_a_value_that_has_no_nodes_is_said_when_building(shot: Shot) -> None:
