@@ -36,19 +36,19 @@ def shares(clip: bpy.types.MovieClip, frame: int) -> Shares:
 
 def labelled(clip: bpy.types.MovieClip) -> frozenset[int] | None:
     """The scene frames whose labels are there; None where that is not known yet."""
-    return _there(file(clip, 0))
+    return _there(_labelled, file(clip, 0))
 
 
 def with_depth(clip: bpy.types.MovieClip) -> frozenset[int] | None:
     """The scene frames whose depth is there; None where that is not known yet."""
     try:
-        return _there(store.layout(clip).depth(properties.of(clip).depth.network, 0))
+        return _there(_with_depth, store.layout(clip).depth(properties.of(clip).depth.network, 0))
     except MattewrightError:
         return frozenset()
 
 
-def _there(first: Path | None) -> frozenset[int] | None:
-    return _frames.of(first) if first is not None else frozenset()
+def _there(looks: Looks[Path, frozenset[int]], first: Path | None) -> frozenset[int] | None:
+    return looks.of(first) if first is not None else frozenset()
 
 
 def frames_beside(first: Path) -> frozenset[int]:
@@ -73,7 +73,8 @@ def count(path: Path) -> Shares:
 
 
 _shares: Looks[Path, Shares] = Looks(count, job_state)
-_frames: Looks[Path, frozenset[int]] = Looks(frames_beside, job_state)
+_labelled: Looks[Path, frozenset[int]] = Looks(frames_beside, job_state)
+_with_depth: Looks[Path, frozenset[int]] = Looks(frames_beside, job_state)
 
 
 def register() -> None:
@@ -81,5 +82,5 @@ def register() -> None:
 
 
 def unregister() -> None:
-    _shares.end()
-    _frames.end()
+    for looks in (_shares, _labelled, _with_depth):
+        looks.end()

@@ -26,8 +26,12 @@ class PromptOperator(ObjectOperator):
         return context.scene.frame_current
 
     def prompts(self, context: bpy.types.Context, clip: bpy.types.MovieClip) -> properties.ObjectPrompts:
-        """The object's prompts on the frame. Raises MattewrightError for a frame that the clip hasn't."""
+        """The object's prompts on the frame. Raises MattewrightError for a frame that the clip hasn't, and an object that has none."""
         chosen, frame = self.chosen(clip), self.at(context)
+        if properties.is_of_classes(chosen):
+            raise MattewrightError(
+                f"object '{chosen.name}' is made of classes, and not tracked: select another one, or have it tracked instead"
+            )
         footage = footage_of(clip, store.provisional(clip))
         if frame < 0 or not footage.has_frame(frame):
             frames = footage.frames()

@@ -56,7 +56,7 @@ class MATTEWRIGHT_PT_classes(MattePanel, bpy.types.Panel):
         said = properties.of(clip).classes
         ready = network_parts.draw(layout, clip, "classes")
         if len(said.known):
-            layout.template_list(MATTEWRIGHT_UL_classes.bl_idname, "", said, "known", said, "active", rows=5)
+            layout.template_list(MATTEWRIGHT_UL_classes.bl_idname, "", said, "known", said, "active", rows=6)
         column = layout.column()
         column.use_property_split, column.use_property_decorate = True, False
         column.prop(said, "edges")

@@ -59,9 +59,7 @@ def draw(layout: bpy.types.UILayout, clip: bpy.types.MovieClip, task: NetworkTas
     networks.look(clip)
     name = str(settings_of(properties.of(clip), task).network)
     found = networks.known.find(name)
-    row = layout.row(align=True)
-    row.label(text="Network:")
-    row.menu(f"MATTEWRIGHT_MT_networks_{task}", text=_title(found) if found is not None else name)
+    layout.menu(f"MATTEWRIGHT_MT_networks_{task}", text=_title(found) if found is not None else name, icon="NODE_SEL")
     for problem in networks.known.problems:
         tell(layout, problem, "ERROR")
     if found is not None and not found.installed:

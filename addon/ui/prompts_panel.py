@@ -9,7 +9,7 @@ import bpy
 from .. import clips, properties
 from ..translations import phrase
 from .chain import is_registered
-from .parts import ObjectPanel
+from .parts import ObjectPanel, tell
 
 MOST = 8
 """Points that are listed; more are counted."""
@@ -23,6 +23,10 @@ class MATTEWRIGHT_PT_prompts(ObjectPanel, bpy.types.Panel):
         clip, layout, scene = clips.shown(context), self.layout, context.scene
         item = properties.active_object(properties.of(clip)) if clip is not None else None
         if item is None or layout is None or scene is None:
+            return
+        if properties.is_of_classes(item):
+            tell(layout, "It is made of classes, and needs no prompts", "GROUP_VCOL")
+            layout.operator("mattewright.object_untie")
             return
         if is_registered("prompt_tool"):
             row = layout.row()

@@ -84,7 +84,7 @@ def test_shares_and_the_overlay_are_of_the_frames_labels(clip) -> None:
     drawn()
     labels._shares.wait()
     drawn()
-    labels._frames.wait()
+    labels._labelled.wait()
     shown = drawn()
     assert "25%" in shown and "3.3%" in shown and "1 of 10 frames have labels" in shown
     overlay_settings.of(scene).classes = True
@@ -108,7 +108,10 @@ def test_objects_are_made_of_classes(clip) -> None:
     refused(call.class_object_add, "class 'boat': network 'deeplab' has none such; its classes: sky, person", classes="boat")
     shown = " ".join(drawn())
     assert "Made of the classes: person" in shown and "mattewright.object_untie" in shown
+    refused(call.prompt_point_add, "made of classes, and not tracked", object="person", frame=12, x=5, y=5)
+    assert "It is made of classes, and needs" in " ".join(drawn())
     call.object_untie(object="person")
+    call.prompt_point_add(object="person", frame=12, x=5, y=5)
     assert not properties.is_of_classes(shot.objects[0]) and properties.is_of_classes(shot.objects[1])
 
 
