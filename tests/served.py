@@ -49,6 +49,14 @@ class Served:
         assert found is not None
         return found
 
+    def result(self) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+        """The next answer's result, and the progress that came before it."""
+        progress = []
+        while "id" not in (said := self.next()):
+            progress += [said["params"]] if said["method"] == "progress" else []
+        assert "result" in said, said
+        return said["result"], progress
+
     def close(self) -> None:
         self.let_go.set()
         self._input.close()

@@ -9,6 +9,7 @@ import moving_shape
 import numpy as np
 import own_networks
 import pytest
+from served import Served
 
 from engine import shot
 from engine.footage import probe
@@ -17,7 +18,8 @@ from engine.jobs.masks import measures_depth
 from engine.jobs.preview import Previews
 from engine.segment.tracker import Prediction
 from engine.shot import mapped
-from engine.shot.messages import Preview
+from engine.shot.fields import load
+from engine.shot.messages import Initialize, JobDone, Preview, ShotJob
 from engine.store import Store, pictures
 from engine.store.depth import DEPTH, read_depth
 
@@ -162,6 +164,22 @@ def test_whether_depth_is_needed_is_known_through_other_objects_too(document: sh
     assert measures_depth(whole, [other], document.range) and not measures_depth(whole, [plain], document.range)
     off = dataclasses.replace(document.objects[0], refine=(dataclasses.replace(NEAR, enabled=False),))
     assert not measures_depth(dataclasses.replace(document, objects=(off,)), [off], document.range)
+
+
+def test_the_server_makes_depth(tmp_path: Path, document: shot.Shot) -> None:
+    (tmp_path / "shot.json").write_text(shot.to_json(document), encoding="utf-8")
+    served = Served()
+    try:
+        served.ask("initialize", Initialize())
+        served.result()
+        served.ask("depth", ShotJob(str(tmp_path / "shot.json"), alone=True))
+        answer, progress = served.result()
+    finally:
+        served.close()
+    done = load(JobDone, answer)
+    assert (done.written, done.fresh) == (COUNT, 0) and progress[-1]["stage"] == "depth" and progress[-1]["done"] == COUNT
+    made(tmp_path / "here", document)
+    assert files(tmp_path) == files(tmp_path / "here")
 
 
 def test_a_depth_file_that_was_cut_is_made_again(tmp_path: Path, document: shot.Shot) -> None:

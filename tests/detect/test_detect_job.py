@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 import own_networks
 import pytest
+from served import Served
 from weights import sam2_tiny  # noqa: F401
 
 from engine import shot
@@ -18,6 +19,8 @@ from engine.footage import probe
 from engine.jobs import OpenShot, Resources
 from engine.jobs.coloured import unlike
 from engine.jobs.detect import PeopleFound, detect_job
+from engine.shot import messages as m
+from engine.shot.fields import load
 from engine.shot.people import PeopleSettings
 
 FRAMES = 21
@@ -127,6 +130,23 @@ def test_nobody_is_no_object_and_a_network_that_is_not_there_is_said(document: s
         found_in(tmp_path / "store", document, resources, PeopleSettings(network="deeplab"))
 
 
+def test_the_server_finds_them_and_writes_no_document(tmp_path: Path, document: shot.Shot, resources: Resources) -> None:
+    served = Served()
+    try:
+        served.server._resources = resources
+        served.ask("initialize", m.Initialize())
+        served.result()
+        served.ask("detect", m.DetectPeople(str(tmp_path / "shot.json"), PeopleSettings(), document=document))
+        answer, progress = served.result()
+    finally:
+        served.close()
+    done = load(m.DetectDone, answer)
+    assert [one.object for one in done.objects] == ["Person 1"] and (done.frames, done.people, done.known) == (1, 1, 0)
+    assert [(one["stage"], one["frame"]) for one in progress] == [("detect", 1)]
+    assert not (tmp_path / "shot.json").exists()
+
+
+@pytest.mark.slow
 def test_the_command_writes_the_document_and_leaves_what_is_there(tmp_path: Path, document: shot.Shot, capsys: Any) -> None:
     from engine.cli.main import main
 
