@@ -9,23 +9,26 @@ from typing import Literal, NamedTuple
 
 import bpy
 
-from ..engine.shot import FrameRange
-from . import frames, properties
+from ..engine.shot import FrameRange, formats
+from . import frames, labels, properties
 from .looking import Looks
-from .outputs import objects_of, stage_of
+from .outputs import objects_of, shot_range, stage_of
 
 
 class Lack(NamedTuple):
     """Frames of one object that are missing, or stale."""
 
     object: str
-    what: Literal["masks", "alphas", "stale"]
+    what: Literal["masks", "classes", "alphas", "stale", "labels"]
+    """No masks, none of what is made of classes, no alphas, stale ones; or of no object, no labels."""
     frames: int
 
 
 def lacks(clip: bpy.types.MovieClip, item: properties.MatteOutput) -> list[Lack]:
-    """What isn't there yet, as the engine last said: no masks, no alphas, or stale ones. Nothing, too, while the
-    engine has said nothing."""
+    """What isn't there yet, as the engine last said, or as labels lie in the store. Nothing, too, while nothing is known."""
+    declaration = formats().get(item.format)
+    if declaration is not None and not declaration.needs_objects:
+        return _without_labels(clip, item)
     said = frames.states.of(clip.name_full)
     if said is None:
         return []
@@ -39,11 +42,19 @@ def lacks(clip: bpy.types.MovieClip, item: properties.MatteOutput) -> list[Lack]
         spans = (state.matted if stage == "alpha" else state.masked) if state else ()
         missing = last - first + 1 - _within(spans, first, last)
         if missing > 0:
-            found.append(Lack(of.name, "alphas" if stage == "alpha" else "masks", missing))
+            nothing: Literal["classes", "masks"] = "classes" if properties.is_of_classes(of) else "masks"
+            found.append(Lack(of.name, "alphas" if stage == "alpha" else nothing, missing))
         stale = _within(state.stale, first, last) if state else 0
         if stale:
             found.append(Lack(of.name, "stale", stale))
     return found
+
+
+def _without_labels(clip: bpy.types.MovieClip, item: properties.MatteOutput) -> list[Lack]:
+    there, whole = labels.labelled(clip), shot_range(clip)
+    first, last = (max(item.first, whole.first), min(item.last, whole.last)) if item.use_range else (whole.first, whole.last)
+    missing = sum(frame not in there for frame in range(first, last + 1)) if there is not None else 0
+    return [Lack("", "labels", missing)] if missing else []
 
 
 def _within(spans: Iterable[tuple[int, int]], first: int, last: int) -> int:

@@ -230,6 +230,8 @@ def _draw_state(layout: bpy.types.UILayout, clip: bpy.types.MovieClip, item: Mat
     for lack in found[:MOST_LACKS]:
         text = {
             "masks": "'{object}': {count} frames have no mask: track first",
+            "classes": "'{object}': {count} frames have no mask: classify first",
+            "labels": "{count} frames have no labels: classify first",
             "alphas": "'{object}': {count} frames have no alpha: make the matte first",
             "stale": "'{object}': {count} frames are stale: they are exported as they are, or made anew first",
         }[lack.what]

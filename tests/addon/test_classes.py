@@ -182,7 +182,12 @@ def test_nodes_and_keying_take_them_as_any_object(clip) -> None:
     bpy.ops.mattewright.build_nodes(clip=clip.name, keying=True)
     assert all(found.complete for found in store.coverage(clip, document.shot_of(clip)))
     bpy.ops.mattewright.output_add(clip=clip.name, format="png")
-    assert document.shot_of(clip).outputs[0].format == "png"
+    frames.states.learn(clip.name_full, says(clip, 1), FramesDone(11, 20, (ObjectFrames("person", masked=((11, 13),)),)))
+    assert "'person': 7 frames have no mask: classify first" in " ".join(drawn())
+    bpy.ops.mattewright.output_add(clip=clip.name, format="class_png")
+    drawn()
+    labels._labelled.wait()
+    assert "10 frames have no labels: classify first" in " ".join(drawn())
     output = KeyedFrames(str(store.folder(clip) / "keyed_####.png"), "PNG", "8")
     ((_, path),) = compositor.render_keyed(clip, FrameRange(12, 12), output)
     np.testing.assert_array_equal(np.round(read_picture(Path(path))[..., 3] * 255).astype(np.uint8), masks[12])
@@ -231,6 +236,11 @@ def test_what_is_made_of_classes_goes_the_way_of_all_objects(data: Path, tmp_pat
     call.class_garbage_matte(clip=clip.name, classes="chair", object="person", keep="outside")
     call.classify(clip=clip.name, span="BOTH")
     assert iou(mask_of(clip, "person"), grown) > 0.9, "he is no chair"
+
+    for kind in ("class_png", "class_video"):
+        call.output_add(clip=clip.name, format=kind)
+    call.export(clip=clip.name)
+    assert {path.suffix for path in (tmp_path / "exports").rglob("*.*")} == {".png", ".mp4"}
 
     assert command.main(["classify", "--list"]) == 0 and "* deeplab: DeepLab" in capfd.readouterr().out
     assert command.main(["classify", "--add", "seats=chair", "--save", str(tmp_path / "more.blend")]) == 0
