@@ -69,6 +69,7 @@ def movie(
     full: bool = False,
     last: int = 0,
     shape: Fraction | None = None,
+    timecode: str = "",
 ) -> Path:
     """H.264, at a constant rate with B-frames, and `sound` as long as the pictures; `pts` in `time_base`, the last one `last` long."""
     base = time_base or 1 / Fraction(rate)
@@ -82,6 +83,8 @@ def movie(
         context = video.codec_context
         context.time_base, context.colorspace, context.color_range = base, matrix, 2 if full else 1
         context.color_primaries, context.color_trc = (1, 1) if matrix == 1 else (6, 6)
+        if timecode:
+            video.metadata["timecode"] = timecode
         if shape is not None:
             context.sample_aspect_ratio = shape
         seconds = (times[-1] + (last or 1)) * base

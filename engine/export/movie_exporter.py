@@ -48,7 +48,7 @@ class MovieExporter(ABC):
     """One or several movies of an output."""
 
     declaration: ClassVar[FormatDeclaration]
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     def __init__(self, context: Context) -> None:
         self.context = context

@@ -21,6 +21,8 @@ from ..footage.movie import MovieReader, first_picture
 from ..footage.stream import PictureStream
 from ..shot import Footage, FrameRange, MattewrightError
 from ..shot.view import meant_rate
+from .profile import timecode_of
+from .timecode import later
 
 if TYPE_CHECKING:
     from .context import Context
@@ -61,6 +63,8 @@ class MovieSource:
     primaries: int = BT709
     transfer: int = SRGB
     pixel_shape: Fraction | None = None
+    timecode: str = ""
+    """Of its first picture; empty where the footage has none."""
     rotation: int = 0
     """The display matrix's, in degrees counter-clockwise, where Blender does not apply it: players then turn the picture as they turn the
     source's."""
@@ -71,7 +75,8 @@ def movie_source(context: Context, timing: str, rate: float) -> MovieSource:
     reader, footage = context.opened.reader, context.shot.footage
     if not isinstance(reader, MovieReader):
         exact = sequence_rate(footage, rate)
-        return MovieSource(1 / exact, exact, evenly(context.frames))
+        there = timecode_of(context.source(context.frames.first))
+        return MovieSource(1 / exact, exact, evenly(context.frames), timecode=later(there, 0, exact))
     stream = PictureStream(reader.path)
     try:
         first = first_picture(stream).frame
@@ -101,6 +106,7 @@ def movie_source(context: Context, timing: str, rate: float) -> MovieSource:
             primaries,
             transfer,
             1 / shape if shape and turned else shape,
+            later(stream.timecode, footage.media_index(context.frames.first), reader.rate),
             0 if footage.applies_rotation else first.rotation,
         )
     finally:

@@ -176,6 +176,8 @@ def _video_stream(out: OutputContainer, source: MovieSource, encoding: Encoding,
     context.colorspace, context.color_range = (_RGB, _FULL) if encoding.is_rgb else (source.matrix, _LIMITED)
     if source.pixel_shape is not None and source.pixel_shape != Fraction(1):
         context.sample_aspect_ratio = source.pixel_shape
+    if source.timecode:
+        stream.metadata["timecode"] = source.timecode
     if source.rotation:
         stream.set_display_rotation(source.rotation)
     return stream

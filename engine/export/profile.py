@@ -1,4 +1,4 @@
-"""What a picture's file says of its colours, which is passed on to what keeps them as they are: an ICC profile, or EXR's primaries."""
+"""What a picture's file says of itself, which is passed on: ICC profile or EXR's primaries to what keeps colours as they are, time code."""
 
 from __future__ import annotations
 
@@ -20,6 +20,16 @@ def primaries_of(path: Path) -> tuple[float, ...]:
     """The chromaticities x, y of red, green, blue and white of the EXR file `path`; empty for others, or where there are none."""
     found = _said(path, "chromaticities") if path.suffix.lower() in _LINEAR else None
     return () if found is None else tuple(float(value) for value in found)
+
+
+def timecode_of(path: Path) -> str:
+    """The time code in the header of the EXR or DPX file `path`; empty for others, or where there is none."""
+    found = _said(path, "smpte:TimeCode") if path.suffix.lower() in (".exr", ".dpx") else None
+    if found is None or isinstance(found, str):
+        return found or ""
+    digits = int(found[0])  # hours, minutes, seconds and frames as binary coded decimals, with flags between
+    hours, minutes, seconds, frames = ((digits >> shift) & mask for shift, mask in ((24, 0x3F), (16, 0x7F), (8, 0x7F), (0, 0x3F)))
+    return f"{hours:02x}:{minutes:02x}:{seconds:02x}{';' if digits & 0x40 else ':'}{frames:02x}"
 
 
 def _said(path: Path, name: str) -> Any:

@@ -97,6 +97,12 @@ class PictureStream:
         return None if self._stream.duration is None else self.start + self._stream.duration
 
     @property
+    def timecode(self) -> str:
+        """Of the first picture, as the container has it; empty where it has none."""
+        said = [self._stream.metadata, *(other.metadata for other in self._container.streams), self._container.metadata]
+        return next((value for words in said for name, value in words.items() if name.casefold() == "timecode"), "")
+
+    @property
     def pixel_shape(self) -> Fraction | None:
         """A pixel's width by its height; None where nothing is said."""
         return self._stream.sample_aspect_ratio or None
