@@ -10,7 +10,7 @@ import numpy as np
 from ...engine.shot import mapped
 from ...engine.shot.mapped import Slot
 from .png import Grey
-from .stored import Box
+from .tiles import Box
 
 
 class PixelFile:

@@ -9,18 +9,18 @@ import threading
 from collections import OrderedDict
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
 from ...engine.shot import MattewrightError
 from .png import Grey, read_grey
+from .tiles import Box, Tiles, side_of, tiles_of
 
 LIMIT = 192 << 20
 """Bytes of masks that are kept: at 1920 x 1080, of an object that fills a quarter of the picture, some 350."""
 
-Box = tuple[int, int, int, int]
-"""Left, top, right, bottom in the picture, in pixels; right and bottom are the first that are outside."""
 State = tuple[int, int, int]
 """A file's time of change, size and number."""
 
@@ -36,6 +36,11 @@ class StoredMask:
     """(height, width) of the box, the top row first."""
     number: int
     """Another one for each reading."""
+
+    @cached_property
+    def tiles(self) -> Tiles:
+        """Where its edge is; not of an empty one."""
+        return tiles_of(self.pixels, side_of(self.size[0]))
 
     def whole(self) -> Grey:
         """(height, width) of the whole picture."""
@@ -163,6 +168,7 @@ class Stored:
             old = self._known.pop(path, None)
             self._bytes += _weight(read) - (_weight(old) if old else 0)
             self._known[path] = read
+            self.read += state is not None
             self._news = self._news or (news and (read.mask is not None or (old is not None and old.mask is not None)))
             while self._bytes > self._limit and len(self._known) > 1:
                 self._bytes -= _weight(self._known.popitem(last=False)[1])
@@ -170,10 +176,12 @@ class Stored:
     def _read(self, path: Path, state: State | None) -> _Read:
         if state is None:
             return _Read(None)
-        self.read += 1
         self._count += 1
         try:
-            return _Read(state, cut(read_grey(path), self._count))
+            mask = cut(read_grey(path), self._count)
+            if mask.pixels.size:
+                _ = mask.tiles  # found here, no drawing has to do it
+            return _Read(state, mask)
         except MattewrightError as error:
             return _Read(state, problem=str(error))
         except OSError as error:

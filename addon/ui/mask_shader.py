@@ -10,6 +10,8 @@ import numpy as np
 import numpy.typing as npt
 from gpu_extras.batch import batch_for_shader
 
+from ..preview.tiles import LINE
+
 _types: Any = gpu.types  # what the stubs say of these differs from version to version
 
 _MASK_VERTEX = """
@@ -32,7 +34,7 @@ void main()
 _MASK = """
 float covered(float value)
 {
-  return smoothstep(0.4, 0.6, value);
+  return smoothstep(FROM, TO, value);
 }
 
 float sampled(vec2 away)
@@ -75,7 +77,7 @@ void main()
   vec3 bright = mix(color.rgb, vec3(1.0), 0.35);
   fragColor = vec4(mix(color.rgb, bright, line), max(fill, line));
 }
-"""
+""".replace("FROM, TO", f"{LINE[0]}, {LINE[1]}")
 
 _INSIDE = """
 void main()

@@ -17,10 +17,9 @@ from .. import preview, properties
 from ..link import redraw_clip_editors
 from ..preview.overlay_settings import OverlaySettings
 from ..preview.overlay_settings import of as settings_of
-from ..preview.stored import Box
+from ..preview.tiles import Box, side_of
 from . import mask_shader, overlay_classes, overlay_mattes
 from .overlay_layers import Layer, Layers, layers_of, problem_of, union
-from .overlay_tiles import TILE
 from .overlay_uploads import Uploads
 from .placement import Placement, placement
 
@@ -31,7 +30,7 @@ CHECKER = 10.0
 TEXT = 11.0
 MARGIN = 14.0
 BUDGET = 0.01
-"""Seconds of one drawing in which masks are uploaded; those left over come with the next."""
+"""Seconds that the uploads of one drawing take, if more than one is needed; the masks left over come with the next."""
 UNIONS = 4
 """How many are kept of what is made of all masks: two editors may show two sides of a line each."""
 TICK = 0.01
@@ -57,7 +56,8 @@ class Painter:
         self._uploads = Uploads()
         self._unions: dict[Hashable, Layer | None] = {}
         """All masks as one, by theirs."""
-        self._until = 0.0
+        self._budget = 0.0
+        """Seconds left of this drawing for uploads."""
         self._left = False
         """Whether masks are left over for the next drawing."""
 
@@ -95,7 +95,7 @@ class Painter:
         text = _refusal(space) if len(properties.of(clip).objects) else ""
         place = placement(region)
         if place is not None and not text and self.paints:
-            self._until, self._left = time.perf_counter() + BUDGET, False  # from now on, so that each drawing uploads something
+            self._budget, self._left = BUDGET, False
             self._paint(found, classes, overlay, place)
             if is_mask:
                 self.drawn = found.live if found.live and not self._left else self.drawn
@@ -145,7 +145,9 @@ class Painter:
 
     def _is_ready(self, layer: Layer) -> bool:
         """Whether there is time to upload it, if need be."""
-        if self._uploads.holds(layer) or time.perf_counter() < self._until:
+        cost = self._uploads.cost(layer)
+        if cost <= self._budget or self._budget == BUDGET:  # each drawing uploads something
+            self._budget -= cost
             return True
         self._left = True
         _watch(again=True)
@@ -160,18 +162,18 @@ class Painter:
         whole = _projection() @ Matrix(((far[0] - near[0], 0, 0, near[0]), (0, far[1] - near[1], 0, near[1]), (0, 0, 1, 0), (0, 0, 0, 1)))
         # Beyond the picture there is nothing to draw on, but a line may go beyond the box.
         span = (max(left * width, -reach) - box[0]) / across, (right * width - box[0]) / across
-        alone = reach + 1 > TILE  # far away, an edge is seen in tiles that don't touch its own
-        if upload.inside is not None and fill > 0 and not alone:
+        alone = reach + 1 > side_of(width) / 2  # far away, an edge is seen in tiles that don't touch its own
+        inside, soft, edge = (None, None, mask_shader.quad()) if alone else reversed(upload.batches)
+        if inside is not None and fill > 0:
             shader = mask_shader.inside_shader()
             _set(shader, whole=whole, color=(*layer.color, fill), span=span)
-            upload.inside.draw(shader)
-        edge = mask_shader.quad() if alone else upload.edge
-        if edge is not None:
-            shader = mask_shader.mask_shader()
-            reaches = reach / across, reach / down
-            _set(shader, whole=whole, color=(*layer.color, fill), span=span, reach=reaches, outline=float(outline))
-            shader.uniform_sampler("mask", upload.texture)
-            edge.draw(shader)
+            inside.draw(shader)
+        shader, reaches = mask_shader.mask_shader(), (reach / across, reach / down)
+        for part, lined in ((soft if fill > 0 else None, 0.0), (edge, float(outline))):
+            if part is not None:
+                _set(shader, whole=whole, color=(*layer.color, fill), span=span, reach=reaches, outline=lined)
+                shader.uniform_sampler("mask", upload.texture)
+                part.draw(shader)
 
     def _veil(self, layer: Layer | None, checker: float, place: Placement, left: float, right: float) -> None:
         """Hide what is no object."""

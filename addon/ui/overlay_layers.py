@@ -13,7 +13,7 @@ from .. import preferences, preview, properties, store
 from ..colors import displayed
 from ..preview import Live, StoredMask
 from ..preview.png import Grey
-from ..preview.stored import Box
+from ..preview.tiles import Box, Tiles, side_of, tiles_of
 
 AHEAD = 2
 """Frames that are read before the playhead comes to them."""
@@ -35,6 +35,12 @@ class Layer:
     """Of `pixels` in the picture: what is not 0, and where there is room a pixel of 0 around it."""
     pixels: Grey
     """(height, width) of the box, the top row first, 255 where the object is."""
+    mask: StoredMask | None = None
+    """What it is of, where that is known: that knows its tiles."""
+
+    def tiles(self) -> Tiles:
+        """Where its edge is; not of an empty one."""
+        return self.mask.tiles if self.mask is not None else tiles_of(self.pixels, side_of(self.size[0]))
 
 
 @dataclass(frozen=True)
@@ -112,7 +118,7 @@ def union(layers: Sequence[Layer]) -> Layer | None:
 
 
 def _layer(mask: StoredMask, color: Color) -> Layer:
-    return Layer(("file", mask.number), color, mask.size, mask.box, mask.pixels)
+    return Layer(("file", mask.number), color, mask.size, mask.box, mask.pixels, mask)
 
 
 def _stored(
@@ -141,7 +147,7 @@ def live_layer(live: Live, name: str, clip: bpy.types.MovieClip, frame: int, col
     mask = shown.cut
     if mask is None:
         return shown.wanted.object, None
-    return shown.wanted.object, Layer((name, shown.number), colors[shown.wanted.object], mask.size, mask.box, mask.pixels)
+    return shown.wanted.object, Layer((name, shown.number), colors[shown.wanted.object], mask.size, mask.box, mask.pixels, mask)
 
 
 def in_order(shown: dict[str, Layer], names: Sequence[str]) -> tuple[Layer, ...]:

@@ -62,7 +62,10 @@ def split(layer: Layer) -> tuple[Layer, ...]:
         sure = layer.pixels & 1  # of 0, 128 and 255 the last alone is odd
         band = ((layer.pixels >> 7) - sure) * np.uint8(255)
         sure *= np.uint8(255)
-        parts = replace(layer, key=(layer.key, "band"), color=UNKNOWN, pixels=band), replace(layer, key=(layer.key, "sure"), pixels=sure)
+        parts = (
+            replace(layer, key=(layer.key, "band"), color=UNKNOWN, pixels=band, mask=None),
+            replace(layer, key=(layer.key, "sure"), pixels=sure, mask=None),
+        )
         _split = (layer.key, layer.color), parts
     return _split[1]
 

@@ -15,9 +15,9 @@ from addon_fixtures import load_clip, make_sequence, random_masks, save, write_p
 from mattewright.addon import preview, properties, store
 from mattewright.addon.preview import overlay_settings, png, prompting, target
 from mattewright.addon.preview.stored import Stored, StoredMask
+from mattewright.addon.preview.tiles import LINE, side_of, tiles_of, triangles
 from mattewright.addon.preview.wanted import clicked, unrefined, wanted_of
 from mattewright.addon.ui.overlay_layers import Layer, layers_of, union
-from mattewright.addon.ui.overlay_tiles import tiles_of, triangles
 from mattewright.engine.shot import MattewrightError, Prompts
 
 FIRST, SIZE = 11, (64, 48)
@@ -177,24 +177,37 @@ def test_all_visible_objects_are_drawn_in_their_colors(clip: bpy.types.MovieClip
     assert layers(clip) == (), "nothing was made there"
 
 
+@pytest.mark.parametrize("side", [8, 16])
 @pytest.mark.parametrize("shape", [(1, 1), (7, 9), (64, 48), (61, 83)])
-def test_tiles_leave_nothing_out(shape: tuple[int, int]) -> None:
+def test_tiles_leave_nothing_out(shape: tuple[int, int], side: int) -> None:
     height, width = shape
     random = np.random.default_rng(height)
     for level in (0.0, 0.5, 0.98, 1.0):
         blocks = (random.random((height // 24 + 1, width // 24 + 1)) < level).astype(np.uint8) * 255
         pixels = np.kron(blocks, np.ones((24, 24), np.uint8))[:height, :width]
-        found = tiles_of(pixels)
-        edge, inside = np.zeros((height + 32, width + 32), int), np.zeros((height + 32, width + 32), int)
-        for drawn, rectangles in ((edge, found.edge), (inside, found.inside)):
+        pixels[: height // 2] = pixels[: height // 2] // 255 * np.linspace(3, 252, width).astype(np.uint8)
+        found = tiles_of(pixels, side)
+        parts = np.zeros((3, height + 32, width + 32), int)
+        for drawn, rectangles in zip(parts, found, strict=True):
             for left, top, right, bottom in rectangles.astype(int) + 16:
                 drawn[top:bottom, left:right] += 1
-        assert (edge + inside).max(initial=0) <= 1, "nothing is drawn twice"
-        edge, inside = (drawn[16:-16, 16:-16][:height, :width] > 0 for drawn in (edge, inside))
-        assert not (pixels[inside] < 255).any() and (edge | inside | (pixels == 0)).all()
+        assert parts.sum(axis=0).max(initial=0) <= 1, "nothing is drawn twice"
+        edge, soft, inside = parts[:, 16:-16, 16:-16][:, :height, :width] > 0
+        assert not (pixels[inside] < 254).any() and (edge | soft | inside | (pixels <= 1)).all()
+        half = side // 2
+        rows, columns = np.nonzero(~edge)
+        for row, column in zip(rows, columns, strict=True):  # no outline comes as far as there
+            near = pixels[max(0, row - half) : row + half + 1, max(0, column - half) : column + half + 1]
+            assert near.min() >= LINE[1] * 255 or near.max() <= LINE[0] * 255
         corners = triangles(found.edge, (10, 20, 10 + width, 20 + height), (width + 10, height + 20))
         if len(corners):
-            assert (corners * (width, height) <= (width, height)).all() and (corners * (width, height) >= (-10, -20)).all()
+            assert (corners * (width, height) <= (width + 0.001, height + 0.001)).all() and (
+                corners * (width, height) >= (-10.001, -20.001)
+            ).all()
+
+
+def test_tiles_of_wider_pictures_are_larger() -> None:
+    assert [side_of(width) for width in (640, 1920, 1921, 3840, 8192)] == [8, 8, 16, 16, 40]
 
 
 def test_each_clip_has_its_own(clip: bpy.types.MovieClip, tmp_path: Path) -> None:
