@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import bpy
@@ -73,15 +74,17 @@ class MATTEWRIGHT_OT_class_prompts(ClassOperator, bpy.types.Operator):
         return why_no_network(context, "classes") or super().why_not(context)
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Any:
-        """From a button: ask which object is meant, and on which frames."""
+        """From a button: ask which object is meant, the active one if nothing is said of it yet, and on which frames."""
         shot = shown_shot(context)
         if shot is not None:
             item = properties.active_object(shot)
             is_bare = item is not None and not properties.is_of_classes(item) and not len(item.prompts)
-            self.object = self.object or (str(item.name) if item is not None and is_bare else "")
+            self.object = self.object or (
+                str(item.name) if item is not None and is_bare else _free(shot, properties.chosen_classes(shot.classes))
+            )
             self.every = self.every or shot.classes.every
-        manager = context.window_manager
-        return manager.invoke_props_dialog(self) if manager else self.execute(context)
+        manager: Any = context.window_manager
+        return manager.invoke_props_dialog(self, confirm_text=self.bl_label)
 
     def draw(self, context: bpy.types.Context) -> None:
         layout = self.layout
@@ -92,7 +95,7 @@ class MATTEWRIGHT_OT_class_prompts(ClassOperator, bpy.types.Operator):
 
     def work(self, context: bpy.types.Context, clip: bpy.types.MovieClip) -> str:
         shot, names = properties.of(clip), self.names(clip)
-        name = self.object or free_name((item.name for item in shot.objects), " + ".join(names)[:63])
+        name = self.object or _free(shot, names)
         if self.every:
             shot.classes.every = self.every
         return classes.prompt(clip, name, names, document.shot_of(clip).range, shot.classes.every)
@@ -119,8 +122,8 @@ class MATTEWRIGHT_OT_class_garbage_matte(ClassOperator, ObjectOperator, bpy.type
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Any:
         """From a button: ask which side stays."""
-        manager = context.window_manager
-        return manager.invoke_props_dialog(self) if manager else self.execute(context)
+        manager: Any = context.window_manager
+        return manager.invoke_props_dialog(self, confirm_text=self.bl_label)
 
     def draw(self, context: bpy.types.Context) -> None:
         if self.layout is not None:
@@ -143,6 +146,11 @@ class MATTEWRIGHT_OT_object_untie(ObjectOperator, bpy.types.Operator):
     def work(self, context: bpy.types.Context, clip: bpy.types.MovieClip) -> str:
         self.chosen(clip).classes.clear()
         return ""
+
+
+def _free(shot: properties.ShotProperties, names: Sequence[str]) -> str:
+    """A free name for an object after these classes."""
+    return free_name((item.name for item in shot.objects), " + ".join(names)[:63])
 
 
 CLASSES = (

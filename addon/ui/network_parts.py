@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import bpy
 
 from ...engine.shot.networks import Network, NetworkTask
 from .. import disk, networks, outputs, properties
+from ..install.session import installer
 from ..link import session
 from ..operators.networks import settings_of
 from ..translations import phrase
+from . import install_parts
 from .parts import tell
 
 
@@ -63,11 +66,17 @@ def draw(layout: bpy.types.UILayout, clip: bpy.types.MovieClip, task: NetworkTas
     for problem in networks.known.problems:
         tell(layout, problem, "ERROR")
     if found is not None and not found.installed:
+        work = installer.work
+        if work is not None and work.request.model == name and (work.ended is None or work.ended.event != "done"):
+            install_parts.draw_work(layout)
+            return False
         tell(layout, phrase("Network '{network}' is not installed", network=name), "IMPORT")
         if found.fetched:
             text = phrase("Install ({size})", size=disk.size(found.bytes)) if found.bytes else phrase("Install")
             button: Any = layout.operator("mattewright.model_install", text=text, icon="IMPORT", translate=False)
             button.model = name
+        if not bpy.app.online_access:
+            install_parts.draw_offline(layout)
         return False
     if found is None and networks.known.of(task):
         tell(layout, phrase("There is no network '{network}': choose one", network=name), "ERROR")
@@ -104,7 +113,7 @@ def draw_count(layout: bpy.types.UILayout, clip: bpy.types.MovieClip, there: fro
 
 def _title(network: Network) -> str:
     """In one short line."""
-    return network.label.partition(":")[0].partition(",")[0]
+    return re.split(r"[:,(]", network.label)[0].strip()
 
 
 CLASSES = (MATTEWRIGHT_MT_networks_classes, MATTEWRIGHT_MT_networks_people, MATTEWRIGHT_MT_networks_depth)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import bpy
 import numpy as np
@@ -14,6 +15,8 @@ from drawn_panels import drawn, in_editor
 from mattewright.addon import classes, command, compositor, document, frames, jobs, labels, networks, paths, preview, properties, store
 from mattewright.addon.compositor.render import KeyedFrames
 from mattewright.addon.frames.watch import says
+from mattewright.addon.install.request import News
+from mattewright.addon.install.session import installer
 from mattewright.addon.link import Job, session
 from mattewright.addon.preview import overlay_settings
 from mattewright.addon.ui import engine_panel, overlay_classes
@@ -65,6 +68,12 @@ def test_the_panel_offers_the_next_thing(clip, monkeypatch: pytest.MonkeyPatch) 
     assert "Network 'yolox_tiny_people' is not" in " ".join(shown) and "mattewright.model_install" in shown
     refused(bpy.ops.mattewright.people_detect, "'yolox_tiny_people' is not installed: install it first")
     refused(bpy.ops.mattewright.class_garbage_matte, "no object yet")
+    work = SimpleNamespace(request=SimpleNamespace(model="yolox_tiny_people", kind="model"), news=News("step", "Model: 3 of 20 MB", 0.15))
+    work.ended, work.cancelling, work.waits_for_engine = None, False, False
+    monkeypatch.setattr(installer, "work", work)
+    assert drawn().count("mattewright.engine_install_cancel") == 2, "above, and where it was begun"
+    assert not networks.known.due
+    monkeypatch.setattr(installer, "work", None)
     networks.known.forget()
     monkeypatch.setattr(networks.known, "problem", "the engine is not installed")
     assert "The engine is not installed" in drawn()
