@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
@@ -15,9 +17,23 @@ from . import properties, store
 from .disk import job_state
 from .looking import Looks
 from .preview.png import read_grey
+from .preview.stored import StoredMask, cut
 
-Shares: TypeAlias = Mapping[int, float]
-"""How much of a picture has each label, 0 to 1."""
+KEPT = 8
+"""Frames whose labels are kept."""
+State: TypeAlias = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Labels:
+    """One frame's."""
+
+    state: State | None
+    """The file's time of change and size; None where there is none, or none that can be read."""
+    shares: Mapping[int, float] = field(default_factory=dict)
+    """How much of the picture has each label, 0 to 1."""
+    masks: Mapping[int, StoredMask] = field(default_factory=dict)
+    """Where each label is."""
 
 
 def file(clip: bpy.types.MovieClip, frame: int) -> Path | None:
@@ -28,10 +44,10 @@ def file(clip: bpy.types.MovieClip, frame: int) -> Path | None:
         return None
 
 
-def shares(clip: bpy.types.MovieClip, frame: int) -> Shares:
-    """Of scene frame `frame`, as far as it is known by now."""
+def of(clip: bpy.types.MovieClip, frame: int) -> Labels:
+    """Of scene frame `frame`, as far as is known by now."""
     path = file(clip, frame)
-    return (_shares.of(path) or {}) if path is not None else {}
+    return (_read.of(path) if path is not None else None) or NOTHING
 
 
 def labelled(clip: bpy.types.MovieClip) -> frozenset[int] | None:
@@ -62,17 +78,39 @@ def frames_beside(first: Path) -> frozenset[int]:
     return frozenset(int(number) for number in numbers if number.isdecimal() and frame_digits(int(number)) == number)
 
 
-def count(path: Path) -> Shares:
-    """Of the label picture in the file `path`; nothing where it can't be read."""
-    try:
-        labels = read_grey(path)
-    except (MattewrightError, OSError):
-        return {}
-    numbers = np.bincount(labels.ravel(), minlength=1)
-    return {int(label): float(numbers[label]) / labels.size for label in np.flatnonzero(numbers)}
+class Reader:
+    """Reads label pictures; what has not changed since is not read again."""
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[Path, Labels] = OrderedDict()
+        self._count = 0
+
+    def read(self, path: Path) -> Labels:
+        """The labels in the file `path`. Raises nothing."""
+        try:
+            found = path.stat()
+            state = found.st_mtime_ns, found.st_size
+            known = self._known.pop(path, NOTHING)
+            self._known[path] = known if known.state == state else self._fresh(path, state)
+        except (MattewrightError, OSError):  # not there, or being replaced
+            return NOTHING
+        while len(self._known) > KEPT:
+            self._known.popitem(last=False)
+        return self._known[path]
+
+    def _fresh(self, path: Path, state: State) -> Labels:
+        picture = read_grey(path)
+        numbers = np.bincount(picture.ravel())
+        there = [int(label) for label in np.flatnonzero(numbers)]
+        self._count += 1
+        masks = {label: cut((picture == label) * np.uint8(255), self._count) for label in there}
+        for mask in masks.values():
+            _ = mask.tiles  # here, where nobody waits
+        return Labels(state, {label: float(numbers[label]) / picture.size for label in there}, masks)
 
 
-_shares: Looks[Path, Shares] = Looks(count, job_state)
+NOTHING = Labels(None)
+_read: Looks[Path, Labels] = Looks(Reader().read, job_state, most=KEPT)
 _labelled: Looks[Path, frozenset[int]] = Looks(frames_beside, job_state)
 _with_depth: Looks[Path, frozenset[int]] = Looks(frames_beside, job_state)
 
@@ -82,5 +120,5 @@ def register() -> None:
 
 
 def unregister() -> None:
-    for looks in (_shares, _labelled, _with_depth):
+    for looks in (_read, _labelled, _with_depth):
         looks.end()

@@ -27,10 +27,17 @@ class Looks(Generic[Key, Found]):
     """
 
     def __init__(
-        self, look: Callable[[Key], Found], state: Callable[[], object] = lambda: None, now: Callable[[], float] = time.monotonic
+        self,
+        look: Callable[[Key], Found],
+        state: Callable[[], object] = lambda: None,
+        now: Callable[[], float] = time.monotonic,
+        most: int = 1000,
     ) -> None:
-        """`look` runs in the thread and raises nothing. What it found holds for `AGE` seconds, or until `state` changes."""
+        """`look` runs in the thread and raises nothing. What it found holds for `AGE` seconds, or until `state` changes; only of the last
+        `most` keys.
+        """
         self._look, self._state, self._now = look, state, now
+        self._most = most
         self._known: dict[Key, tuple[float, object, Found]] = {}
         self._thread: threading.Thread | None = None
         self._timer = self._tick  # Blender knows a timer by its object, and self._tick is another each time
@@ -66,7 +73,11 @@ class Looks(Generic[Key, Found]):
         self.forget()
 
     def _find(self, key: Key, state: object) -> None:
-        self._known[key] = self._now(), state, self._look(key)
+        found = self._look(key)
+        self._known.pop(key, None)
+        while len(self._known) >= self._most:
+            del self._known[next(iter(self._known))]
+        self._known[key] = self._now(), state, found
 
     def _tick(self) -> float | None:
         if self.looking:

@@ -36,7 +36,7 @@ class MATTEWRIGHT_UL_classes(bpy.types.UIList):
         color.ui_units_x = 0.8
         color.enabled = False
         color.prop(item, "color", text="")
-        found = labels.shares(item.id_data, context.scene.frame_current).get(item.label, 0.0) if context.scene is not None else 0.0
+        found = labels.of(item.id_data, context.scene.frame_current).shares.get(item.label, 0.0) if context.scene is not None else 0.0
         row.label(text=phrase(item.name), translate=False)
         share = row.row()
         share.alignment = "RIGHT"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,13 +11,12 @@ import numpy as np
 import pytest
 from addon_fixtures import load_clip, make_sequence, random_masks, read_picture, save, write_png
 from drawn_panels import drawn, in_editor
-from mattewright.addon import classes, command, compositor, document, frames, jobs, labels, networks, paths, preview, properties, store
+from mattewright.addon import classes, command, compositor, document, frames, jobs, labels, networks, paths, properties, store
 from mattewright.addon.compositor.render import KeyedFrames
 from mattewright.addon.frames.watch import says
 from mattewright.addon.install.request import News
 from mattewright.addon.install.session import installer
 from mattewright.addon.link import Job, session
-from mattewright.addon.preview import overlay_settings
 from mattewright.addon.ui import engine_panel, overlay_classes
 from mattewright.addon.ui.next_step import next_step
 from mattewright.engine.shot import FrameRange, MattewrightError
@@ -91,15 +89,11 @@ def test_shares_and_the_overlay_are_of_the_frames_labels(clip) -> None:
     scene = bpy.context.scene
     scene.frame_current = 12
     drawn()
-    labels._shares.wait()
+    labels._read.wait()
     drawn()
     labels._labelled.wait()
     shown = drawn()
     assert "25%" in shown and "3.3%" in shown and "1 of 10 frames have labels" in shown
-    overlay_settings.of(scene).classes = True
-    overlay_classes.layers_of(clip, scene)
-    while preview.stored.waiting:
-        time.sleep(0.01)
     sky, person = overlay_classes.layers_of(clip, scene)
     assert sky.box == (0, 0, 64, 13) and person.box == (9, 19, 21, 31) and person.pixels.sum() == 100 * 255
     scene.frame_current = 13
@@ -209,7 +203,7 @@ def test_the_real_network_makes_an_objects_masks(data: Path, tmp_path: Path) -> 
     assert bpy.ops.mattewright.classify(clip=clip.name, span="BOTH") == {"FINISHED"}
     mask = mask_of(clip, "person")
     assert iou(mask, truth(data)) > 0.6
-    person = labels.count(labels.file(clip, 1))[15]
+    person = labels.Reader().read(labels.file(clip, 1)).shares[15]
     assert abs(person - mask.mean()) < 0.03, "the labels and the matte say the same"
 
 
