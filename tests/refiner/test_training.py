@@ -14,7 +14,7 @@ import torch
 from matte_training.clips import Clip, NoClipsError, find_clips, split
 from matte_training.loop import RunSettings, Trainer
 from matte_training.losses import LossSettings, losses
-from matte_training.samples import BatchSettings, Sampler
+from matte_training.samples import BatchSettings, Kept, Sampler
 
 from engine.matte.refiner.network import NetworkSettings
 from engine.matte.refiner.weights import load_network
@@ -80,6 +80,26 @@ def test_the_loss_is_nothing_for_the_truth_and_counts_soft_pixels_more() -> None
     hard[..., :16] -= 0.1
     terms = [losses(made, truth, unknown, colour, 1, settings)["absolute"] for made in (soft, hard)]
     assert float(terms[0] / terms[1]) == pytest.approx(settings.soft, rel=1e-3)
+
+
+def test_to_be_worse_than_the_closed_form_costs_more_than_to_be_better_earns() -> None:
+    truth, colour = torch.full((1, 1, 32, 32), 0.5), torch.rand(1, 3, 32, 32)
+    solved, settings = truth + 0.1, LossSettings(soft=1.0)
+    same, better, worse = (losses(truth + off, truth, torch.ones_like(truth), colour, 1, settings, solved) for off in (0.1, 0.05, 0.15))
+    assert float(same["harm"]) == float(better["harm"]) == 0 < float(worse["harm"])
+    assert worse["total"] - same["total"] > 2 * (same["total"] - better["total"])
+
+
+def test_a_training_on_the_closed_form_begins_with_it_and_goes_on(clips: Path, tmp_path: Path) -> None:
+    found, batch = find_clips(clips), BatchSettings(side=64, clips=2, solved=True)
+    network = NetworkSettings(features=False, solved=True, channels=TINY.channels, blocks=TINY.blocks)
+    kept = Kept(tmp_path / "batches", 2)
+    train, held = Sampler(found, batch, 1, kept=kept), Sampler(found, batch, 9, plain=True)
+    run = Trainer(tmp_path, network, LossSettings(), RunSettings(3, held=1, validate_every=1, rate=1e-9, warmup=0), train, held)
+    rows = list(run.go())
+    assert rows[0]["mad"] == pytest.approx(rows[0]["solved"], rel=1e-3) and rows[0]["solved"] < rows[0]["guide"]
+    assert len(list(kept.folder.iterdir())) == 2
+    assert torch.equal(train.batch(2).picture, Sampler(found, batch, 1).batch(0).picture), "they come again, the same bytes"
 
 
 def test_the_loss_falls(clips: Path, tmp_path: Path) -> None:
