@@ -19,6 +19,11 @@ SMALLEST = 2.0
 """Pixels: a box that is narrower or lower within the picture is nobody."""
 
 
+ROOM = 0.05
+"""How much of its width and height a box is widened by on each side before the model gets it: detectors leave out what SAM 2 then does not take
+in, as a backpack (DAVIS, 18 frames of six sequences: mean IoU @@)."""
+
+
 @dataclass(frozen=True)
 class Found:
     """A person, in pixels of the picture."""
@@ -26,6 +31,14 @@ class Found:
     box: Box
     score: float
     """How sure the network is, 0 to 1."""
+
+
+def roomy(box: Box, size: tuple[int, int]) -> Box:
+    """`box` as the model is asked about it, widened within a picture of `size` (height, width)."""
+    across, down = ROOM * (box.right - box.left), ROOM * (box.bottom - box.top)
+    left, top = max(0.0, box.left - across), max(0.0, box.top - down)
+    right, bottom = min(float(size[1]), box.right + across), min(float(size[0]), box.bottom + down)
+    return Box(*(round(value, 2) for value in (left, top, right, bottom)))
 
 
 class Detector:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from .. import interrupt
-from ..detect.detector import Detector
+from ..detect.detector import Detector, roomy
 from ..detect.known import Expecting, Person, covered, union
 from ..detect.same import Mask, distinct, matched
 from ..footage import display_rgb8
@@ -124,11 +124,12 @@ class _Search:
 
     def _looked(self, frame: int, key: str) -> SeenPeople:
         detector, expecting = self._ready()
-        boxes = detector.find(display_rgb8(self._opened.pictures.picture(frame)), self._settings.least_score)
+        found = detector.find(display_rgb8(self._opened.pictures.picture(frame)), self._settings.least_score)
+        boxes = [replace(one, box=roomy(one.box, self._opened.size)) for one in found]
         made = []
-        for found in boxes:
+        for one in boxes:
             interrupt.check()
-            made.append(expecting.prompted(Prompts(frame, box=found.box)))
+            made.append(expecting.prompted(Prompts(frame, box=one.box)))
         chosen = distinct([covered(one) for one in made])
         # The largest first: that is how they are numbered.
         chosen.sort(key=lambda index: -int(np.count_nonzero(covered(made[index]))))

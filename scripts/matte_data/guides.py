@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import safetensors.numpy
 
-from engine.detect.detector import Detector
+from engine.detect.detector import Detector, roomy
 from engine.detect.known import union
 from engine.segment.follow import as_stored, follow
 from engine.segment.image_model import LOGITS_SIDE, Embedding, ImageModel
@@ -124,7 +124,7 @@ def people(detector: Detector, model: ImageModel, embedding: Embedding, picture:
     found = detector.find(picture, USUAL_PEOPLE.least_score)
     if not found:
         return Prediction(np.full((LOGITS_SIDE, LOGITS_SIDE), GONE_LOGIT, np.float16), 0.0), 0
-    return union([model.segment(embedding, Prompts(frame, box=one.box)) for one in found]), len(found)
+    return union([model.segment(embedding, Prompts(frame, box=roomy(one.box, embedding.size))) for one in found]), len(found)
 
 
 def first_prompts(rng: np.random.Generator, truth: Mask, frame: int) -> Prompts:

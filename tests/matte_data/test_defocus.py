@@ -7,6 +7,8 @@ import pytest
 from matte_data import defocusing, depths, layouts
 from matte_data.defocus import Lens, bands, defocused, from_light, to_light
 
+from engine.store.depth import write_depth
+
 LENS = Lens(focus=2.0, f_number=2.0, focal_length=50.0, sensor=36.0, largest=60.0)
 
 
@@ -129,6 +131,17 @@ def test_depth_out_of_an_exr_file_is_in_metres(tmp_path):
     made.write_image(values[..., None])
     made.close()
     assert np.array_equal(depths.read_depth(tmp_path / "0001.exr", depths.Scale(1, 2, inverse=True)), values)
+
+
+def test_a_shots_depth_is_shares_of_what_its_header_or_the_user_says(tmp_path):
+    shares = np.array([[0.0, 0.5], [1.0, 1.4]], np.float16)
+    write_depth(tmp_path / "known.exr", shares, "key", (0.5, 10.0))
+    write_depth(tmp_path / "relative.exr", shares, "key", None)
+    unsaid, said = depths.Scale(1.0, 30.0, inverse=False, said=False), depths.Scale(2.0, 20.0, inverse=False)
+    middle = 1 / ((1 / 10 + 1 / 0.5) / 2)
+    assert depths.read_depth(tmp_path / "known.exr", unsaid) == pytest.approx(np.array([[10, middle], [0.5, 0.5]]), rel=1e-3)
+    assert depths.read_depth(tmp_path / "known.exr", said)[1, 0] == pytest.approx(2.0, rel=1e-3)
+    assert depths.read_depth(tmp_path / "relative.exr", unsaid)[0, 0] == pytest.approx(30.0, rel=1e-3)
 
 
 def test_a_depth_network_that_the_user_names_is_run(tmp_path):

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+import own_networks
 import pytest
 import torch
 from matte_data import guides, layouts, screening
 from safetensors.numpy import load_file
 
+from engine.detect.detector import Detector
+from engine.networks import find_card
 from engine.segment.image_model import Embedding
 from engine.segment.tracker import Prediction
 
@@ -95,6 +98,25 @@ def test_guides_are_written_as_the_network_takes_them_and_not_made_twice(tmp_pat
     before = {path: path.read_bytes() for path in (clip / "guide").iterdir()}
     guides.make_guides(clip, Clicked(model.alphas), settings)
     assert before == {path: path.read_bytes() for path in (clip / "guide").iterdir()}
+
+
+def test_people_who_are_found_prompt_without_a_word_of_the_truth(tmp_path, monkeypatch):
+    monkeypatch.setenv("MATTEWRIGHT_MODELS", str(tmp_path / "models"))
+    times = 416 / 160
+    rows = np.array([[36, 21, 84, 69, 0.9], [100, 10, 120, 60, 0.2]], np.float32) * np.array([times] * 4 + [1], np.float32)
+    detector = Detector(find_card(own_networks.always(tmp_path / "models", rows)))
+    clip, settings = tmp_path / "clip", guides.Settings("all", prompts="people")
+    model = Clicked(make_clip(clip))
+    guides.make_guides(clip, model, settings, detector)
+    assert all(not prompts.points and prompts.box is not None for prompts in model.asked) and len(model.asked) == 3
+    box = model.asked[0].box
+    assert 30 < box.left < 36 and 84 < box.right < 90, "with some room, and only whoever is sure enough"
+    said = layouts.read_json(clip / "guide" / "guide.json")
+    assert said["prompts"] == "people" and [row["clicks"] for row in said["frames"]] == [1, 1, 1]
+    assert guides.is_made(clip, "stand-in", settings) and not guides.is_made(clip, "stand-in", guides.Settings("all"))
+    nobody = Detector(find_card(own_networks.always(tmp_path / "models", rows * np.array([1, 1, 1, 1, 0.1], np.float32), "nobody")))
+    prediction, count = guides.people(nobody, model, model.encode(np.zeros((90, 160, 3), np.uint8)), np.zeros((90, 160, 3), np.uint8), 0)
+    assert count == 0 and prediction.score == 0 and (prediction.logits < 0).all()
 
 
 def test_in_the_mode_first_the_other_frames_are_tracked(tmp_path, monkeypatch):
