@@ -134,7 +134,15 @@ class Trainer:
         with self._autocast():
             inputs = self._inputs(batch)
             alpha = self._forward(self.network, inputs, batch)
-        terms = losses(alpha.float(), batch.alpha, inputs.unknown, batch.foreground, batch.frames, self._terms)
+        terms = losses(
+            alpha.float(),
+            batch.alpha,
+            inputs.unknown,
+            batch.foreground,
+            batch.frames,
+            self._terms,
+            batch.solved if self.network.settings.solved else None,
+        )
         self._optimizer.zero_grad(set_to_none=True)
         self._scaler.scale(terms["total"]).backward()  # type: ignore[no-untyped-call]
         self._scaler.unscale_(self._optimizer)

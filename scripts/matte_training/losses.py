@@ -29,21 +29,43 @@ class LossSettings:
     composition: float = 0.25
     wavelet: float = 0.25
     temporal: float = 0.5
+    harm: float = 3.0
+    """What it costs to be farther from the truth than the closed form is, where that is given."""
     levels: int = 3
     """Of the Laplacian pyramid, and of the wavelet term."""
     wavelet_name: str = "db1"
 
 
-def losses(alpha: Tensor, truth: Tensor, unknown: Tensor, foreground: Tensor, frames: int, settings: LossSettings) -> dict[str, Tensor]:
+EASY = 0.02
+"""A mean error of the closed form in a sample's band from which on samples count the less the larger it is: what is nearly right already,
+as most edges of real footage are, would drown among what is hopeless."""
+
+
+def losses(
+    alpha: Tensor,
+    truth: Tensor,
+    unknown: Tensor,
+    foreground: Tensor,
+    frames: int,
+    settings: LossSettings,
+    solved: Tensor | None = None,
+) -> dict[str, Tensor]:
     """Each term, weighted, and their sum as ``total``; all are means over the band's pixels.
 
-    `alpha`, as the network gives it, `truth` and `unknown` are (B, 1, h, w), `foreground` (B, 3, h, w); with `frames` of 2, samples 2i and
-    2i + 1 are consecutive.
+    `alpha`, as the network gives it, `truth`, `unknown` and `solved`, the closed form's alpha for a network that corrects it, are
+    (B, 1, h, w), `foreground` (B, 3, h, w); with `frames` of 2, samples 2i and 2i + 1 are consecutive.
     """
     # Beyond 0 or 1 is right where the truth is 0 or 1: it is cut off in use.
     right = ((truth <= 0) & (alpha < 0)) | ((truth >= 1) & (alpha > 1))
     error = torch.where(right, torch.zeros_like(alpha), alpha - truth) * unknown
     count = unknown.sum().clamp_min(1.0)
+    harm = None
+    if solved is not None:
+        off = (solved - truth).abs() * unknown
+        harm = (error.abs() - off).clamp_min(0)
+        share = 1 / (off.sum((1, 2, 3), keepdim=True) / unknown.sum((1, 2, 3), keepdim=True).clamp_min(1.0) + EASY)
+        share = share / share.mean()
+        error, harm = error * share, harm * share
     weight = unknown * (1 + (settings.soft - 1) * ((truth > 0.02) & (truth < 0.98)))
     # Any other background does for a composite: the error shows where it differs from the foreground.
     contrast = foreground - foreground.roll(frames, 0) if foreground.shape[0] > frames else foreground
@@ -54,6 +76,8 @@ def losses(alpha: Tensor, truth: Tensor, unknown: Tensor, foreground: Tensor, fr
         "composition": settings.composition * (error * contrast).abs().sum() / (3 * count),
         "wavelet": settings.wavelet * _wavelet(error, settings) / count,
     }
+    if harm is not None:
+        terms["harm"] = settings.harm * harm.sum() / count
     if frames == 2:
         terms["temporal"] = settings.temporal * (error[1::2] - error[::2]).abs().sum() / (count / 2)
     terms["total"] = torch.stack(list(terms.values())).sum()
