@@ -23,7 +23,7 @@ def parser() -> argparse.ArgumentParser:
     commands.add_parser("track", parents=[clip, part], help="track the prompted objects and write their masks")
     commands.add_parser("refine", parents=[clip, part], help="make the masks anew from what was tracked")
     commands.add_parser("matte", parents=[clip, part], help="make alpha and foreground of the masks; by default where the matte is on")
-    commands.add_parser("run", parents=[clip, part], help="all that is stale: track, refine, then the mattes that are on")
+    commands.add_parser("run", parents=[clip, part], help="all that is stale: track, classify, refine, then the mattes that are on")
     _network_commands(commands, clip, part)
     render = commands.add_parser("render", parents=[clip, part], help="write keyed frames: the clip's pixels, the masks for alpha")
     render.add_argument("--output", default="", metavar="PATTERN", help="such as //keyed/dog_####.png; by default in the store")

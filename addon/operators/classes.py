@@ -52,7 +52,7 @@ class MATTEWRIGHT_OT_class_prompts(ClassOperator, bpy.types.Operator):
     bl_idname = "mattewright.class_prompts"
     bl_label = "Use as Prompts"
     bl_description = "Prompt an object with what the chosen classes cover on every so many frames; the tracker follows it from there"
-    bl_options = {"REGISTER", "UNDO"}
+    # Nothing to undo yet when it returns: the step of undo is pushed as the engine has answered.
 
     object: StringProperty(
         name="Object",
@@ -96,9 +96,7 @@ class MATTEWRIGHT_OT_class_prompts(ClassOperator, bpy.types.Operator):
     def work(self, context: bpy.types.Context, clip: bpy.types.MovieClip) -> str:
         shot, names = properties.of(clip), self.names(clip)
         name = self.object or _free(shot, names)
-        if self.every:
-            shot.classes.every = self.every
-        return classes.prompt(clip, name, names, document.shot_of(clip).range, shot.classes.every)
+        return classes.prompt(clip, name, names, document.shot_of(clip).range, self.every or shot.classes.every)
 
 
 class MATTEWRIGHT_OT_class_garbage_matte(ClassOperator, ObjectOperator, bpy.types.Operator):

@@ -25,7 +25,7 @@ class MATTEWRIGHT_OT_matte(JobOperator, bpy.types.Operator):
 class MATTEWRIGHT_OT_run(JobOperator, bpy.types.Operator):
     bl_idname = "mattewright.run"
     bl_label = "Make All Anew"
-    bl_description = "Make all that is stale: track, refine, and make the mattes that are switched on"
+    bl_description = "Make all that is stale: track, classify, refine, and make the mattes that are switched on"
 
     method: StageName = "run"
 

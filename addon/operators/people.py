@@ -20,7 +20,7 @@ class MATTEWRIGHT_OT_people_detect(ClipOperator, bpy.types.Operator):
     bl_idname = "mattewright.people_detect"
     bl_label = "Detect People"
     bl_description = "Find people, and add an object with prompts for each, or one for all; objects that there are stay as they are"
-    bl_options = {"REGISTER", "UNDO"}
+    # Nothing to undo yet when it returns: the step of undo is pushed as the engine has answered.
 
     frames: EnumProperty(
         name="Frames",

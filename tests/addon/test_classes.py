@@ -173,7 +173,7 @@ def test_classes_become_prompts_in_one_step(clip, monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(session, "run", answer)
     bpy.ops.mattewright.class_prompts(classes="person", every=4)
-    assert asked == [("prompt_classes", "person", ("person",), 4, 11, 20)] and shot.classes.every == 4
+    assert asked == [("prompt_classes", "person", ("person",), 4, 11, 20)]
     item = shot.objects["person"]
     assert [said.frame for said in item.prompts] == [11, 15] and item.prompts[0].mask.startswith("//")
     refused(bpy.ops.mattewright.class_prompts, "made of classes and not tracked", classes="person", object="sky")
