@@ -118,6 +118,8 @@ def plan_export(
     outdated, problem = stale_frames(opened) if known is None else known
     plan = ExportPlan([], problem)
     sources = Sources(opened)
+    taken: dict[str, str] = {}
+    """Which output writes a file, by its whole path."""
     for output in chosen:
         exporter_of = exporters()[output.format]
         try:
@@ -126,14 +128,14 @@ def plan_export(
                 raise MattewrightError("the shot has no objects to export: add one")
             manifest = Manifest(opened.store.layout.manifest(output.name), output.folder)
             part = OutputPlan(output, context, exporter_of(context), manifest)
-            _look(part, sources, outdated)
+            _look(part, sources, outdated, taken)
         except MattewrightError as error:
             raise MattewrightError(f"output '{output.name}': {error}") from error
         plan.outputs.append(part)
     return plan
 
 
-def _look(part: OutputPlan, sources: Sources, outdated: dict[str, set[int]]) -> None:
+def _look(part: OutputPlan, sources: Sources, outdated: dict[str, set[int]], taken: dict[str, str]) -> None:
     context, declaration = part.context, part.exporter.declaration
     seen: dict[str, str] = {}
     height, width = context.size
@@ -144,6 +146,9 @@ def _look(part: OutputPlan, sources: Sources, outdated: dict[str, set[int]]) -> 
         if (before := seen.get(file.path.casefold())) is not None:
             raise MattewrightError(f"{before} and {file.path} would be one file: change the pattern, with {{object}} and {{frame}} in it")
         seen[file.path.casefold()] = file.path
+        place = context.folder / file.path
+        if (other := taken.setdefault(str(place).casefold(), part.output.name)) != part.output.name:
+            raise MattewrightError(f"{place}: output '{other}' writes it, too: give one of the two a folder of its own")
         pairs = [(name, frame) for name in file.objects for frame in file.frames]
         gone = [(name, frame) for name, frame in pairs if not context.there(name, frame)]
         for name, frame in gone:
@@ -160,7 +165,7 @@ def _look(part: OutputPlan, sources: Sources, outdated: dict[str, set[int]]) -> 
         if not context.incomplete and (gone or blind):
             continue  # it is refused anyway
         key = sources.key(part, file, pictures)
-        record, place = part.manifest.get(file.path), context.folder / file.path
+        record = part.manifest.get(file.path)
         if record is not None and record.key == key and record.is_whole(place):
             part.fresh += 1
             continue

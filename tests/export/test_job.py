@@ -259,3 +259,13 @@ def test_a_journal_does_not_grow_without_end(tmp_path: Path, monkeypatch: pytest
     scene.export(folder)
     scene.write(folder, MASKS)
     assert scene.export(folder).fresh == scene.LAST  # its files there are still known for its own
+
+
+def test_two_outputs_never_write_the_same_file(tmp_path: Path) -> None:
+    folder = scene.make(tmp_path, Output("one", "colmap", values={"images": "always"}), Output("two", "gaussian_splatting"))
+    with pytest.raises(MattewrightError, match=r"output 'two': .+shot_0001.png: output 'one' writes it, too: give one of the two a folder"):
+        scene.export(folder)
+    assert not (folder / "exports").exists()
+    scene.write(folder, Output("one", "colmap", values={"images": "always"}), Output("two", "gaussian_splatting", folder="splats"))
+    scene.export(folder)
+    assert verified(folder).wrong == ()
