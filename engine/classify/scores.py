@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -100,6 +101,7 @@ def _together(scores: Scores) -> npt.NDArray[Any]:
     best = scores.max(axis=0)
     if len(scores) == 1:
         return best
-    # What is e^-20 of the likeliest everywhere adds nothing that half a float has digits for.
-    near = scores[[bool((plane > best - 20).any()) for plane in scores]]
-    return np.asarray(best + np.log(np.exp(near - best).sum(axis=0)), np.float32)
+    total = np.zeros_like(best)
+    for plane in scores:
+        total += cv2.exp(plane - best)
+    return best + np.log(total)

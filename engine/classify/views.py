@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
 from ..networks import Input
 from .scores import Scores
@@ -50,22 +49,20 @@ def joined(parts: Sequence[Scores], shown: Sequence[View]) -> Scores:
     per_pixel = parts[0].shape[axis] / (spans[0].stop - spans[0].start)
     begins = [round(span.start * per_pixel) for span in spans]
     shape = list(parts[0].shape)
-    shape[axis] = begins[-1] + shape[axis]
-    found = np.zeros(shape, np.float32)
-    for place, (part, begin) in enumerate(zip(parts, begins, strict=True)):
+    shape[axis] = begins[-1] + parts[0].shape[axis]
+    found = np.empty(shape, np.float32)
+    end = 0
+    for part, begin in zip(parts, begins, strict=True):
+        overlap = end - begin
         count = part.shape[axis]
-        share = np.ones(count, np.float32)
-        if place:
-            _fade(share, begins[place - 1] + count - begin)
-        if place + 1 < len(parts):
-            _fade(share[::-1], begin + count - begins[place + 1])
-        across = [slice(None)] * 3
-        across[axis] = slice(begin, begin + count)
-        found[tuple(across)] += part * (share if sideways else share[:, None])
+        found[_at(axis, end, begin + count)] = part[_at(axis, max(0, overlap), count)]
+        if overlap > 0:
+            share = (np.arange(overlap, dtype=np.float32) + np.float32(0.5)) / np.float32(overlap)
+            both = found[_at(axis, begin, end)]
+            both += (part[_at(axis, 0, overlap)] - both) * (share if sideways else share[:, None])
+        end = begin + count
     return found
 
 
-def _fade(share: npt.NDArray[np.float32], overlap: int) -> None:
-    """From nothing to all over the first `overlap` places."""
-    if overlap > 0:
-        share[:overlap] = (np.arange(overlap, dtype=np.float32) + 0.5) / overlap
+def _at(axis: int, begin: int, end: int) -> tuple[slice, ...]:
+    return (slice(None),) * axis + (slice(begin, end),)

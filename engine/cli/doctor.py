@@ -70,6 +70,7 @@ def _findings(with_models: bool) -> Iterator[Finding]:
     yield from _codecs()
     if with_models:
         yield from _models()
+        yield from _networks()
     yield from _blender()
     yield _disk(models.models_folder())
 
@@ -122,6 +123,20 @@ def _models() -> Iterator[Finding]:
         )
 
 
+def _networks() -> Iterator[Finding]:
+    """Of classes, people and depth, none of which tracking needs."""
+    from ..networks.known import broken, cards, installed, is_own
+
+    found = cards()
+    there = [name for name, card in found.items() if installed(card)]
+    rest = [name for name in found if name not in there and not is_own(found[name])]
+    yield Finding(
+        "networks", bool(there), ", ".join(there) or "none", f"python -m engine models install {rest[0] if rest else ''}", needed=False
+    )
+    for name, reason in broken().items():
+        yield Finding(f"network {name}", False, reason, "correct the card, or take it away", needed=False)
+
+
 def _blender() -> Iterator[Finding]:
     named = os.environ.get("BLENDER") or shutil.which("blender")
     found = importlib.util.find_spec("bpy") is not None
@@ -145,6 +160,7 @@ def _deep(with_models: bool) -> Iterator[Finding]:
             importlib.import_module(module)
         except Exception as error:  # a library that lacks another, or a processor's instruction, says so only now
             yield Finding(f"{package} loads", False, f"{type(error).__name__}: {error}", f"install {package} again")
+    yield from _deep_networks(with_models)
     try:
         from ..segment.device import pick_device
 
@@ -161,3 +177,20 @@ def _deep(with_models: bool) -> Iterator[Finding]:
                 yield Finding(f"model {name}", True, "loads, and is what was installed")
             except MattewrightError as error:
                 yield Finding(f"model {name}", False, str(error), f"python -m engine models install {name}")
+
+
+def _deep_networks(with_models: bool) -> Iterator[Finding]:
+    try:
+        from ..networks.known import cards, installed
+        from ..networks.session import Session, providers
+
+        yield Finding("networks run on", True, ", ".join(providers()))
+    except Exception as error:  # as above
+        yield Finding("networks run on", False, f"{type(error).__name__}: {error}", "install onnxruntime again", needed=False)
+        return
+    for name, card in cards().items() if with_models else ():
+        if installed(card):
+            try:
+                yield Finding(f"network {name}", True, f"loads, on {Session(card).device}")
+            except MattewrightError as error:
+                yield Finding(f"network {name}", False, str(error), f"python -m engine models install {name}", needed=False)
