@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import threading
 from collections.abc import Callable
@@ -16,6 +17,7 @@ import numpy.typing as npt
 from av.video.reformatter import Colorspace, Interpolation, VideoReformatter
 
 from ..shot import MattewrightError
+from ..store.atomic import disk_is_full
 from .movie_sound import Container, Sound, require_encoder
 from .movie_source import BT601, BT709, BT2020, Moment, MovieSource
 
@@ -119,6 +121,8 @@ def write_movie(
                 if track is not None:
                     track.close()
     except av.error.FFmpegError as error:
+        if error.errno == errno.ENOSPC or disk_is_full(path):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
         raise MattewrightError(f"{path.parent}: the movie can't be written ({encoding.codec}): {error.strerror or error}") from error
 
 

@@ -269,5 +269,7 @@ def check_room(plan: ExportPlan) -> None:
         wanted[drive] = wanted.get(drive, 0) + part.bytes
         free = shutil.disk_usage(drive).free
         if wanted[drive] and free < wanted[drive] + LEAST_ROOM:
-            need, have = (f"{count / 1e9:.2f} GB" for count in (wanted[drive], free))
+            need, have = (
+                f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB" for count in (wanted[drive] + LEAST_ROOM, free)
+            )
             raise MattewrightError(f"{folder}: about {need} are needed and {have} are free: free some space, or choose another folder")

@@ -177,7 +177,7 @@ def test_room_is_looked_at_beforehand(tmp_path: Path, monkeypatch: pytest.Monkey
     folder = scene.make(tmp_path, MASKS)
     usage = namedtuple("usage", "total used free")
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage(10, 9, 1))
-    with pytest.raises(MattewrightError, match=r"are needed and 0\.00 GB are free: free some space"):
+    with pytest.raises(MattewrightError, match=r"are needed and 0 MB are free: free some space"):
         scene.export(folder)
     assert not (folder / "exports").exists()
 
