@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import bpy
+from bpy.props import BoolProperty
 
 from .. import clips, labels, preview, properties
 from ..translations import phrase
@@ -17,6 +19,20 @@ LEAST = 0.0005
 
 class MATTEWRIGHT_UL_classes(bpy.types.UIList):
     bl_idname = "MATTEWRIGHT_UL_classes"
+
+    here_first: BoolProperty(
+        name="On This Frame First", description="List classes first that the current frame has any of", default=True, options=set()
+    )
+
+    def draw_filter(self, context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
+        row = layout.row(align=True)
+        row.prop(self, "filter_name", text="")
+        row.prop(self, "here_first", text="", icon="SORTSIZE")
+
+    def filter_items(self, context: bpy.types.Context, data: Any, property: str) -> tuple[list[int], list[int]]:
+        scene, items = context.scene, getattr(data, property)
+        there = labels.of(data.id_data, scene.frame_current).shares if self.here_first and scene is not None else {}
+        return filtered(items, self.filter_name, there, self.bitflag_filter_item)
 
     def draw_item(
         self,
@@ -42,6 +58,17 @@ class MATTEWRIGHT_UL_classes(bpy.types.UIList):
         share.alignment = "RIGHT"
         share.active = False
         share.label(text=f"{100 * found:.{0 if found >= 0.1 else 1}f}%" if found >= LEAST else "", translate=False)
+
+
+def filtered(items: Any, words: str, there: Mapping[int, float], flag: int) -> tuple[list[int], list[int]]:
+    """For each of the list's items, `flag` if its name has the `words` in it, in English or as it is shown, and 0 if not; and its place in
+    the list: what is `there` comes first.
+    """
+    names = [f"{item.name}\n{phrase(item.name)}".casefold() for item in items]
+    places = [0] * len(names)
+    for place, number in enumerate(sorted(range(len(names)), key=lambda number: there.get(items[number].label, 0.0) < LEAST)):
+        places[number] = place
+    return [flag if words.casefold() in name else 0 for name in names], places
 
 
 class MATTEWRIGHT_PT_classes(MattePanel, bpy.types.Panel):

@@ -17,7 +17,7 @@ from mattewright.addon.frames.watch import says
 from mattewright.addon.install.request import News
 from mattewright.addon.install.session import installer
 from mattewright.addon.link import Job, session
-from mattewright.addon.ui import engine_panel, overlay_classes
+from mattewright.addon.ui import classes_panel, engine_panel, overlay_classes
 from mattewright.addon.ui.next_step import next_step
 from mattewright.engine.shot import FrameRange, MattewrightError
 from mattewright.engine.shot.messages import FramesDone, JobDone, ObjectFrames, SeedDone, Seeded
@@ -96,6 +96,9 @@ def test_shares_and_the_overlay_are_of_the_frames_labels(clip) -> None:
     assert "25%" in shown and "3.3%" in shown and "1 of 10 frames have labels" in shown
     sky, person = overlay_classes.layers_of(clip, scene)
     assert sky.box == (0, 0, 64, 13) and person.box == (9, 19, 21, 31) and person.pixels.sum() == 100 * 255
+    known = properties.of(clip).classes.known
+    assert classes_panel.filtered(known, "Per", {2: 0.03}, 1 << 30) == ([0, 1 << 30], [1, 0]), "who is there is the first of the list"
+    assert classes_panel.filtered(known, "", {}, 1 << 30)[1] == [0, 1]
     scene.frame_current = 13
     assert overlay_classes.layers_of(clip, scene) == ()
 
