@@ -14,6 +14,8 @@ from .stage import Stage
 Place = tuple[int, int]
 ROW = 9
 """Pixels between two places where a button is looked for."""
+COLUMNS = (0.3, 0.6)
+"""Where across the sidebar."""
 
 
 class Hand:
@@ -82,25 +84,52 @@ class Hand:
 
     # --- the sidebar
 
-    def press_button(self, pattern: str, number: int = 0) -> Steps:
-        """Click on the sidebar's button whose Python command has `pattern`, a regular expression, in it."""
+    def press_button(self, pattern: str, number: int = 0, last: bool = False) -> Steps:
+        """Click on the sidebar's button whose Python command has `pattern`, a regular expression, in it; the `last` one, or the first."""
         found: list[Place] = []
-        yield from self.find(pattern, found, number)
+        yield from self.find(pattern, found, number, last)
         yield from self.press(found[0])
 
-    def find(self, pattern: str, found: list[Place], number: int = 0, **keys: Any) -> Steps:
-        """Put the place of the button into `found`, scrolling to it if need be. Raises Failed where there is none.
+    def find(self, pattern: str, found: list[Place], number: int = 0, last: bool = False, **keys: Any) -> Steps:
+        """Put the place of the first, or `last`, such button into `found`, scrolling to it if need be. Raises Failed where there is none.
 
         Blender tells what a button does with Ctrl-C over it, and what a field holds with Ctrl-Alt-Shift-C.
         """
         region = self.stage.region("UI", number)
-        yield from self._scroll(region, "WHEELUPMOUSE", 60)
+        to, back = ("WHEELDOWNMOUSE", "WHEELUPMOUSE") if last else ("WHEELUPMOUSE", "WHEELDOWNMOUSE")
+        yield from self._scroll(region, to, 60)
         for _ in range(10):
-            yield from self.look(self._places(region), pattern, found, **keys)
-            if found:
-                return
-            yield from self._scroll(region, "WHEELDOWNMOUSE", 6)
+            for column in COLUMNS:
+                places = self._places(region, column)
+                yield from self.look(reversed(places) if last else places, pattern, found, **keys)
+                if found:
+                    return
+            yield from self._scroll(region, back, 6)
         raise Failed(f"no button in the sidebar does {pattern}")
+
+    def unfold(self, panel: Any, number: int = 0) -> Steps:
+        """Click on the header of a panel, its class, that is the last in the sidebar. Raises Failed where there is none."""
+        drawn: list[bool] = []
+        inner = panel.draw
+
+        def draw(this: Any, context: Any) -> None:
+            drawn.append(True)
+            inner(this, context)
+
+        panel.draw = draw
+        try:
+            region = self.stage.region("UI", number)
+            yield from self._scroll(region, "WHEELDOWNMOUSE", 60)
+            for at in reversed(self._places(region, COLUMNS[0])):
+                if drawn:
+                    return
+                yield from self.told(at)
+                if not bpy.context.window_manager.clipboard:
+                    yield from self.press(at)
+                    yield from self.stage.drawn()
+        finally:
+            panel.draw = inner
+        raise Failed(f"the panel {panel.bl_label} can't be unfolded")
 
     def look(self, places: Iterable[Place], pattern: str, found: list[Place], **keys: Any) -> Steps:
         """Put the first of the places where there is such a button into `found`, if there is one."""
@@ -126,7 +155,7 @@ class Hand:
             self.stage.window().event_simulate(type=kind, value="PRESS", x=middle[0], y=middle[1])
         yield from self.stage.drawn()
 
-    def _places(self, region: Any) -> list[Place]:
-        """Where its buttons may be: down the sidebar in one column, then in another; at its right edge are its tabs."""
+    def _places(self, region: Any, column: float) -> list[Place]:
+        """Where its buttons may be: down the sidebar at that share of its width; at its right edge are its tabs."""
         heights = range(region.y + region.height - 12, region.y + 4, -ROW)
-        return [(region.x + round(region.width * share), up) for share in (0.3, 0.6) for up in heights]
+        return [(region.x + round(region.width * column), up) for up in heights]

@@ -99,11 +99,18 @@ def zoomed(play: Play) -> Steps:
     for _ in range(4):
         yield from play.hand.event("WHEELUPMOUSE", "PRESS", at)
     yield from stage.drawn()
+    yield from _at_the_edge(play)
+    stage.call("clip.view_all", fit_view=True)
+    yield from stage.drawn()
+
+
+def _at_the_edge(play: Play) -> Steps:
+    """What is inside of the mask is painted, and what is outside is not."""
+    yield None
+    x, y = _edge(play)
     for step, inside in ((6.0, True), (-6.0, False)):
         color = play.eyes.color(x + step, y)
         check((color[0] - color[2] > 45) == inside, f"{abs(step):g} pixels {'in' if inside else 'out'}side of the edge: {color.tolist()}")
-    stage.call("clip.view_all", fit_view=True)
-    yield from stage.drawn()
 
 
 def _overlay(play: Play) -> Any:
