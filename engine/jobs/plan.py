@@ -270,8 +270,8 @@ def _plan_masks(opened: OpenShot, made: dict[str, dict[int, str]], target: Frame
                 stale.append(frame)
         away = [frame for frame in stale if masks.without_depth(item, frame)]
         if away and item.name in made:
-            count = f"{len(away)} frame{'s' if len(away) > 1 else ''}, {away[0]} the first"
-            plan.lacking[item.name] = f"there is no depth on {count}: run depth first"
+            where = f"frame {away[0]}" if len(away) == 1 else f"{len(away)} frames, {away[0]} the first"
+            plan.lacking[item.name] = f"there is no depth on {where}: run depth first"
         stale = [frame for frame in stale if frame not in away]
         if stale or item.name in made:
             plan.masks[item.name] = stale
