@@ -161,29 +161,30 @@ def _with_value(steps: Steps, word: str, name: str, text: str) -> Steps:
         return _replaced(steps, number, dataclasses.replace(step, enabled=switch(text, f"{step.op}.enabled")))
     if name not in parameters:
         raise MattewrightError(f"op '{step.op}' has no '{name}'; it has {', '.join([*parameters, 'enabled'])}")
-    value = keyed_value(parameters[name], text)
+    value = keyed_value(parameters[name], text, f"{step.op}.{name}")
     return _replaced(steps, number, dataclasses.replace(step, values={**step.values, name: value}))
 
 
-def keyed_value(parameter: Parameter, text: str) -> KeyedValue:
-    """``0.4``, or ``1:0.4,20:0.8`` for values by frame. Raises MattewrightError with what was expected."""
+def keyed_value(parameter: Parameter, text: str, where: str = "") -> KeyedValue:
+    """``0.4``, or ``1:0.4,20:0.8`` for values by frame. Raises MattewrightError as `single_value` does."""
     if not _KEYED.match(text):
-        return single_value(parameter, text)
+        return single_value(parameter, text, where)
     found: dict[str, Value] = {}
     for part in re.split(r",\s*(?=\d+:)", text):
         frame, single = part.split(":", 1)
         if str(int(frame)) in found:
-            raise MattewrightError(f"{parameter.name}: frame {int(frame)} is given twice")
-        found[str(int(frame))] = single_value(parameter, single)
+            raise MattewrightError(f"{where or parameter.name}: frame {int(frame)} is given twice")
+        found[str(int(frame))] = single_value(parameter, single, where)
     return found
 
 
-def single_value(parameter: Parameter, text: str) -> Value:
-    """``0.4``, ``on``, ``#ff8000``. Raises MattewrightError with what was expected."""
+def single_value(parameter: Parameter, text: str, where: str = "") -> Value:
+    """``0.4``, ``on``, ``#ff8000``. Raises MattewrightError with what was expected, and `where`: by default the parameter's name."""
+    where = where or parameter.name
     value: object = text
     try:
         if parameter.kind == "bool":
-            value = switch(text, parameter.name)
+            value = switch(text, where)
         elif parameter.kind == "color":
             value = _color(text)
         elif parameter.kind in ("float", "int"):
@@ -191,7 +192,7 @@ def single_value(parameter: Parameter, text: str) -> Value:
     except ValueError:
         pass  # the check says what was expected
     try:
-        return parameter.check(value, parameter.name)
+        return parameter.check(value, where)
     except DocumentError as error:
         raise MattewrightError(str(error)) from None
 

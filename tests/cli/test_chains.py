@@ -186,6 +186,7 @@ def test_what_is_wrong_is_said_in_one_line_and_changes_nothing(shot: Path, tmp_p
     assert "from 0 to 1" in refused("refine", shot, "--set", "v1.0.threshold.level=3")
     assert "unknown" in refused("chain", shot, "--object", "v1.0", "--add", "sparkle")
     assert "has no 'width'; it has level, softness" in refused("refine", shot, "--set", "v1.0.threshold.width=3")
+    assert "threshold.level: expected a number from 0 to 1, got 1.4" in refused("refine", shot, "--set", "v1.0.threshold.level=1.4")
     assert "frame 1 is given twice" in refused("refine", shot, "--set", "v1.0.threshold.level=1:0.2,1:0.5")
     assert "expected OP.PARAMETER=VALUE" in refused("chain", shot, "--object", "v1.0", "--set", "two\nlines")
     assert "add it first" in refused("refine", shot, "--set", "v1.0.grow.pixels=3")
