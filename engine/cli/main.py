@@ -19,6 +19,7 @@ from . import documents, mattes, regions, shots
 from . import trace as tracing
 from .options import (
     count_option,
+    exposure_option,
     frames_option,
     gigabytes_option,
     grid_option,
@@ -113,7 +114,10 @@ def _settings_options(parser: argparse.ArgumentParser) -> None:
         help="whether the picture goes all around (equirectangular), so that what leaves on the right comes in on the left",
     )
     parser.add_argument(
-        "--exposure", type=float, metavar="STOPS", help="scene-linear footage (EXR, HDR) is seen this much brighter, or darker below 0"
+        "--exposure",
+        type=exposure_option,
+        metavar="STOPS",
+        help="scene-linear footage (EXR, HDR) is seen this much brighter, or darker below 0",
     )
     parser.add_argument(
         "--transfer",
@@ -294,8 +298,9 @@ def _shot_commands(commands: Commands) -> None:
     )
     classify.add_argument(
         "--look",
-        choices=("parts", "whole"),
-        help="how a picture that is wider than the network's is shown: part by part (the default), or squeezed, which is faster",
+        choices=("parts", "whole", "both"),
+        help="how a picture that is wider than the network's is shown: part by part (the default), squeezed, which is faster, or both, which"
+        " is slower, for what may be small or fill the picture",
     )
     classify.add_argument("--object", action="append", default=[], metavar="NAME", help="only this object, and no labels (may be repeated)")
     classify.add_argument("--frames", type=frames_option, metavar="A-B", help="only these scene frames (default: the shot's range)")

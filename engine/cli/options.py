@@ -34,6 +34,14 @@ def rate_option(text: str) -> Rate:
     return rate
 
 
+def exposure_option(text: str) -> float:
+    """Stops, from -20 to 20."""
+    (stops,) = numbers(text, 1)
+    if not -20 <= stops <= 20:
+        raise argparse.ArgumentTypeError(f"expected stops from -20 to 20, got '{text}'")
+    return stops
+
+
 def numbers(text: str, count: int) -> tuple[float, ...]:
     """`count` numbers with commas between them."""
     try:

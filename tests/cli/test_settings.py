@@ -9,7 +9,7 @@ from pathlib import Path
 import moving_shape
 import pytest
 
-from engine.shot import read
+from engine.shot import Rate, View, read
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -40,6 +40,19 @@ def test_a_shot_is_changed_and_the_rest_of_it_stays(clip: Path, tmp_path: Path) 
     assert read(path).overlap == "winner" and read(path).name == "Küste"
     assert engine("set", path, "--overlap", "union").returncode == 0
     assert path.read_bytes() == before
+
+
+def test_how_a_sequence_is_seen_and_how_fast_it_is(clip: Path, tmp_path: Path) -> None:
+    assert engine("new", clip, "--store", tmp_path / "a", "--rate", "23.976", "--exposure", "-1.5").returncode == 0
+    path = tmp_path / "a" / "shot.json"
+    assert read(path).footage.rate == Rate(24000, 1001) and read(path).footage.view == View(-1.5)
+    done = engine("set", path, "--rate", "30000/1001", "--transfer", "log", "--exposure", 0)
+    assert done.returncode == 0 and "transfer is 'log', was 'srgb'; rate is '30000/1001', was '24000/1001'" in done.stdout
+    assert read(path).footage.rate == Rate(30000, 1001) and read(path).footage.view == View(0.0, "log")
+    for bad in ("0", "-25", "25/0", "fast"):
+        assert engine("set", path, "--rate", bad).returncode == 2
+    for bad in ("99", "nan"):
+        assert engine("set", path, "--exposure", bad).returncode == 2
 
 
 def test_what_is_refused(clip: Path, tmp_path: Path) -> None:
