@@ -4,7 +4,7 @@ from .enlarge import Edges, Picture8, enlarged
 from .scores import Labels, LogOdds, Scores, labels, log_odds, read_scores
 from .steady import REACH, Seen, steadied
 from .steady import VERSION as STEADY_VERSION
-from .views import View, joined, views
+from .views import Look, View, joined, merged, views
 
 __all__ = [
     "REACH",
@@ -12,6 +12,7 @@ __all__ = [
     "Edges",
     "Labels",
     "LogOdds",
+    "Look",
     "Picture8",
     "Scores",
     "Seen",
@@ -20,6 +21,7 @@ __all__ = [
     "joined",
     "labels",
     "log_odds",
+    "merged",
     "read_scores",
     "steadied",
     "views",

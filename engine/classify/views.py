@@ -1,6 +1,6 @@
 """A wide picture shown to a network of another shape: squeezed into it, or part by part in the network's own shape.
 
-Squeezed, people become so thin that a small network misses them; parts cost a look each.
+Squeezed, people become so thin that a small network misses them; parts cost a look each, and what fills the picture is cut by their seams.
 """
 
 from __future__ import annotations
@@ -9,12 +9,13 @@ import math
 from collections.abc import Sequence
 from typing import Literal
 
+import cv2
 import numpy as np
 
 from ..networks import Input
 from .scores import Scores
 
-Look = Literal["parts", "whole"]
+Look = Literal["parts", "whole", "both"]
 View = tuple[slice, slice]
 """Rows and columns of the picture."""
 ALIKE = 1.2
@@ -66,3 +67,13 @@ def joined(parts: Sequence[Scores], shown: Sequence[View]) -> Scores:
 
 def _at(axis: int, begin: int, end: int) -> tuple[slice, ...]:
     return (slice(None),) * axis + (slice(begin, end),)
+
+
+def merged(parts: Scores, whole: Scores, background: int | None) -> Scores:
+    """What was seen part by part and what was seen as a whole: of each class the higher score, of the background their mean."""
+    size = parts.shape[:0:-1]
+    large = np.stack([cv2.resize(plane, size, interpolation=cv2.INTER_LINEAR) for plane in whole])
+    found: Scores = np.maximum(parts, large)
+    if background is not None:
+        found[background] = (parts[background] + large[background]) / 2
+    return found

@@ -299,8 +299,8 @@ def _shot_commands(commands: Commands) -> None:
     classify.add_argument(
         "--look",
         choices=("parts", "whole", "both"),
-        help="how a picture that is wider than the network's is shown: part by part (the default), squeezed, which is faster, or both, which"
-        " is slower, for what may be small or fill the picture",
+        help="how a picture that is wider than the network's is shown: part by part (the default), squeezed, which is faster, or both,"
+        " which is slower, for what may be small or fill the picture",
     )
     classify.add_argument("--object", action="append", default=[], metavar="NAME", help="only this object, and no labels (may be repeated)")
     classify.add_argument("--frames", type=frames_option, metavar="A-B", help="only these scene frames (default: the shot's range)")

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from .. import interrupt
-from ..classify import LogOdds, Picture8, Scores, Seen, enlarged, joined, labels, log_odds, read_scores, steadied, views
+from ..classify import LogOdds, Look, Picture8, Scores, Seen, enlarged, joined, labels, log_odds, merged, read_scores, steadied, views
 from ..footage import MissingPictureError, display_rgb8
 from ..networks import NetworkCard
 from ..networks.session import Session, blob
@@ -40,8 +40,14 @@ class Looker:
 
     def look(self, picture: Picture8) -> Scores:
         """What the network says of a picture, (height, width, 3) RGB as displayed."""
+        parts = self._seen(picture, "parts" if self._look == "both" else self._look)
+        if self._look != "both" or len(views(picture.shape[:2], self._card.input, "parts")) == 1:
+            return parts
+        return merged(parts, self._seen(picture, "whole"), self._card.background)
+
+    def _seen(self, picture: Picture8, look: Look) -> Scores:
         interrupt.check()
-        shown = views(picture.shape[:2], self._card.input, self._look)
+        shown = views(picture.shape[:2], self._card.input, look)
         parts = []
         for rows, columns in shown:
             part = picture[rows, columns]

@@ -18,9 +18,9 @@ class Classes:
     """How far a frame goes by what the network says of the same places on the frames around it; 0 for not at all."""
     edges: Literal["nearest", "picture"] = "nearest"
     """How labels come to the picture's size: by the nearest one, or drawn to the picture's own edges."""
-    look: Literal["parts", "whole"] = "parts"
-    """How a picture is shown that is wider, or higher, than the network's own: part by part, as few as cover it, or squeezed, which takes
-    half the time or less and misses much."""
+    look: Literal["parts", "whole", "both"] = "parts"
+    """How a picture is shown that is wider, or higher, than the network's own. ``parts``: part by part, as few as cover it. ``whole``:
+    squeezed, which takes half the time or less and misses what is small. ``both``: for what may fill the picture, too."""
 
 
 USUAL_CLASSES = Classes()

@@ -9,7 +9,7 @@ import numpy as np
 import own_networks
 import pytest
 
-from engine.classify import Seen, enlarged, joined, labels, log_odds, read_scores, steadied, views
+from engine.classify import Seen, enlarged, joined, labels, log_odds, merged, read_scores, steadied, views
 from engine.networks import find_card
 from engine.networks.card import Input
 from engine.networks.session import Session, blob
@@ -130,3 +130,11 @@ def test_noise_goes_where_nothing_moves_and_what_moves_is_not_smeared() -> None:
     assert (labels(steadied(moving, 1.0)) != truth)[inner].mean() < 0.5 * alone
     other = {0: seen(0), 1: Seen(-seen(0).scores, 255 - grey)}  # a cut
     assert (labels(steadied(other, 1.0)) == labels(other[0].scores)).mean() > 0.97
+
+
+def test_what_either_look_has_found_counts() -> None:
+    parts, whole = np.zeros((2, 9, 16), np.float32), np.zeros((2, 9, 9), np.float32)
+    parts[0], whole[0] = 4, 4  # the background
+    parts[1, :, 8:], whole[1] = 6, 5
+    found = merged(parts, whole, 0)
+    assert (labels(found) == 1).all() and (labels(parts)[:, :8] == 0).all() and found[1, 0, 12] == 6
