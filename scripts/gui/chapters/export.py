@@ -37,7 +37,8 @@ def export(play: Play) -> Steps:
     view = stage.scene.view_settings
     before = overlay.show, view.view_transform
     overlay.show, view.view_transform = False, "Standard"
-    yield from stage.drawn()
+    for _ in range(2):  # the first drawing may be one that was under way
+        yield from stage.drawn()
     plain = play.eyes.screen()
     overlay.show, view.view_transform = before
     yield from play.hand.press_button(EXPORT, last=True)
