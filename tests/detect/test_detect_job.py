@@ -74,7 +74,7 @@ def test_a_person_is_one_object_on_all_frames(store: Path, document: shot.Shot, 
     for prompts in person.prompts:
         rows, columns = np.nonzero(truth(data, prompts.frame))
         box = prompts.box
-        assert box is not None and abs(box.right - columns.max()) < 20 and abs(box.bottom - rows.max()) < 20
+        assert box is not None and abs(box.right - columns.max()) < 40 and abs(box.bottom - rows.max()) < 40
     with OpenShot(store, resources, found.shot) as opened:
         mask = opened.tracker().start(opened.embedding(1), person.prompts[0], None).logits > 0
     small = cv2.resize(truth(data, 1).astype(np.uint8), (256, 256), interpolation=cv2.INTER_AREA) > 0
