@@ -323,10 +323,13 @@ def test_a_choice_that_was_keyed_since_its_step_went_live_is_said(clip: bpy.type
     value = step.values["on"]
     assert not [line for line in drawn() if "leave it baked" in line]
     clip.keyframe_insert(f"{value.path_from_id()}.choice", frame=1)
-    assert "Op 'picture_threshold': 'on' has keyframes" in " ".join(drawn())
-    with pytest.raises(RuntimeError, match=r"object 'dog': op 'picture_threshold': 'on' has keyframes or a driver.*: leave it baked"):
+    assert not [line for line in drawn() if "leave it baked" in line], "its nodes follow keyframes"
+    properties.set_value(step, "on", "depth")
+    clip.keyframe_insert(f"{value.path_from_id()}.choice", frame=5)
+    assert "Op 'picture_threshold': the compositor has no nodes for the channel 'depth'" in " ".join(drawn())
+    with pytest.raises(RuntimeError, match=r"object 'dog': op 'picture_threshold': .* channel 'depth': leave it baked"):
         bpy.ops.mattewright.build_nodes(clip=clip.name)
     bpy.ops.mattewright.refine_live(clip=clip.name, object="dog", index=0, live=False)
-    assert "has keyframes or a driver" not in " ".join(drawn())
-    with pytest.raises(RuntimeError, match="has keyframes or a driver"):
+    assert "channel 'depth'" not in " ".join(drawn())
+    with pytest.raises(RuntimeError, match="channel 'depth'"):
         bpy.ops.mattewright.refine_live(clip=clip.name, object="dog", index=0)
