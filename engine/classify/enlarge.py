@@ -43,16 +43,15 @@ def enlarged(scores: Scores, low: Labels, picture: Picture8, edges: Edges) -> La
     guide = np.multiply(small, np.float32(1 / 255), dtype=np.float32)
     best = np.full(part.shape, -np.inf, np.float32)
     found = large[rows, columns]
-    mean, spread = _mean(guide), _mean(guide * guide)
-    spread += np.float32(SMOOTHING) - mean * mean
+    mean = _mean(guide)
+    spread = _mean(guide * guide) - mean * mean + np.float32(SMOOTHING)
     shares = _shares(scores[there])
     grey = part.astype(np.float32)
     for index, share in zip(there, shares, strict=True):
         average = _mean(share)
         slope = (_mean(share * guide) - mean * average) / spread
         base = _mean(average - slope * mean)
-        slope = _mean(slope) * np.float32(1 / 255)
-        value = _part_of(slope, (height, width), rows, columns)
+        value = _part_of(_mean(slope) * np.float32(1 / 255), (height, width), rows, columns)
         value *= grey
         value += _part_of(base, (height, width), rows, columns)
         better = band & (value > best)

@@ -98,10 +98,10 @@ def log_odds(scores: Scores, classes: Sequence[int]) -> LogOdds:
 
 def _together(scores: Scores) -> npt.NDArray[Any]:
     """The logarithm of the sum of the exponentials."""
-    best = scores.max(axis=0)
     if len(scores) == 1:
-        return best
+        return np.asarray(scores[0])
+    best: npt.NDArray[np.float32] = scores.max(axis=0)
     total = np.zeros_like(best)
     for plane in scores:
         total += cv2.exp(plane - best)
-    return best + np.log(total)
+    return np.asarray(best + np.log(total))
