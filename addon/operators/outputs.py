@@ -8,6 +8,7 @@ import bpy
 from bpy.props import BoolProperty, EnumProperty, StringProperty
 
 from ...engine.shot import MattewrightError, formats
+from ...engine.shot.outputs import usual_folder
 from .. import exporting, jobs, outputs, properties
 from ..naming import free_name
 from .base import ClipOperator, shown_shot, why_no_place
@@ -56,6 +57,7 @@ class MATTEWRIGHT_OT_output_add(ClipOperator, bpy.types.Operator):
         name = free_name((item.name for item in shot.outputs), self.name or formats()[self.format].label)
         made = shot.outputs.add()
         made.name, made.format = name, self.format
+        made.folder = usual_folder(self.format, name, made.folder)
         whole = outputs.shot_range(clip)
         made.first, made.last = whole.first, whole.last
         shot.active_output = len(shot.outputs) - 1

@@ -14,6 +14,7 @@ from .shots import CANCELLED, job_done, worked_off
 def classify(options: argparse.Namespace) -> int:
     """`classify SHOT --network N --add OBJECT=CLASS ...`: these go into the document first."""
     from ..networks import find_card
+    from ..networks.known import checksum
 
     path = document_path(options.shot)
     shot = _with_settings(read(path), options)
@@ -23,16 +24,26 @@ def classify(options: argparse.Namespace) -> int:
             print(f"{index:3}  {item.name:20} #{''.join(f'{value:02x}' for value in item.color)}")
         print(f"{card.name}: {card.label}\nlicence: {card.licence}")
         return 0
+    for name in options.track:
+        shot = _with_object(shot, dataclasses.replace(shot.object(name), classes=()))
     for name, classes in map(_said, options.add):
         for one in classes:
             card.class_index(one)
         known = next((item for item in shot.objects if item.name == name), None)
+        if known is not None and known.prompted and not known.classes:
+            raise MattewrightError(
+                f"{path}: object '{name}' is tracked from its prompts, and what was tracked would be written over: name another one"
+            )
         made = dataclasses.replace(known or ShotObject(name, card.classes[card.class_index(classes[0])].linear), classes=classes)
         shot = _with_object(shot, made)
+    if not options.track:
+        checksum(card)  # a network that isn't there changes no document
     if shot != read(path):
         write_document(path, shot)
     if options.prompt:
         return _prompt(options, path, shot)
+    if options.track and not options.add:
+        return 0
     return job_done(options, "classify")
 
 

@@ -135,6 +135,11 @@ def prompt(options: argparse.Namespace) -> int:
         mask = _as_written(keep_tracked_mask(path.parent, shot, options.object, options.frame), path.parent)
     said = Prompts(options.frame, points, box, mask=mask)
     old = next((item for item in shot.objects if item.name == options.object), ShotObject(options.object))
+    if old.classes:
+        raise MattewrightError(
+            f"{path}: object '{old.name}' is made of classes, and not tracked from prompts: name another one, or have it tracked with"
+            f" `classify --track {old.name}`"
+        )
     others = tuple(prompts for prompts in old.prompts if prompts.frame != options.frame)
     changed = dataclasses.replace(old, prompts=tuple(sorted((*others, said), key=lambda prompts: prompts.frame)))
     names = [item.name for item in shot.objects]

@@ -280,6 +280,13 @@ def _shot_commands(commands: Commands) -> None:
         "--add", action="append", default=[], metavar="OBJECT=CLASS,...", help="have an object, which may be new, be made of these classes"
     )
     classify.add_argument(
+        "--track",
+        action="append",
+        default=[],
+        metavar="OBJECT",
+        help="have an object be tracked from its prompts again",
+    )
+    classify.add_argument(
         "--prompt",
         action="append",
         default=[],

@@ -49,7 +49,8 @@ def numbers(text: str, count: int) -> tuple[float, ...]:
     except ValueError:
         found = ()
     if len(found) != count or not all(math.isfinite(number) for number in found):
-        raise argparse.ArgumentTypeError(f"expected {count} numbers with commas between, got '{text}'")
+        wanted = f"{count} numbers with commas between" if count > 1 else "a number"
+        raise argparse.ArgumentTypeError(f"expected {wanted}, got '{text}'")
     return found
 
 

@@ -12,12 +12,15 @@ from typing import TYPE_CHECKING, Any
 from ..shot import MattewrightError, Output, document_path, read
 from ..shot import formats as catalogue
 from ..shot.fields import dump
+from ..shot.outputs import usual_folder
 from .chains import as_text, single_value
 from .documents import write_document
 from .shots import CANCELLED, Interrupt, Line
+from .words import are, counted, were
 
 if TYPE_CHECKING:
     from ..jobs.export import Verified
+    from ..shot.messages import OutputsDone
 
 
 def formats(options: argparse.Namespace) -> int:
@@ -57,7 +60,7 @@ def outputs(options: argparse.Namespace) -> int:
         name = options.name or _free(options.add, names)
         if name in names:
             raise MattewrightError(f"output '{name}': is there already; choose another --name, or change it with --output '{name}'")
-        there.append(_changed(Output(name, options.add), options))
+        there.append(_changed(Output(name, options.add, folder=usual_folder(options.add, name, Output.folder)), options))
     elif options.output:
         number = _index(names, options.output)
         if there[number].listed == "blender":
@@ -79,10 +82,14 @@ def export(options: argparse.Namespace) -> int:
     """`export SHOT`: write what is stale of the outputs, or (`--plan`) only say so, or (`--verify`) read all back."""
     from .. import interrupt, jobs
     from ..jobs.export import export_job, verify_job
-    from ..jobs.export_plan import plan_export
+    from ..jobs.export_plan import output_states, plan_export
 
     line, started = Line(), time.monotonic()
     with jobs.OpenShot(options.shot) as opened, Interrupt() as stop:
+        if options.plan and not options.incomplete:
+            code = _planned(output_states(opened, options.output))
+            plan_export(opened, options.output)  # and whether they get into each other's way
+            return code
         plan = plan_export(opened, options.output, incomplete=True)
         for part in plan.outputs:
             for note in part.notes():
@@ -91,7 +98,7 @@ def export(options: argparse.Namespace) -> int:
             print(f"what is stale is not known: {plan.problem}")
         if options.plan:
             room = sum(part.bytes for part in plan.outputs)
-            print(f"{plan.count} files to write, about {room / 1e6:.0f} MB; {plan.fresh} are fresh")
+            print(f"{counted(plan.count, 'file')} to write, about {room / 1e6:.0f} MB; {plan.fresh} {are(plan.fresh)} fresh")
             return 0
         job: Any = (
             verify_job(opened, options.output)
@@ -117,12 +124,29 @@ def export(options: argparse.Namespace) -> int:
             return _verified(made)
         left_out = f"; {made.left_out} left out, on which nothing was there" if made.left_out else ""
         if made.written:
-            print(f"wrote {made.written} files in {time.monotonic() - started:.1f} s; {made.fresh} were fresh{left_out}")
+            seconds = time.monotonic() - started
+            print(f"wrote {counted(made.written, 'file')} in {seconds:.1f} s; {made.fresh} {were(made.fresh)} fresh{left_out}")
         else:
-            print(f"nothing was stale: {made.fresh} files are fresh{left_out}")
+            print(f"nothing was stale: {counted(made.fresh, 'file')} {are(made.fresh)} fresh{left_out}")
         for part in plan.outputs:
             print(f"output '{part.output.name}': {part.context.folder}")
     return 0
+
+
+def _planned(found: OutputsDone) -> int:
+    """Say what an export would do, and what hinders it; 1 where something does."""
+    if found.problem:
+        print(f"what is stale is not known: {found.problem}")
+    for state in found.outputs:
+        for note in state.notes:
+            print(note)
+    for state in found.outputs:
+        if state.refused:
+            print(f"can't be exported: {state.refused}")
+    ready = [state for state in found.outputs if not state.refused]
+    fresh, room = sum(state.fresh for state in ready), sum(state.bytes for state in ready)
+    print(f"{counted(sum(state.stale for state in ready), 'file')} to write, about {room / 1e6:.0f} MB; {fresh} {are(fresh)} fresh")
+    return 1 if len(ready) < len(found.outputs) else 0
 
 
 def _verified(found: Verified) -> int:

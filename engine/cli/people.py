@@ -8,6 +8,7 @@ from ..shot import document_path
 from ..shot.people import Look, PeopleSettings
 from .documents import write_document
 from .shots import CANCELLED, worked_off
+from .words import counted
 
 
 def detect(options: argparse.Namespace) -> int:
@@ -29,8 +30,8 @@ def detect(options: argparse.Namespace) -> int:
         frames = [prompts.frame for prompts in one.prompts]
         where = f"frame {frames[0]}" if len(frames) == 1 else f"{len(frames)} frames from {frames[0]} to {frames[-1]}"
         print(f"{path}: '{one.object}' is prompted on {where}  score {one.score:.2f}")
-    already = f", {found.known} of them objects already" if found.known else ""
-    print(f"{found.people} people on {found.frames} frame{'s' if found.frames > 1 else ''}{already}")
+    already = f", {found.known} of them {'an object' if found.known == 1 else 'objects'} already" if found.known else ""
+    print(f"{counted(found.people, 'person', 'people')} on {counted(found.frames, 'frame')}{already}")
     if not found.people:
         print("nobody was found: lower --score, or look at other frames with --frames, --every or --all")
     return 0

@@ -13,6 +13,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..shot import Depth
+from .words import are, counted, were
 
 if TYPE_CHECKING:
     from ..jobs import Progress
@@ -125,9 +126,10 @@ def job_done(options: argparse.Namespace, name: str) -> int:
             return CANCELLED
         seconds = time.monotonic() - started
         if outcome.written:
-            print(f"wrote {outcome.written} files in {seconds:.1f} s; {outcome.fresh} were fresh ({opened.folder})")
+            fresh = f"{outcome.fresh} {were(outcome.fresh)} fresh"
+            print(f"wrote {counted(outcome.written, 'file')} in {seconds:.1f} s; {fresh} ({opened.folder})")
         else:
-            print(f"nothing was stale: {outcome.fresh} files are fresh ({opened.folder})")
+            print(f"nothing was stale: {counted(outcome.fresh, 'file')} {are(outcome.fresh)} fresh ({opened.folder})")
         for name in outcome.unprompted:
             print(f"object '{name}' has no prompts yet: passed over")
         for name in outcome.untracked:
@@ -188,15 +190,21 @@ def depth(options: argparse.Namespace) -> int:
 
 def plan(options: argparse.Namespace) -> int:
     from .. import jobs
+    from ..jobs.class_plan import wants_labels
+    from ..jobs.depth import plan_depth
+    from ..jobs.masks import measures_depth
 
     with jobs.OpenShot(options.shot) as opened:
         names, first, last = _options(options)
-        found = jobs.make_plan(opened, opened.objects(names), opened.frames(first, last))
+        chosen, target = opened.objects(names), opened.frames(first, last)
+        found = jobs.make_plan(opened, chosen, target, labels=not names and wants_labels(opened.shot))
+        deep = plan_depth(opened, target) if measures_depth(opened.shot, chosen, target) else None
         mattes = any(item.matte.enabled for item in opened.shot.objects)
         print(
-            f"{opened.folder}: {found.stale_logits} frames to track, "
-            + (f"{found.classes.stale_logits} to classify, " if found.classes.keys else "")
-            + f"{found.stale_masks} masks to make"
+            f"{opened.folder}: "
+            + (f"{counted(len(deep.stale), 'depth picture')} to make, " if deep else "")
+            + (f"{counted(len(found.classes.frames), 'frame')} to classify, " if found.classes.keys else "")
+            + f"{counted(found.stale_logits, 'frame')} to track, {counted(found.stale_masks, 'mask')} to make"
             + (f", {found.alphas.count} mattes to make" if mattes else "")
         )
         print(

@@ -59,7 +59,7 @@ def probe(path: Path, *, applies_rotation: bool = True) -> Footage:
 
 def _checked(path: Path) -> Path:
     if not path.exists():
-        raise MattewrightError(f"{path}: no such file")
+        raise MattewrightError(f"{path}: no such file: the shot's footage should be there")
     if path.is_dir():
         raise MattewrightError(f"{path}: a folder; the footage is a movie or a sequence's first file")
     return path

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from ..classify import REACH, STEADY_VERSION
 from ..networks import NetworkCard, checksum, find_card
-from ..shot import DocumentError, FrameRange, MattewrightError, ShotObject
+from ..shot import DocumentError, FrameRange, MattewrightError, Shot, ShotObject, formats
 from ..shot.fields import dump
 from ..store import pictures
 from ..store.keys import digest
@@ -90,6 +90,11 @@ class ClassPlan:
     @property
     def count(self) -> int:
         return len(self.labels) + self.stale_logits
+
+
+def wants_labels(shot: Shot) -> bool:
+    """Whether an enabled output is made of labels: those formats that need no objects are."""
+    return any(output.enabled and not formats()[output.format].needs_objects for output in shot.outputs)
 
 
 Made = dict[str, dict[int, str]]

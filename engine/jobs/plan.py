@@ -90,9 +90,11 @@ class Plan:
         return sum(len(frames) for frames in self.masks.values())
 
 
-def make_plan(opened: OpenShot, objects: list[ShotObject], target: FrameRange, mattes: bool = True, classes: bool = True) -> Plan:
-    """Compare the store with what the document asks for, for `objects` over the frames of `target`; `mattes` says whether these count, and
-    `classes` whether the objects do that are made of classes.
+def make_plan(
+    opened: OpenShot, objects: list[ShotObject], target: FrameRange, mattes: bool = True, classes: bool = True, labels: bool = False
+) -> Plan:
+    """Compare the store with what the document asks for, for `objects` over the frames of `target`; `mattes` says whether these count,
+    `classes` whether the objects do that are made of classes, and `labels` whether the classes' labels do.
 
     Raises MattewrightError for a prompt on a frame whose picture is not there.
     """
@@ -108,7 +110,7 @@ def make_plan(opened: OpenShot, objects: list[ShotObject], target: FrameRange, m
         raise MattewrightError(f"{opened.path}: object '{objects[0].name}' {reason}")
     made: dict[str, dict[int, str]] = {}
     if classes:
-        plan.classes, made = plan_classes(opened, objects, target, plan.missing, labels=False)
+        plan.classes, made = plan_classes(opened, objects, target, plan.missing, labels=labels)
     for item in objects:
         if item.classes:
             continue

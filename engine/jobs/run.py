@@ -12,7 +12,8 @@ from heapq import heapify, heappop, heappush
 from ..footage import MissingPictureError
 from ..refine import depth
 from ..segment.tracker import Past, Prediction, Tracker
-from ..shot import MattewrightError, ShotObject
+from ..shot import FrameRange, MattewrightError, ShotObject
+from .class_plan import wants_labels
 from .classify import write_classes
 from .depth import depth_job
 from .freed import keep_freed
@@ -68,17 +69,19 @@ def matte_job(opened: OpenShot, names: Sequence[str] = (), first: int | None = N
 
 
 def run_job(opened: OpenShot, names: Sequence[str] = (), first: int | None = None, last: int | None = None) -> Job:
-    """Everything that is stale, in all stages; depth first, where a chain measures it."""
+    """Everything that is stale, in all stages; depth first, where a chain measures it, and labels of classes where an output is made of
+    them and no objects are named."""
     chosen, target = opened.objects(names), opened.frames(first, last)
-    plan = make_plan(opened, chosen, target)
+    labels = not names and wants_labels(opened.shot)
+    plan = make_plan(opened, chosen, target, labels=labels)
     if measures_depth(opened.shot, chosen, target):
-        return _after_depth(opened, names, first, last, depth_job(opened, (), first, last))
+        return _after_depth(opened, chosen, target, labels, depth_job(opened, (), first, last))
     return _work(opened, plan)
 
 
-def _after_depth(opened: OpenShot, names: Sequence[str], first: int | None, last: int | None, depth_first: Job) -> Job:
+def _after_depth(opened: OpenShot, chosen: list[ShotObject], target: FrameRange, labels: bool, depth_first: Job) -> Job:
     made = yield from depth_first
-    done = yield from _work(opened, make_plan(opened, opened.objects(names), opened.frames(first, last)))
+    done = yield from _work(opened, make_plan(opened, chosen, target, labels=labels))
     return replace(done, written=done.written + made.written, fresh=done.fresh + made.fresh)
 
 

@@ -62,7 +62,12 @@ def find_card(name: str, task: Task | None = None) -> NetworkCard:
     if card is None or task not in (None, card.task):
         known = ", ".join(sorted(cards(task))) or "none"
         wanted = f" for {task}" if task else ""
-        raise MattewrightError(f"network '{name}': {'not' if card else 'unknown; not one'}{wanted}; there are {known}")
+        reason = (
+            f"is not one{wanted}"
+            if card is not None or name in weights.BUILT_IN
+            else f"not known: take in your own with `models add {name}.json`"
+        )
+        raise MattewrightError(f"network '{name}': {reason}; known{wanted}: {known}")
     return card
 
 

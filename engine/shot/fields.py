@@ -29,11 +29,12 @@ class Range:
     high: float | None = None
 
     def __str__(self) -> str:
-        if self.low is not None and self.high is not None:
-            return f"from {self.low:g} to {self.high:g}"
-        if self.low is not None:
-            return f"of {self.low:g} or more"
-        return f"of {self.high:g} or less" if self.high is not None else "of any size"
+        low, high = (None if end is None else f"{end:.10g}" for end in (self.low, self.high))
+        if low is not None and high is not None:
+            return f"from {low} to {high}"
+        if low is not None:
+            return f"of {low} or more"
+        return f"of {high} or less" if high is not None else "of any size"
 
     def admits(self, value: float) -> bool:
         return (self.low is None or value >= self.low) and (self.high is None or value <= self.high)

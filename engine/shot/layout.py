@@ -54,7 +54,7 @@ def folder_name(name: str) -> str:
     text = _FORBIDDEN.sub("_", text).encode("utf-8")[:LONGEST_NAME].decode("utf-8", "ignore").strip().rstrip(". ")
     if not text or text.strip(".") == "":
         return "_"
-    return f"_{text}" if _RESERVED.fullmatch(text) else text
+    return f"_{text}" if _RESERVED.fullmatch(text) or text.startswith(".") else text  # which Linux and macOS hide
 
 
 def frame_digits(frame: int) -> str:

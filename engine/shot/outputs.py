@@ -64,6 +64,14 @@ class Output:
     first as they are."""
 
 
+def usual_folder(format: str, name: str, under: str) -> str:
+    """Where the files of a new output called `name` go: below `under`, which has forward slashes; captures, whose files have fixed names,
+    each in a folder of its own there."""
+    declaration = formats().get(format)
+    own = declaration is not None and declaration.family == "Captures"
+    return f"{under.rstrip('/')}/{folder_name(name)}" if own else under
+
+
 @dataclass(frozen=True)
 class FormatDeclaration:
     """One format: what the panel shows, the command line takes and the document's validation allows."""

@@ -92,7 +92,10 @@ def test_what_would_not_work_is_not_taken_in(tmp_path: Path, models: Path, capsy
     card.write_text(json.dumps(content), encoding="utf-8")
     assert main(["models", "add", str(card)]) == 1 and "onnxruntime can't load it" in capsys.readouterr().err
     assert not (models / "networks").exists()
-    with pytest.raises(MattewrightError, match="network 'nobody': unknown; not one for classes; there are deeplab, selfie"):
+    with pytest.raises(
+        MattewrightError,
+        match=r"network 'nobody': not known: .* `models add nobody.json`; known for classes: deeplab, selfie",
+    ):
         find_card("nobody", "classes")
 
 
