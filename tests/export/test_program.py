@@ -39,7 +39,7 @@ def test_outputs_are_added_changed_listed_and_taken_away(tmp_path: Path, capsys:
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (["--add", "gif"], "format 'gif': unknown; there are png"),
+        (["--add", "gif"], "format 'gif': unknown; there are class_png, png"),
         (["--add", "png", "--set", "depth=9"], "depth: expected one of 8, 16"),
         (["--add", "png", "--set", "deep=9"], "expected OPTION=VALUE with one of depth"),
         (["--output", "x", "--disable"], "output 'x': not in this shot; its outputs: none"),
