@@ -36,7 +36,8 @@ def add_object(clip: bpy.types.MovieClip, classes: Sequence[str], name: str = ""
     for one in classes:
         made.classes.add().name = one
     color = next((item.color for item in shot.classes.known if item.name == classes[0]), None)
-    if color is not None:
+    taken = any(tuple(item.color) == tuple(color) for item in shot.objects) if color is not None else True
+    if color is not None and any(color) and not taken:
         made.color = color
     return made
 

@@ -123,6 +123,25 @@ def models_installed() -> Path:
     return MODELS
 
 
+NETWORKS = {
+    "deeplab": "deeplab.onnx",
+    "fastdepth": "fastdepth.onnx",
+    "yolox_tiny_people": "yolox_tiny_people.onnx",
+    "rvm": "rvm.safetensors",
+}
+"""Small ones that tests run for real, and their files."""
+
+
+def networks_installed() -> None:
+    """Have the small networks in the models folder, too; tests that need one that can't be fetched say so and are skipped."""
+    environment = {**os.environ, "MATTEWRIGHT_MODELS": str(MODELS)}
+    for name, file in NETWORKS.items():
+        if not (MODELS / file).is_file():
+            subprocess.run(
+                [str(python_of("engine-env")), "-m", "engine", "models", "install", name], cwd=ROOT, check=False, env=environment
+            )
+
+
 def _made(name: str, installs: list[list[str]], lists: list[Path]) -> Path:
     """The interpreter of environment `name`, made by pip with the arguments `installs` (files are named from the checkout), if it isn't
     there yet, or was made from other `lists`, or by another Python.

@@ -63,6 +63,17 @@ class ClassSettings(bpy.types.PropertyGroup):
         default=USUAL.edges,
         options=set(),
     )
+    look: EnumProperty(
+        name="Look",
+        description="How the network, whose picture is small, is shown a larger one",
+        items=(
+            ("parts", "Part by Part", "As few parts as cover the picture: finds small things, and cuts what fills the picture", 0),
+            ("whole", "Whole", "Squeezed: half the time or less, and small things are missed", 1),
+            ("both", "Both", "Parts and whole: slower, for what may be small or fill the picture", 2),
+        ),
+        default=USUAL.look,
+        options=set(),
+    )
     known: CollectionProperty(name="Classes", description="The classes that the network tells apart", type=ShotClass)
     active: IntProperty(name="Active Class", description="The class that is selected in the panel", min=0, options=set())
     every: IntProperty(
@@ -78,7 +89,8 @@ class ClassSettings(bpy.types.PropertyGroup):
 def classes_of(settings: ClassSettings) -> Classes:
     """As the document has it."""
     edges: Any = settings.edges
-    return Classes(network=settings.network, steady=rounded(settings.steady), edges=edges)
+    look: Any = settings.look
+    return Classes(network=settings.network, steady=rounded(settings.steady), edges=edges, look=look)
 
 
 def chosen_classes(settings: ClassSettings) -> tuple[str, ...]:

@@ -86,6 +86,7 @@ class MATTEWRIGHT_PT_classes(MattePanel, bpy.types.Panel):
             layout.template_list(MATTEWRIGHT_UL_classes.bl_idname, "", said, "known", said, "active", rows=6)
         column = layout.column()
         column.use_property_split, column.use_property_decorate = True, False
+        column.prop(said, "look")
         column.prop(said, "edges")
         column.prop(said, "steady", slider=True)
         column = layout.column(align=True)

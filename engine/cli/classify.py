@@ -5,10 +5,14 @@ from __future__ import annotations
 import argparse
 import dataclasses
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..shot import Classes, MattewrightError, Prompts, Shot, ShotObject, document_path, read
 from .documents import write_document
 from .shots import CANCELLED, job_done, worked_off
+
+if TYPE_CHECKING:
+    from ..networks import NetworkCard
 
 
 def classify(options: argparse.Namespace) -> int:
@@ -34,7 +38,7 @@ def classify(options: argparse.Namespace) -> int:
             raise MattewrightError(
                 f"{path}: object '{name}' is tracked from its prompts, and what was tracked would be written over: name another one"
             )
-        made = dataclasses.replace(known or ShotObject(name, card.classes[card.class_index(classes[0])].linear), classes=classes)
+        made = dataclasses.replace(known or ShotObject(name, _color(shot, card, classes[0])), classes=classes)
         shot = _with_object(shot, made)
     if not options.track:
         checksum(card)  # a network that isn't there changes no document
@@ -45,6 +49,14 @@ def classify(options: argparse.Namespace) -> int:
     if options.track and not options.add:
         return 0
     return job_done(options, "classify")
+
+
+def _color(shot: Shot, card: NetworkCard, name: str) -> tuple[float, float, float]:
+    """Of a new object made of the class: the class's, or, where an object has it already, or it is black, one unlike all others'."""
+    from ..jobs.coloured import unlike
+
+    color, taken = card.classes[card.class_index(name)].linear, [item.color for item in shot.objects]
+    return unlike([*taken, (0.0, 0.0, 0.0)]) if color in taken or not any(color) else color
 
 
 def _prompt(options: argparse.Namespace, path: Path, shot: Shot) -> int:

@@ -154,9 +154,14 @@ def prompt(options: argparse.Namespace) -> int:
 def check(options: argparse.Namespace) -> int:
     """`check SHOT`: the document, the footage and every prompt's picture."""
     from ..jobs import OpenShot
+    from ..jobs.class_plan import ClassKeys
     from ..refine import CATALOGUE
 
     with OpenShot(options.shot) as opened:
+        if any(item.classes for item in opened.shot.objects):
+            keys = ClassKeys(opened)
+            for item in opened.shot.objects:
+                keys.indices(item.classes, f"object '{item.name}'")
         for item in opened.shot.objects:
             for prompts in item.prompted:
                 opened.prompt_mask(prompts)

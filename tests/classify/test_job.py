@@ -199,6 +199,37 @@ def test_the_command_line_adds_lists_prompts_and_exports(folder: Path, capsys: p
     assert main(["classify", str(folder), "--add", "=warm"]) == 1 and "expected OBJECT=CLASS" in capsys.readouterr().err
 
 
+def test_an_object_that_is_tracked_is_not_made_of_classes_nor_one_of_classes_prompted(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tracked = ShotObject("tracked", prompts=(shot.Prompts(FIRST, (shot.Point(9, 9),)),))
+    save(folder, WARM, tracked).close()
+    before = (folder / "shot.json").read_bytes()
+    assert main(["classify", str(folder), "--add", "tracked=warm"]) == 1
+    assert "object 'tracked' is tracked from its prompts" in capsys.readouterr().err
+    prompt = ["prompt", str(folder), "--object", WARM.name, "--frame", str(FIRST), "--point", "9,9"]
+    assert main(prompt) == 1 and "is made of classes" in capsys.readouterr().err
+    assert (folder / "shot.json").read_bytes() == before
+    assert main(["classify", str(folder), "--track", WARM.name]) == 0 and main(prompt) == 0
+    assert not shot.read(folder / "shot.json").object(WARM.name).classes
+
+
+def test_a_class_that_there_is_not_is_said_by_check(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    save(folder, ShotObject("odd", classes=("zebra",))).close()
+    assert main(["check", str(folder)]) == 1 and "object 'odd': network 'warm' has no class 'zebra'" in capsys.readouterr().err
+
+
+def test_run_makes_the_labels_that_an_output_is_made_of(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    save(folder, WARM, outputs=(Output("labels", "class_png"),)).close()
+    assert main(["export", str(folder), "--plan"]) == 1 and "can't be exported: " in capsys.readouterr().out
+    assert main(["plan", str(folder)]) == 0 and f"{COUNT} frames to classify" in capsys.readouterr().out
+    assert main(["run", str(folder)]) == 0 and main(["export", str(folder)]) == 0
+    assert len(list((folder / "classes" / "warm").iterdir())) == COUNT
+    assert main(["classify", str(folder), "--add", "another=warm"]) == 0
+    first, second = shot.read(folder / "shot.json").objects
+    assert first.color != second.color
+
+
 def test_labels_leave_as_pictures_and_as_a_movie_of_the_footages_length(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     outputs = (
         Output("index", "class_png"),
