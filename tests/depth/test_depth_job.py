@@ -92,7 +92,7 @@ def test_without_steadying_a_frame_needs_no_other(tmp_path: Path, document: shot
 
 
 def test_a_network_that_is_not_there_is_said(tmp_path: Path, document: shot.Shot) -> None:
-    with pytest.raises(shot.MattewrightError, match=r"network 'no': unknown.*bright, fastdepth"):
+    with pytest.raises(shot.MattewrightError, match=r"network 'no': not known.*known for depth: bright, fastdepth"):
         made(tmp_path, dataclasses.replace(document, depth=shot.Depth("no")))
 
 

@@ -126,7 +126,7 @@ def test_all_people_as_one_have_a_mask(document: shot.Shot, resources: Resources
 def test_nobody_is_no_object_and_a_network_that_is_not_there_is_said(document: shot.Shot, resources: Resources, tmp_path: Path) -> None:
     found = found_in(tmp_path / "store", document, resources, PeopleSettings(least_score=1.0))
     assert found.objects == () and found.people == 0
-    with pytest.raises(shot.MattewrightError, match=r"network 'deeplab': not for people; there are yolox_tiny_people"):
+    with pytest.raises(shot.MattewrightError, match=r"network 'deeplab': is not one for people; known for people: yolox_tiny_people"):
         found_in(tmp_path / "store", document, resources, PeopleSettings(network="deeplab"))
 
 

@@ -81,7 +81,7 @@ def test_no_name_leads_out_of_the_folder_or_is_refused_by_windows(pattern: str) 
 def test_names_are_filled_in() -> None:
     said = {"object": "a/b:c", "shot": "..", "output": "con", "source": "IMG_1"}
     assert file_name("{output}/{object}/{object}_{frame}", said, 7) == "_con/a_b_c/a_b_c_0007"
-    assert file_name("{shot}{frame:6}-{source}", said, 12) == "..000012-IMG_1"
+    assert file_name("{shot}{frame:6}-{source}", said, 12) == "_..000012-IMG_1"
     assert file_name("{shot}", said, None) == "_"
     with pytest.raises(KeyError, match="frame"):
         file_name("{frame}", said, None)

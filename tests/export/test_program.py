@@ -60,8 +60,10 @@ def test_export_says_what_is_missing_writes_and_verifies(tmp_path: Path, capsys:
     folder = scene.make(tmp_path, Output("masks", "png"))
     shot = str(folder)
     (folder / "objects/disk/alpha/disk_0004.png").unlink()
-    assert main(["export", shot, "--plan"]) == 0
-    assert "output 'masks': 'disk' is missing on frame 4\n3 files to write" in said(capsys)
+    assert main(["export", shot, "--plan"]) == 1
+    told = said(capsys)
+    assert "output 'masks': 'disk' is missing on frame 4\ncan't be exported: " in told and "0 files to write" in told
+    assert main(["export", shot, "--plan", "--incomplete"]) == 0 and "3 files to write" in said(capsys)
     assert main(["export", shot]) == 1
     assert "there is no alpha of 'disk' on frame 4" in capsys.readouterr().err
     assert main(["export", shot, "--incomplete"]) == 0
