@@ -65,7 +65,7 @@ def test_values_are_set_and_only_what_they_change_is_made_again(shot: Path) -> N
     assert "wrote 3 files" in done.stdout, done
     plain = areas(shot)
     done = engine("refine", shot, "--set", "v1.0.threshold.level=1:0.5,3:0.99")
-    assert "wrote 1 files" in done.stdout, done.stdout
+    assert "wrote 1 file" in done.stdout, done.stdout
     assert areas(shot)[:2] == plain[:2] and areas(shot)[2] < plain[2]
     assert read(shot / "shot.json").object("v1.0").refine[0].values == {"level": {"1": 0.5, "3": 0.99}}
 

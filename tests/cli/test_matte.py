@@ -37,7 +37,7 @@ def test_a_matte_is_made_and_says_how(folder: Path, capsys: pytest.CaptureFixtur
 
 def test_values_are_set_first_and_only_then_it_is_made(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["matte", str(folder), "--set", "my disk.enabled=on", "--set", "my disk.width=6", "--frames", "2"]) == 0
-    assert "wrote 1 files" in capsys.readouterr().out
+    assert "wrote 1 file" in capsys.readouterr().out
     assert main(["matte-settings", str(folder), "--object", "my disk", "--set", "steady=0.5", "--set", "despill=green"]) == 0
     said = capsys.readouterr().out
     assert said.splitlines()[:3] == ["enabled=on", "method=guided", "width=6"] and "steady=0.5\n" in said and "despill=green\n" in said
