@@ -17,6 +17,8 @@ from .shot import AT, FRAMES
 FORMAT = "png_cutout"
 AROUND, NEAR = 12, 4
 """How far around a pixel colours are looked at, and how far the screen's, of a clip that is scaled, may be from the file's."""
+BESIDE = 50
+"""Pixels from the object's middle, where Blender draws the motion track's marker over the clip."""
 EXPORT, VERIFY = r"mattewright\.export\(", r"mattewright\.export_verify\("
 
 
@@ -53,8 +55,8 @@ def export(play: Play) -> Steps:
         alpha, mask = masks.read(path, channel=3), masks.read(stage.store_files()[frame])
         check(np.array_equal(alpha, mask), f"frame {frame}: its alpha is not the mask")
     rows, columns = np.nonzero(masks.read(stage.store_files()[AT]) == 255)
-    middle = float(np.median(columns)), float(np.median(rows))
-    for x, y in (middle, (100.0, 60.0)):
+    inside = float(np.median(columns)) + BESIDE, float(np.median(rows)) + BESIDE
+    for x, y in (inside, (100.0, 60.0)):
         near = np.s_[int(y) - AROUND : int(y) + AROUND, int(x) - AROUND : int(x) + AROUND]
         color = [float(masks.read(files[AT], channel)[near].mean()) for channel in range(3)]
         (left, bottom), (right, top) = stage.on_screen(x - AROUND, y + AROUND), stage.on_screen(x + AROUND, y - AROUND)
