@@ -2,7 +2,7 @@
 
 from .group import build_group, follow, group_of, refresh, reload_masks
 from .keying import build_keying_tree
-from .render import KeyedFrames, render_keyed
+from .render import KeyedFrames, render_keyed, render_still
 from .tuning import register, unregister
 
 __all__ = [
@@ -15,5 +15,6 @@ __all__ = [
     "register",
     "reload_masks",
     "render_keyed",
+    "render_still",
     "unregister",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import re
 from collections.abc import Iterator, Sequence
@@ -94,6 +95,32 @@ def render_keyed(
             yield frame, path
 
 
+def render_still(scene: bpy.types.Scene) -> None:
+    """Render `scene` at its current frame to its own path, whatever scene the context has, which is as before afterwards.
+
+    Not under an override: an operator reads that without holding the interpreter, and any thread of Python's then makes Blender crash.
+    Raises RuntimeError for what Blender says.
+    """
+    context: Any = bpy.context.scene
+    before = context.frame_current_final
+    try:
+        _go_to(context, scene.frame_current)  # a scene that is named is rendered at the frame of the context's
+        bpy.ops.render.render(write_still=True, scene=scene.name)
+    finally:
+        _go_to(context, before)
+
+
+def _go_to(scene: Any, at: float) -> None:
+    """Without evaluating the scene, where Blender lets that be."""
+    frame = math.floor(at)
+    if at == scene.frame_current_final:
+        return
+    if frame < 0:  # its property takes none such
+        scene.frame_set(frame, subframe=at - frame)
+    else:
+        scene.frame_current, scene.frame_subframe = frame, at - frame
+
+
 @contextmanager
 def _scene(clip: bpy.types.MovieClip) -> Iterator[bpy.types.Scene]:
     scene = bpy.data.scenes.new(f"Mattewright: {clip.name}")
@@ -133,9 +160,7 @@ def _write(scene: bpy.types.Scene, frame: int, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         scene.frame_set(frame)
         scene.render.filepath = str(temporary)
-        # Not `render(scene=...)`: that renders the named scene at the frame of the scene in the context.
-        with versions.in_scene(scene):
-            bpy.ops.render.render(write_still=True)
+        render_still(scene)
         if not temporary.is_file():
             raise MattewrightError(f"{path}: Blender couldn't write it; is the disk full or the folder read-only?")
         temporary.replace(path)

@@ -6,7 +6,6 @@ settings into sockets, and left only the shader's Math node.
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
 from typing import Any
 
 import bpy
@@ -167,12 +166,6 @@ def mark(thing: bpy.types.bpy_struct, key: str) -> Any:
 
 def set_mark(thing: bpy.types.bpy_struct, key: str, value: object) -> None:
     _any(thing)[key] = value
-
-
-def in_scene(scene: bpy.types.Scene) -> AbstractContextManager[None]:
-    """Let operators work on `scene`."""
-    override: AbstractContextManager[None] = _any(bpy.context).temp_override(scene=scene)
-    return override
 
 
 def interface(tree: bpy.types.NodeTree) -> Any:

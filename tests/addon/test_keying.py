@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import bpy
@@ -108,16 +109,17 @@ def test_masks_that_changed_on_disk_are_read_again(tmp_path: Path) -> None:
         np.testing.assert_array_equal(np.round(read_picture(path)[..., 3] * 255).astype(np.uint8), masks[frame])
 
 
-def test_the_users_scene_stays_as_it_was(tmp_path: Path) -> None:
+@pytest.mark.parametrize("frame", [7, -3])
+def test_the_users_scene_stays_as_it_was(tmp_path: Path, frame: int) -> None:
     clip, _, frames, _ = shot_with_masks(tmp_path, 1001, 0)
     scene = bpy.context.scene
     scene.render.resolution_x, scene.render.resolution_percentage = 333, 50
-    scene.frame_set(7)
+    scene.frame_set(frame, subframe=0.25)
     scene.render.filepath = "//mine_"
 
     def facts() -> list[object]:
         render = scene.render
-        found = [scene.frame_current, render.filepath, render.resolution_x, render.resolution_percentage, render.film_transparent]
+        found = [scene.frame_current_final, render.filepath, render.resolution_x, render.resolution_percentage, render.film_transparent]
         found += [scene.view_settings.view_transform, render.image_settings.file_format, render.dither_intensity]
         found += [versions.scene_tree(scene)]
         return found + sorted(item.name for item in bpy.data.scenes)
@@ -129,6 +131,27 @@ def test_the_users_scene_stays_as_it_was(tmp_path: Path) -> None:
     with pytest.raises(MattewrightError, match="can't be written"):
         list(compositor.render_keyed(clip, frames, KeyedFrames(str(tmp_path / "blocked" / "out_####.png"))))
     assert facts() == before
+
+
+def test_a_thread_may_work_while_it_renders(tmp_path: Path) -> None:
+    """An operator under an override would make Blender crash within a few frames."""
+    clip, _, frames, (masks,) = shot_with_masks(tmp_path, 1001, 0)
+    ended, turns = threading.Event(), 0
+
+    def work() -> None:
+        nonlocal turns
+        while not ended.is_set():
+            turns += len([str(number) for number in range(1000)])
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    try:
+        for _ in range(12):
+            done = dict(compositor.render_keyed(clip, frames, KeyedFrames(str(tmp_path / "out_####.png"), "PNG", "8")))
+    finally:
+        ended.set()
+        thread.join()
+    assert turns and set(done) == set(masks)
 
 
 def test_where_a_mask_is_missing_or_past_the_range_nothing_shows(tmp_path: Path) -> None:

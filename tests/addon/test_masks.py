@@ -9,7 +9,7 @@ import bpy
 import numpy as np
 import pytest
 from addon_fixtures import ROOT, engine_python, load_clip, make_sequence, read_picture, save
-from mattewright.addon import document, masks, properties
+from mattewright.addon import compositor, document, masks, properties
 from mattewright.addon.compositor import versions
 from mattewright.addon.link import session
 from mattewright.engine.shot import FrameRange, read
@@ -71,8 +71,7 @@ def blenders(mask, size: tuple[int, int], folder: Path, frame: int = 1) -> np.nd
     versions.still_format(render.image_settings, "OPEN_EXR")
     render.image_settings.color_depth = "32"
     render.filepath = str(folder / "drawn.exr")
-    with versions.in_scene(scene):
-        bpy.ops.render.render(write_still=True)
+    compositor.render_still(scene)
     return read_picture(folder / "drawn.exr")[..., 0]
 
 

@@ -72,8 +72,7 @@ def rendered(clip: bpy.types.MovieClip, part: str, path: Path, over: tuple[float
         for frame in document.shot_of(clip).range:
             scene.frame_set(frame)
             scene.render.filepath = str(path / f"{part}_{frame:04d}.exr")
-            with versions.in_scene(scene):
-                bpy.ops.render.render(write_still=True)
+            compositor.render_still(scene)
             found[frame] = read_picture(Path(scene.render.filepath))
     return found
 
