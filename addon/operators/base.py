@@ -6,7 +6,7 @@ import bpy
 from bpy.props import StringProperty
 
 from ...engine.shot import MattewrightError
-from .. import clips, properties
+from .. import clips, compositor, properties
 from ..translations import phrase
 
 # Blender mixes the operator's own class in; the type checker needs to know of it here.
@@ -67,6 +67,12 @@ class ClipOperator(ExplainedOperator):
         if told:
             self.report({"INFO"}, told)
         return {"FINISHED"}
+
+    def follow(self, clip: bpy.types.MovieClip) -> None:
+        """Let the clip's nodes be those of its objects as they are now; files that were made otherwise are stale until a job has run."""
+        problem = compositor.follow(clip)
+        if problem:
+            self.report({"WARNING"}, problem)
 
 
 class ObjectOperator(ClipOperator):

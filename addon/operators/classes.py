@@ -8,7 +8,7 @@ from typing import Any
 import bpy
 from bpy.props import EnumProperty, IntProperty, StringProperty
 
-from .. import classes, compositor, document, properties
+from .. import classes, document, properties
 from ..naming import free_name
 from ..translations import phrase
 from .base import NO_OBJECT, ClipOperator, ObjectOperator, shown_shot
@@ -42,9 +42,7 @@ class MATTEWRIGHT_OT_class_object_add(ClassOperator, bpy.types.Operator):
 
     def work(self, context: bpy.types.Context, clip: bpy.types.MovieClip) -> str:
         name = classes.add_object(clip, self.names(clip), self.name).name
-        problem = compositor.follow(clip)
-        if problem:
-            self.report({"WARNING"}, problem)
+        self.follow(clip)
         return phrase("'{object}' is added: Classify makes its masks", object=name)
 
 
@@ -129,9 +127,7 @@ class MATTEWRIGHT_OT_class_garbage_matte(ClassOperator, ObjectOperator, bpy.type
 
     def work(self, context: bpy.types.Context, clip: bpy.types.MovieClip) -> str:
         source = classes.garbage_matte(clip, self.chosen(clip), self.names(clip), keep=self.keep)
-        problem = compositor.follow(clip)
-        if problem:
-            self.report({"WARNING"}, problem)
+        self.follow(clip)
         return phrase("The step takes the mask of '{object}', which Classify makes", object=source)
 
 

@@ -4,7 +4,7 @@ import bpy
 from bpy.props import FloatVectorProperty, StringProperty
 
 from ...engine.shot.document import LAST_FRAME
-from .. import animation, compositor, preferences, properties
+from .. import animation, preferences, properties
 from .base import ClipOperator, ObjectOperator, shown_shot
 
 
@@ -53,9 +53,7 @@ class MATTEWRIGHT_OT_object_remove(ObjectOperator, bpy.types.Operator):
         animation.renumber_objects(clip, lambda number: None if number == place else number - (number > place))
         shot.objects.remove(place)
         shot.active_index = max(0, min(shot.active_index, len(shot.objects) - 1))
-        problem = compositor.follow(clip)
-        if problem:
-            self.report({"WARNING"}, problem)
+        self.follow(clip)
         return f"switched off, as they asked for '{name}': {', '.join(switched_off)}" if switched_off else ""
 
 

@@ -8,10 +8,10 @@ from bpy.props import StringProperty
 from ...engine.shot import MattewrightError
 from .. import animation, presets, properties
 from .base import ObjectOperator
-from .refine import ChainOperator, number_of
+from .refine import number_of
 
 
-class MATTEWRIGHT_OT_chain_preset_load(ChainOperator, bpy.types.Operator):
+class MATTEWRIGHT_OT_chain_preset_load(ObjectOperator, bpy.types.Operator):
     bl_idname = "mattewright.chain_preset_load"
     bl_label = "Use Chain Preset"
     bl_description = "Replace the object's refine chain by this one"

@@ -11,17 +11,7 @@ from ..link import find_python
 from .base import ObjectOperator
 
 
-class ChainOperator(ObjectOperator):
-    """Changes an object's chain."""
-
-    def follow(self, clip: bpy.types.MovieClip) -> None:
-        """Let the clip's nodes be those of the chain as it is now; files that were made by another chain are stale until a job has run."""
-        problem = compositor.follow(clip)
-        if problem:
-            self.report({"WARNING"}, problem)
-
-
-class StepOperator(ChainOperator):
+class StepOperator(ObjectOperator):
     """Works on one step of an object's chain."""
 
     index: IntProperty(
@@ -38,7 +28,7 @@ class StepOperator(ChainOperator):
         return int(place)
 
 
-class MATTEWRIGHT_OT_refine_add(ChainOperator, bpy.types.Operator):
+class MATTEWRIGHT_OT_refine_add(ObjectOperator, bpy.types.Operator):
     bl_idname = "mattewright.refine_add"
     bl_label = "Add Step"
     bl_description = "Append an op to the object's refine chain"
@@ -117,7 +107,7 @@ class MATTEWRIGHT_OT_refine_move(StepOperator, bpy.types.Operator):
         return ""
 
 
-class MATTEWRIGHT_OT_refine_clear(ChainOperator, bpy.types.Operator):
+class MATTEWRIGHT_OT_refine_clear(ObjectOperator, bpy.types.Operator):
     bl_idname = "mattewright.refine_clear"
     bl_label = "Clear Chain"
     bl_description = "Remove all steps of the object's refine chain: its mask is then where the model thinks it likelier than not"
