@@ -16,6 +16,8 @@ ROW = 9
 """Pixels between two places where a button is looked for."""
 COLUMNS = (0.3, 0.6)
 """Where across the sidebar."""
+SWEEPS = 3
+"""How often a button is looked for, from one end of the sidebar to the other."""
 
 
 class Hand:
@@ -93,19 +95,34 @@ class Hand:
     def find(self, pattern: str, found: list[Place], number: int = 0, last: bool = False, **keys: Any) -> Steps:
         """Put the place of the first, or `last`, such button into `found`, scrolling to it if need be. Raises Failed where there is none.
 
-        Blender tells what a button does with Ctrl-C over it, and what a field holds with Ctrl-Alt-Shift-C.
+        Blender tells what a button does with Ctrl-C over it, and what a field holds with Ctrl-Alt-Shift-C. Lines come and go in panels
+        meanwhile, and move what is below them, out of sight too: so what is found must still be there at a second look, and what isn't
+        is looked for again.
         """
         region = self.stage.region("UI", number)
+        for _ in range(SWEEPS):
+            yield from self._sweep(region, pattern, found, last, **keys)
+            if found:
+                return
+        raise Failed(f"no button in the sidebar does {pattern}")
+
+    def _sweep(self, region: Any, pattern: str, found: list[Place], last: bool, **keys: Any) -> Steps:
+        """Look for it once, from the sidebar's one end to the other."""
         to, back = ("WHEELDOWNMOUSE", "WHEELUPMOUSE") if last else ("WHEELUPMOUSE", "WHEELDOWNMOUSE")
-        yield from self._scroll(region, to, 60)
-        for _ in range(10):
+        yield from self._to_end(region, to)
+        fresh = region.height
+        while fresh:
+            count = fresh // ROW + 3  # what has just come into sight, and a little more
             for column in COLUMNS:
                 places = self._places(region, column)
-                yield from self.look(reversed(places) if last else places, pattern, found, **keys)
+                yield from self.look(reversed(places[:count]) if last else places[-count:], pattern, found, **keys)
+                if found:
+                    yield from self.look([found.pop()], pattern, found, **keys)
                 if found:
                     return
+            before = _scrolled(region)
             yield from self._scroll(region, back, 6)
-        raise Failed(f"no button in the sidebar does {pattern}")
+            fresh = abs(_scrolled(region) - before)
 
     def unfold(self, panel: Any, number: int = 0) -> Steps:
         """Click on the header of a panel, its class, that is the last in the sidebar. Raises Failed where there is none."""
@@ -119,7 +136,7 @@ class Hand:
         panel.draw = draw
         try:
             region = self.stage.region("UI", number)
-            yield from self._scroll(region, "WHEELDOWNMOUSE", 60)
+            yield from self._to_end(region, "WHEELDOWNMOUSE")
             for at in reversed(self._places(region, COLUMNS[0])):
                 if drawn:
                     return
@@ -148,6 +165,13 @@ class Hand:
             self.stage.window().event_simulate(type="C", value=value, x=at[0], y=at[1], **(keys or {"ctrl": True}))
         yield None
 
+    def _to_end(self, region: Any, kind: str) -> Steps:
+        """Scroll until there is nothing more that way."""
+        before = None
+        while before != _scrolled(region):
+            before = _scrolled(region)
+            yield from self._scroll(region, kind, 20)
+
     def _scroll(self, region: Any, kind: str, times: int) -> Steps:
         middle = region.x + region.width // 3, region.y + region.height // 2
         yield from self.event("MOUSEMOVE", "NOTHING", middle)
@@ -159,3 +183,8 @@ class Hand:
         """Where its buttons may be: down the sidebar at that share of its width; at its right edge are its tabs."""
         heights = range(region.y + region.height - 12, region.y + 4, -ROW)
         return [(region.x + round(region.width * column), up) for up in heights]
+
+
+def _scrolled(region: Any) -> int:
+    """How far the sidebar is scrolled, in pixels."""
+    return round(region.view2d.region_to_view(0, 0)[1])

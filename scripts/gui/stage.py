@@ -13,7 +13,8 @@ from .driver import Failed, Steps, until
 MODEL = "sam2-hiera-tiny"
 PACKAGE = "bl_ext.user_default.mattewright"
 
-_drawn = [0]
+_drawn = {"WINDOW": 0, "UI": 0}
+"""How often regions of Movie Clip Editors were drawn, by their kind."""
 _handles: list[Any] = []
 
 
@@ -63,12 +64,14 @@ class Stage:
         return done
 
     def drawn(self) -> Steps:
-        """Until the editors were drawn as they are now, and that is on the screen."""
-        before = _drawn[0]
+        """Until the editors were drawn as they are now, with their sidebars, and that is on the screen."""
+        before = dict(_drawn)
+        seen = set()
         for window in bpy.context.window_manager.windows:
             for area in window.screen.areas:
                 area.tag_redraw()
-        yield from until(lambda: _drawn[0] > before, "the editor is drawn")
+                seen |= {region.type for region in area.regions if area.type == "CLIP_EDITOR" and region.width > 1}
+        yield from until(lambda: all(_drawn[kind] > before[kind] for kind in before if kind in seen), "the editor is drawn")
         yield None
 
     # --- the clip and its shot
@@ -147,14 +150,15 @@ class Stage:
         yield from self.drawn()
 
 
-def _count() -> None:
-    _drawn[0] += 1
+def _count(kind: str) -> None:
+    _drawn[kind] += 1
 
 
 def watch_drawing() -> None:
-    _handles.append(bpy.types.SpaceClipEditor.draw_handler_add(_count, (), "WINDOW", "POST_PIXEL"))
+    add = bpy.types.SpaceClipEditor.draw_handler_add
+    _handles.extend((add(_count, (kind,), kind, "POST_PIXEL"), kind) for kind in _drawn)
 
 
 def stop_watching() -> None:
     while _handles:
-        bpy.types.SpaceClipEditor.draw_handler_remove(_handles.pop(), "WINDOW")
+        bpy.types.SpaceClipEditor.draw_handler_remove(*_handles.pop())
