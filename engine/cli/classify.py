@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..shot import Classes, MattewrightError, Prompts, Shot, ShotObject, document_path, read
 from .documents import write_document
@@ -40,13 +40,14 @@ def classify(options: argparse.Namespace) -> int:
             )
         made = dataclasses.replace(known or ShotObject(name, _color(shot, card, classes[0])), classes=classes)
         shot = _with_object(shot, made)
-    if not options.track:
+    only_tracked = options.track and not (options.add or options.prompt or _settings(options))
+    if not only_tracked:
         checksum(card)  # a network that isn't there changes no document
     if shot != read(path):
         write_document(path, shot)
     if options.prompt:
         return _prompt(options, path, shot)
-    if options.track and not options.add:
+    if only_tracked:
         return 0
     return job_done(options, "classify")
 
@@ -88,9 +89,13 @@ def _said(text: str) -> tuple[str, tuple[str, ...]]:
     return name.strip(), found
 
 
+def _settings(options: argparse.Namespace) -> dict[str, Any]:
+    """Those that are named."""
+    return {name: getattr(options, name) for name in ("network", "steady", "edges", "look") if getattr(options, name) is not None}
+
+
 def _with_settings(shot: Shot, options: argparse.Namespace) -> Shot:
-    said = {name: getattr(options, name) for name in ("network", "steady", "edges", "look") if getattr(options, name) is not None}
-    changed: Classes = dataclasses.replace(shot.classes, **said)
+    changed: Classes = dataclasses.replace(shot.classes, **_settings(options))
     return dataclasses.replace(shot, classes=changed)
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..shot import MattewrightError, Output, document_path, read
 from ..shot import formats as catalogue
+from ..shot.errors import UnlessError
 from ..shot.fields import dump
 from ..shot.outputs import usual_folder
 from .chains import as_text, single_value
@@ -50,7 +51,7 @@ def outputs(options: argparse.Namespace) -> int:
     """`outputs SHOT ...`: add, change or take away an output if that is asked for, and say which there are then."""
     path = document_path(options.shot)
     before = shot = read(path)
-    there = list(shot.outputs)
+    there, number = list(shot.outputs), 0
     if options.add and options.remove:
         raise MattewrightError("--add and --remove: one at a time")
     names = [output.name for output in there]
@@ -63,7 +64,7 @@ def outputs(options: argparse.Namespace) -> int:
         there.append(_changed(Output(name, options.add, folder=usual_folder(options.add, name, Output.folder)), options))
     elif options.output:
         number = _index(names, options.output)
-        if there[number].listed == "blender":
+        if there[number].listed == "blender" and _says_something(options):
             print(f"output '{options.output}': is in a .blend's list, whose next job writes it here as it is there: change it there, too")
         there[number] = _changed(dataclasses.replace(there[number], name=options.name or options.output), options)
     elif _says_something(options):
@@ -73,13 +74,25 @@ def outputs(options: argparse.Namespace) -> int:
         write_document(path, shot)
     if not there:
         print("the shot has no outputs; `formats` lists what there is to --add")
-    for output in there:
+    for output in [there[number]] if options.output else there:
         print("\n".join(_shown(output)))
     return 0
 
 
 def export(options: argparse.Namespace) -> int:
     """`export SHOT`: write what is stale of the outputs, or (`--plan`) only say so, or (`--verify`) read all back."""
+    try:
+        return _export(options)
+    except UnlessError as error:
+        raise MattewrightError(_with_option(str(error), error.option)) from error
+
+
+def _with_option(refused: str, option: str) -> str:
+    """How to have it all the same, where that can be."""
+    return f"{refused} (--{option})" if option else refused
+
+
+def _export(options: argparse.Namespace) -> int:
     from .. import interrupt, jobs
     from ..jobs.export import export_job, verify_job
     from ..jobs.export_plan import output_states, plan_export
@@ -87,9 +100,7 @@ def export(options: argparse.Namespace) -> int:
     line, started = Line(), time.monotonic()
     with jobs.OpenShot(options.shot) as opened, Interrupt() as stop:
         if options.plan and not options.incomplete:
-            code = _planned(output_states(opened, options.output))
-            plan_export(opened, options.output)  # and whether they get into each other's way
-            return code
+            return _planned(output_states(opened, options.output))
         plan = plan_export(opened, options.output, incomplete=True)
         for part in plan.outputs:
             for note in part.notes():
@@ -142,7 +153,7 @@ def _planned(found: OutputsDone) -> int:
             print(note)
     for state in found.outputs:
         if state.refused:
-            print(f"can't be exported: {state.refused}")
+            print(f"can't be exported: {_with_option(state.refused, state.unless)}")
     ready = [state for state in found.outputs if not state.refused]
     fresh, room = sum(state.fresh for state in ready), sum(state.bytes for state in ready)
     print(f"{counted(sum(state.stale for state in ready), 'file')} to write, about {room / 1e6:.0f} MB; {fresh} {are(fresh)} fresh")

@@ -13,6 +13,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..shot import Depth
+from ..spans import listed
 from .words import are, counted, were
 
 if TYPE_CHECKING:
@@ -135,14 +136,8 @@ def job_done(options: argparse.Namespace, name: str) -> int:
         for name in outcome.untracked:
             print(f"object '{name}' is not tracked yet: passed over")
         if outcome.missing:
-            print(f"the footage has no picture on {_frames(outcome.missing)}: these frames have nothing")
+            print(f"the footage has no picture on {listed(outcome.missing)}: these frames have nothing")
     return 0
-
-
-def _frames(frames: tuple[int, ...]) -> str:
-    shown = ", ".join(str(frame) for frame in frames[:8])
-    more = f" and {len(frames) - 8} more" if len(frames) > 8 else ""
-    return f"frame{'s' if len(frames) > 1 else ''} {shown}{more}"
 
 
 def run(options: argparse.Namespace) -> int:
@@ -190,30 +185,31 @@ def depth(options: argparse.Namespace) -> int:
 
 def plan(options: argparse.Namespace) -> int:
     from .. import jobs
-    from ..jobs.class_plan import wants_labels
-    from ..jobs.depth import plan_depth
-    from ..jobs.masks import measures_depth
 
     with jobs.OpenShot(options.shot) as opened:
-        names, first, last = _options(options)
-        chosen, target = opened.objects(names), opened.frames(first, last)
-        found = jobs.make_plan(opened, chosen, target, labels=not names and wants_labels(opened.shot))
-        deep = plan_depth(opened, target) if measures_depth(opened.shot, chosen, target) else None
+        plan = jobs.plan_run(opened, *_options(options))
+        found, deep = plan.rest, plan.depth
         mattes = any(item.matte.enabled for item in opened.shot.objects)
         print(
             f"{opened.folder}: "
             + (f"{counted(len(deep.stale), 'depth picture')} to make, " if deep else "")
             + (f"{counted(len(found.classes.frames), 'frame')} to classify, " if found.classes.keys else "")
             + f"{counted(found.stale_logits, 'frame')} to track, {counted(found.stale_masks, 'mask')} to make"
-            + (f", {found.alphas.count} mattes to make" if mattes else "")
+            + (f", {counted(found.alphas.count, 'matte')} to make" if mattes else "")
         )
         print(
-            f"fresh: {found.fresh_logits} tracked frames, {found.fresh_masks} masks" + (f", {found.alphas.fresh} mattes" if mattes else "")
+            "fresh: "
+            + (f"{counted(deep.fresh, 'depth picture')}, " if deep else "")
+            + (f"{counted(found.classes.fresh, 'classified file')}, " if found.classes.keys else "")
+            + f"{counted(found.fresh_logits, 'tracked frame')}, {counted(found.fresh_masks, 'mask')}"
+            + (f", {counted(found.alphas.fresh, 'matte')}" if mattes else "")
         )
+        for name, reason in found.lacking.items():
+            print(f"no masks can be made of '{name}': {reason}")
         for name, reason in found.alphas.lacking.items():
             print(f"no mattes can be made of '{name}': {reason}")
-        if found.missing:
-            print(f"the footage has no picture on {_frames(tuple(sorted(found.missing)))}")
+        if plan.missing:
+            print(f"the footage has no picture on {listed(plan.missing)}")
     return 0
 
 

@@ -10,6 +10,7 @@ from .outcome import Outcome
 from .plan import Plan, make_plan
 from .progress import Progress
 from .run import classify_job, matte_job, refine_job, run_job, track_job
+from .run_plan import RunPlan, plan_run
 
 __all__ = [
     "OpenShot",
@@ -17,10 +18,12 @@ __all__ = [
     "Plan",
     "Progress",
     "Resources",
+    "RunPlan",
     "classify_job",
     "depth_job",
     "make_plan",
     "matte_job",
+    "plan_run",
     "refine_job",
     "run_job",
     "track_job",

@@ -8,13 +8,13 @@ from functools import cached_property
 
 from ..classify import REACH, STEADY_VERSION
 from ..networks import NetworkCard, checksum, find_card
-from ..shot import DocumentError, FrameRange, MattewrightError, Shot, ShotObject, formats
+from ..shot import DocumentError, FrameRange, MattewrightError, Output, Shot, ShotObject, formats
 from ..shot.fields import dump
 from ..store import pictures
 from ..store.keys import digest
 from .opened import OpenShot
 
-VERSION = "classes 1"
+VERSION = "classes 2"
 """Part of every key: raised when the same pictures would give other bytes."""
 
 
@@ -93,8 +93,23 @@ class ClassPlan:
 
 
 def wants_labels(shot: Shot) -> bool:
-    """Whether an enabled output is made of labels: those formats that need no objects are."""
-    return any(output.enabled and not formats()[output.format].needs_objects for output in shot.outputs)
+    """Whether an enabled output is made of labels."""
+    return any(output.enabled and of_labels(output) for output in shot.outputs)
+
+
+def of_labels(output: Output) -> bool:
+    """Whether it is made of labels: those formats are that need no objects."""
+    return not formats()[output.format].needs_objects
+
+
+def stale_labels(opened: OpenShot) -> set[int]:
+    """The frames whose labels are there, but made from other footage or settings than the document names; only where an output is made of
+    labels. Raises MattewrightError where that can't be known, as the network isn't there."""
+    if not any(of_labels(output) for output in opened.shot.outputs):
+        return set()
+    plan, _ = plan_classes(opened, (), opened.shot.range, set(), labels=True)
+    name = opened.shot.classes.network
+    return {frame for frame in plan.labels if opened.store.layout.labels(name, opened.shot.name, frame).is_file()}
 
 
 Made = dict[str, dict[int, str]]

@@ -74,10 +74,11 @@ def depth_job(opened: OpenShot, names: object = (), first: int | None = None, la
 
     What is steadied goes on from the shot's first frame: frames before `first` are made too, if they are stale.
     """
-    return _made(opened, plan_depth(opened, opened.frames(first, last)))
+    return make_depth(opened, plan_depth(opened, opened.frames(first, last)))
 
 
-def _made(opened: OpenShot, plan: DepthPlan) -> Job:
+def make_depth(opened: OpenShot, plan: DepthPlan) -> Job:
+    """Make what the plan says."""
     pace = Pace(len(plan.stale))
     if plan.stale:
         prepare_folder(opened.store.layout.depth(plan.card.name, 0).parent)

@@ -14,10 +14,12 @@ from ..export.manifest import Manifest
 from ..refine import chain_at
 from ..refine.chain import live
 from ..shot import MattewrightError
+from ..shot.errors import UnlessError
 from ..shot.messages import OutputsDone, OutputState
 from ..shot.outputs import Output
+from ..spans import listed
 from ..store import keys
-from .frames import spans_of, stale_frames
+from .frames import LABELS, stale_frames
 from .opened import OpenShot
 
 EXPORT_VERSION = "export 1"
@@ -40,6 +42,8 @@ class OutputPlan:
     """By object name, the frames without a mask or an alpha."""
     outdated: dict[str, list[int]] = field(default_factory=dict)
     """By object name, the frames whose mask or alpha is not what the document asks for by now."""
+    outdated_labels: list[int] = field(default_factory=list)
+    """Frames whose labels are that, where the format is made of labels."""
     unpictured: list[int] = field(default_factory=list)
     """Frames that the footage has no picture of, where the format needs one."""
     foreign: list[Path] = field(default_factory=list)
@@ -53,6 +57,8 @@ class OutputPlan:
         """What a user should know beforehand, a line each."""
         said = [f"'{name}' is missing on {listed(frames)}" for name, frames in self.missing.items() if frames]
         said += [f"'{name}' is stale on {listed(frames)}: run first to have it new" for name, frames in self.outdated.items() if frames]
+        if self.outdated_labels:
+            said.append(f"labels are stale on {listed(self.outdated_labels)}: classify first to have them new")
         if self.unpictured:
             said.append(f"the footage has no picture on {listed(self.unpictured)}")
         return [f"output '{self.output.name}': {text}" for text in said]
@@ -76,14 +82,6 @@ class ExportPlan:
         return sum(part.fresh for part in self.outputs)
 
 
-def listed(frames: Sequence[int]) -> str:
-    """``frames 3 to 7, 9``."""
-    spans = spans_of(frames)
-    shown = ", ".join(f"{first} to {last}" if last > first else f"{first}" for first, last in spans[:6])
-    more = f" and {len(spans) - 6} more stretches" if len(spans) > 6 else ""
-    return f"frame{'s' if len(frames) > 1 else ''} {shown}{more}"
-
-
 def chosen_outputs(opened: OpenShot, names: Sequence[str]) -> list[Output]:
     """The outputs called `names`, or all that are enabled. Raises MattewrightError where there are none."""
     there = {output.name: output for output in opened.shot.outputs}
@@ -99,7 +97,7 @@ def chosen_outputs(opened: OpenShot, names: Sequence[str]) -> list[Output]:
 
 
 Stale = tuple[dict[str, set[int]], str]
-"""By object, the frames that a run would make anew; and why that isn't known."""
+"""As `stale_frames` says it."""
 
 
 def plan_export(
@@ -108,18 +106,19 @@ def plan_export(
     incomplete: bool = False,
     tick: Callable[[int], None] = lambda frame: None,
     known: Stale | None = None,
+    taken: dict[str, str] | None = None,
 ) -> ExportPlan:
     """Compare what is on the disk with what the outputs called `names`, or all that are enabled, ask for. Writes nothing.
 
     `incomplete`: what is missing is left out, or taken for nothing in files of many frames. `known` is what is stale, where that was asked
-    already. Raises MattewrightError.
+    already, and `taken` which output writes a file, by its whole path, of those that were planned before; these are put in. Raises
+    MattewrightError.
     """
     chosen = chosen_outputs(opened, names)
     outdated, problem = stale_frames(opened) if known is None else known
     plan = ExportPlan([], problem)
     sources = Sources(opened)
-    taken: dict[str, str] = {}
-    """Which output writes a file, by its whole path."""
+    taken = {} if taken is None else taken
     for output in chosen:
         exporter_of = exporters()[output.format]
         try:
@@ -129,6 +128,8 @@ def plan_export(
             manifest = Manifest(opened.store.layout.manifest(output.name), output.folder)
             part = OutputPlan(output, context, exporter_of(context), manifest)
             _look(part, sources, outdated, taken)
+        except UnlessError as error:
+            raise UnlessError(f"output '{output.name}': {error}", error.option) from error
         except MattewrightError as error:
             raise MattewrightError(f"output '{output.name}': {error}") from error
         plan.outputs.append(part)
@@ -176,6 +177,8 @@ def _look(part: OutputPlan, sources: Sources, outdated: dict[str, set[int]], tak
     part.missing = {name: sorted(frames) for name, frames in missing.items()}
     part.outdated = {name: sorted(frames) for name, frames in stale.items()}
     part.unpictured = sorted(unpictured)
+    if not declaration.needs_objects:
+        part.outdated_labels = sorted(outdated.get(LABELS, set()) & set(context.frames))
 
 
 class Sources:
@@ -214,20 +217,28 @@ class Sources:
 
 
 def output_states(opened: OpenShot, names: Sequence[str] = ()) -> OutputsDone:
-    """For a panel: what an export would do, output by output; one that can't be exported says why, and the others are told all the same."""
-    found, known = [], stale_frames(opened)
+    """What an export would do, output by output; one that can't be exported says why, and the others are told all the same."""
+    found, known, taken = [], stale_frames(opened), dict[str, str]()
     for output in chosen_outputs(opened, names):
+        refused: MattewrightError | None = None
+        part: OutputPlan | None = None
         try:
-            plan = plan_export(opened, (output.name,), known=known)
-        except MattewrightError as error:
-            found.append(OutputState(output.name, 0, 0, 0, refused=str(error)))
-            continue
-        (part,), refused = plan.outputs, ""
-        try:
+            plan = plan_export(opened, (output.name,), known=known, taken=taken)
+            (part,) = plan.outputs
             check_plan(plan)
         except MattewrightError as error:
-            refused = str(error)
-        found.append(OutputState(output.name, len(part.stale), part.fresh, part.bytes, tuple(part.notes()), refused))
+            refused = error
+        found.append(
+            OutputState(
+                output.name,
+                len(part.stale) if part else 0,
+                part.fresh if part else 0,
+                part.bytes if part else 0,
+                tuple(part.notes()) if part else (),
+                str(refused or ""),
+                refused.option if isinstance(refused, UnlessError) else "",
+            )
+        )
     return OutputsDone(tuple(found), known[1])
 
 
@@ -238,19 +249,21 @@ def check_plan(plan: ExportPlan, incomplete: bool = False, overwrite: bool = Fal
         if not incomplete:
             for item, frames in part.missing.items():
                 stage = part.context.stage(part.context.item(item))
-                raise MattewrightError(
-                    f"output '{name}': there is no {stage} of '{item}' on {listed(frames)}: run first, or export what there is (incomplete)"
+                raise UnlessError(
+                    f"output '{name}': there is no {stage} of '{item}' on {listed(frames)}: run first, or export what there is",
+                    "incomplete",
                 )
             if part.unpictured:
-                raise MattewrightError(
-                    f"output '{name}': the footage has no picture on {listed(part.unpictured)}: take other frames, or export what there is"
-                    " (incomplete)"
+                raise UnlessError(
+                    f"output '{name}': the footage has no picture on {listed(part.unpictured)}: take other frames, or export what there is",
+                    "incomplete",
                 )
         if part.foreign and not overwrite:
             more = f" and {len(part.foreign) - 1} more" if len(part.foreign) > 1 else ""
-            raise MattewrightError(
+            raise UnlessError(
                 f"output '{name}': {part.foreign[0]}{more}: there, and not written by this output: choose another folder or pattern,"
-                " or replace them (overwrite)"
+                " or replace what is there",
+                "overwrite",
             )
     check_room(plan)
 

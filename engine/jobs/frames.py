@@ -6,17 +6,21 @@ Out of the store, the document and the footage's own facts; the model is not loa
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from ..matte import methods
 from ..shot import FrameRange, MattewrightError, Shot, ShotObject, Stage, document_path
-from ..shot.messages import Doubt, FramesDone, ObjectFrames, Span
+from ..shot.messages import Doubt, FramesDone, ObjectFrames
+from ..spans import spans_of
 from ..store import Store
+from .class_plan import stale_labels
 from .opened import OpenShot, Resources
 from .plan import make_plan
 from .review import NOTHING, Named, review
 
+LABELS = ""
+"""What labels are called among objects."""
 Looked = Callable[[], None]
 """Called between two frames; what it raises ends the work."""
 
@@ -58,6 +62,7 @@ class FrameLists:
                     for item in opened.shot.objects
                 ),
                 problem,
+                stale_labels=spans_of(stale.get(LABELS, ())),
             )
 
     def _review(self, opened: OpenShot, looked: Looked, anew: bool) -> dict[str, list[Named]]:
@@ -87,26 +92,22 @@ def _is_open(item: ShotObject, frame: int) -> bool:
     return not item.is_locked(frame) and all(prompts.frame != frame for prompts in item.prompted)
 
 
-def spans_of(frames: Iterable[int]) -> tuple[Span, ...]:
-    """(first, last) of each run of frames that follow one another."""
-    runs: list[Span] = []
-    for frame in sorted(frames):
-        if runs and frame == runs[-1][1] + 1:
-            runs[-1] = runs[-1][0], frame
-        else:
-            runs.append((frame, frame))
-    return tuple(runs)
-
-
 def stale_frames(opened: OpenShot) -> tuple[dict[str, set[int]], str]:
-    """By object, the frames that a run would make anew or for the first time; and why that isn't known."""
+    """By object, the frames that a run would make anew or for the first time; by `LABELS` those whose labels are stale, where an output is
+    made of them; and why that isn't known."""
+    labels, problem = dict[str, set[int]](), ""
+    try:
+        if stale := stale_labels(opened):
+            labels[LABELS] = stale
+    except MattewrightError as error:
+        problem = str(error)
     said = [item for item in opened.shot.objects if item.prompted or item.classes]
     if not said:
-        return {}, ""
+        return labels, problem
     try:
         plan = make_plan(opened, said, opened.shot.range)
     except MattewrightError as error:
-        return {}, str(error)
+        return labels, str(error)
     found = {name: set(frames) for name, frames in plan.masks.items()}
     for name, frames in plan.alphas.stale.items():
         found.setdefault(name, set()).update(frames)
@@ -118,7 +119,7 @@ def stale_frames(opened: OpenShot) -> tuple[dict[str, set[int]], str]:
             found.setdefault(start.object.name, set()).add(start.frame)
     for stretch in plan.stretches:
         found.setdefault(stretch.object.name, set()).update(stretch.stale)
-    return found, ""
+    return found | labels, problem
 
 
 def _frames(store: Store, name: str, stage: Stage, target: FrameRange) -> list[int]:

@@ -7,6 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
@@ -55,13 +56,14 @@ def measures_depth(shot: Shot, objects: Iterable[ShotObject], frames: Iterable[i
 class MaskKeys:
     """The keys of masks, given those of all logits."""
 
-    def __init__(self, opened: OpenShot, logits: LogitsKey) -> None:
+    def __init__(self, opened: OpenShot, logits: LogitsKey, depths: Mapping[int, str] = MappingProxyType({})) -> None:
+        """`depths` are keys, by frame, that depth pictures will have; those of other frames are what the store has."""
         self._opened = opened
         self._logits = logits
         self._parts: dict[tuple[str, int, bool], list[object] | None] = {}
         """By object, frame, and whether its live steps are left out."""
         self._shapes = {mask.name: mask for mask in opened.shot.masks}
-        self._depths: dict[int, str | None] = {}
+        self._depths: dict[int, str | None] = dict(depths)
 
     def key(self, item: ShotObject, frame: int) -> str | None:
         """The key that the object's mask has when it is fresh; None where there are no logits to make it from."""

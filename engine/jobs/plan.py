@@ -9,12 +9,15 @@ Each frame's key takes in the key of the frame before it, so that a changed pict
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import pairwise
+from types import MappingProxyType
 
 from ..refine import CATALOGUE
 from ..shot import FrameRange, MattewrightError, ShotObject, lacking
+from ..spans import listed
 from ..store import keys
 from .alphas import AlphaKeys, AlphaPlan
 from .class_plan import ClassPlan, plan_classes
@@ -91,10 +94,18 @@ class Plan:
 
 
 def make_plan(
-    opened: OpenShot, objects: list[ShotObject], target: FrameRange, mattes: bool = True, classes: bool = True, labels: bool = False
+    opened: OpenShot,
+    objects: list[ShotObject],
+    target: FrameRange,
+    *,
+    mattes: bool = True,
+    classes: bool = True,
+    labels: bool = False,
+    depths: Mapping[int, str] = MappingProxyType({}),
 ) -> Plan:
     """Compare the store with what the document asks for, for `objects` over the frames of `target`; `mattes` says whether these count,
-    `classes` whether the objects do that are made of classes, and `labels` whether the classes' labels do.
+    `classes` whether the objects do that are made of classes, and `labels` whether the classes' labels do. `depths` are the keys, by frame,
+    of depth pictures that are made first.
 
     Raises MattewrightError for a prompt on a frame whose picture is not there.
     """
@@ -128,7 +139,7 @@ def make_plan(
         plan.starts += [starts[frame] for frame in sorted(used)]
         plan.stretches += stretches
         plan.fresh_logits += sum(not starts[frame].stale for frame in used) + sum(len(stretch.kept) for stretch in stretches)
-    _plan_masks(opened, made, target, plan, mattes)
+    _plan_masks(opened, made, target, plan, mattes, depths)
     return plan
 
 
@@ -237,7 +248,14 @@ def _fill_keys(opened: OpenShot, stretch: Stretch, starts: dict[int, Start], log
             stretch.kept.add(frame)
 
 
-def _plan_masks(opened: OpenShot, made: dict[str, dict[int, str]], target: FrameRange, plan: Plan, mattes: bool = False) -> None:
+def _plan_masks(
+    opened: OpenShot,
+    made: dict[str, dict[int, str]],
+    target: FrameRange,
+    plan: Plan,
+    mattes: bool = False,
+    depths: Mapping[int, str] = MappingProxyType({}),
+) -> None:
     """The masks over the logits of `made`: by object and frame, the keys that there are, or will be once the job has tracked. Then, with
     `mattes`, those of the objects that are to have one.
 
@@ -252,7 +270,7 @@ def _plan_masks(opened: OpenShot, made: dict[str, dict[int, str]], target: Frame
         known = found.get(name, {}).get(frame)
         return known or opened.store.key(name, "logits", frame)
 
-    masks = MaskKeys(opened, cache(logits))
+    masks = MaskKeys(opened, cache(logits), depths)
     alphas = AlphaKeys(opened, masks)
     without = lacking(opened.shot, CATALOGUE)
     for item in opened.shot.objects:
@@ -272,8 +290,7 @@ def _plan_masks(opened: OpenShot, made: dict[str, dict[int, str]], target: Frame
                 stale.append(frame)
         away = [frame for frame in stale if masks.without_depth(item, frame)]
         if away and item.name in made:
-            where = f"frame {away[0]}" if len(away) == 1 else f"{len(away)} frames, {away[0]} the first"
-            plan.lacking[item.name] = f"there is no depth on {where}: run depth first"
+            plan.lacking[item.name] = f"there is no depth on {listed(away)}: run depth first"
         stale = [frame for frame in stale if frame not in away]
         if stale or item.name in made:
             plan.masks[item.name] = stale

@@ -12,18 +12,18 @@ from heapq import heapify, heappop, heappush
 from ..footage import MissingPictureError
 from ..refine import depth
 from ..segment.tracker import Past, Prediction, Tracker
-from ..shot import FrameRange, MattewrightError, ShotObject
-from .class_plan import wants_labels
+from ..shot import MattewrightError, ShotObject
 from .classify import write_classes
-from .depth import depth_job
+from .depth import DepthPlan, make_depth
 from .freed import keep_freed
 from .hands import MOST, Hands, cores
-from .masks import MaskKeys, MaskSources, looks_elsewhere, measures_depth
+from .masks import MaskKeys, MaskSources, looks_elsewhere
 from .matte import write_mattes
 from .opened import OpenShot
 from .outcome import Job, Outcome
 from .plan import Plan, Start, Stretch, make_class_plan, make_plan, plan_masks_only, plan_mattes_only
 from .progress import Pace
+from .run_plan import plan_run
 
 
 def track_job(opened: OpenShot, names: Sequence[str] = (), first: int | None = None, last: int | None = None) -> Job:
@@ -69,19 +69,14 @@ def matte_job(opened: OpenShot, names: Sequence[str] = (), first: int | None = N
 
 
 def run_job(opened: OpenShot, names: Sequence[str] = (), first: int | None = None, last: int | None = None) -> Job:
-    """Everything that is stale, in all stages; depth first, where a chain measures it, and labels of classes where an output is made of
-    them and no objects are named."""
-    chosen, target = opened.objects(names), opened.frames(first, last)
-    labels = not names and wants_labels(opened.shot)
-    plan = make_plan(opened, chosen, target, labels=labels)
-    if measures_depth(opened.shot, chosen, target):
-        return _after_depth(opened, chosen, target, labels, depth_job(opened, (), first, last))
-    return _work(opened, plan)
+    """Everything that is stale, in all stages (`plan_run`)."""
+    plan = plan_run(opened, names, first, last)
+    return _work(opened, plan.rest) if plan.depth is None else _after_depth(opened, plan.depth, plan.rest)
 
 
-def _after_depth(opened: OpenShot, chosen: list[ShotObject], target: FrameRange, labels: bool, depth_first: Job) -> Job:
-    made = yield from depth_first
-    done = yield from _work(opened, make_plan(opened, chosen, target, labels=labels))
+def _after_depth(opened: OpenShot, depth_first: DepthPlan, rest: Plan) -> Job:
+    made = yield from make_depth(opened, depth_first)
+    done = yield from _work(opened, rest)
     return replace(done, written=done.written + made.written, fresh=done.fresh + made.fresh)
 
 

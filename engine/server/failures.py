@@ -10,6 +10,7 @@ from typing import Any
 from ..interrupt import Interrupted
 from ..shot import MattewrightError
 from ..shot import messages as m
+from ..shot.errors import UnlessError
 from . import memory
 
 
@@ -37,6 +38,8 @@ def failure_of(message: dict[str, Any], error: Exception) -> dict[str, Any]:
 
         if isinstance(error, ModelMissingError):
             return m.failure(number, m.MODEL_MISSING, text, error.name)
+        if isinstance(error, UnlessError):
+            return m.failure(number, m.UNLESS, text, option=error.option)
         return m.failure(number, m.REFUSED, text)
     if memory.is_shortage(error):
         return m.failure(number, m.OUT_OF_MEMORY, memory.explain(error), _smaller_model(message))

@@ -233,17 +233,12 @@ class Server:
         return Clicks(self._shared())
 
     def _plan(self, number: int, message: dict[str, Any]) -> m.JobDone:
-        from ..jobs import make_plan
+        from ..jobs import plan_run
 
         params: m.ShotJob = self._params(m.ShotJob, message)
         with self._open(params) as opened:
-            plan = make_plan(opened, opened.objects(params.objects), opened.frames(params.first, params.last))
-            return m.JobDone(
-                written=0,
-                fresh=plan.classes.fresh + plan.fresh_logits + plan.fresh_masks + plan.alphas.fresh,
-                stale=plan.classes.count + plan.stale_logits + plan.stale_masks + plan.alphas.count,
-                missing=tuple(sorted(plan.missing)),
-            )
+            plan = plan_run(opened, params.objects, params.first, params.last)
+            return m.JobDone(0, plan.fresh, plan.planned.count, plan.missing, planned=plan.planned)
 
     def _job(self, number: int, message: dict[str, Any]) -> m.JobDone:
         from ..jobs import classify_job, depth_job, matte_job, refine_job, run_job, track_job

@@ -217,7 +217,8 @@ def _read_dataclass(kind: type, value: object, path: str) -> object:
     fields = {field.name: field for field in dataclasses.fields(kind)}
     for key in value:
         if key not in fields:
-            raise DocumentError(_below(path, str(key)), f"unknown field; known here: {', '.join(fields)}")
+            hint = f" (an option goes into {_below(path, 'values')})" if "values" in fields else ""
+            raise DocumentError(_below(path, str(key)), f"unknown field{hint}; known here: {', '.join(fields)}")
     content: dict[str, object] = {}
     for name, field in fields.items():
         if name in value:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from .document import LAST_FRAME, BlenderMask, Prompts, Shot
-from .errors import DocumentError
+from .errors import DocumentError, Option
 from .fields import Range, Text, dump, load
 from .mapped import Slot
 from .networks import NetworksDone
@@ -34,6 +34,8 @@ OUT_OF_MEMORY = -32001
 """Of the GPU, or of the machine. The error's `model`: a smaller one that is installed, empty where there is none."""
 MODEL_MISSING = -32002
 """The error's `model`: the one to be installed."""
+UNLESS = -32003
+"""An UnlessError: refused, unless the error's `option` of the request is set."""
 
 StageName = Literal["track", "refine", "matte", "classify", "depth", "run", "plan"]
 Shown = Literal["mask", "trimap", "alpha"]
@@ -81,6 +83,26 @@ class ShotJob:
 
 
 @dataclass(frozen=True)
+class Planned:
+    """How many files of each kind `run` would write."""
+
+    depth: int = 0
+    """Depth pictures, which chains measure."""
+    labels: int = 0
+    """Pictures of classes, where an output is made of them."""
+    classified: int = 0
+    """Of objects that are made of classes."""
+    tracked: int = 0
+    masks: int = 0
+    mattes: int = 0
+    """Alphas and foregrounds."""
+
+    @property
+    def count(self) -> int:
+        return self.depth + self.labels + self.classified + self.tracked + self.masks + self.mattes
+
+
+@dataclass(frozen=True)
 class JobDone:
     """How many files a job wrote, found fresh and could not make."""
 
@@ -91,6 +113,8 @@ class JobDone:
     missing: tuple[int, ...] = ()
     """Frames whose picture the footage lacks."""
     seconds: float = 0.0
+    planned: Planned = Planned()
+    """Only of `plan`: which files these are."""
 
 
 @dataclass(frozen=True)
@@ -229,6 +253,8 @@ class DetectDone:
     known: int = 0
     """How many of those are objects already."""
     seconds: float = 0.0
+    classed: tuple[str, ...] = ()
+    """The objects, made of classes, that some of those are in already."""
 
 
 @dataclass(frozen=True)
@@ -283,6 +309,8 @@ class OutputState:
     """What is missing or stale of what it is made from, a line each."""
     refused: str = ""
     """Why it would be refused as it is, and what to do; empty where it would not."""
+    unless: Option = ""
+    """The option of `export` that it would not be refused with, where there is one."""
 
 
 @dataclass(frozen=True)
@@ -393,6 +421,8 @@ class FramesDone:
     problem: str = ""
     """Why it isn't known what is stale; empty if it is."""
     milliseconds: float = 0.0
+    stale_labels: tuple[Span, ...] = ()
+    """Frames whose labels are there, but not what the document asks for by now; only where an output is made of labels."""
 
 
 @dataclass(frozen=True)
@@ -502,9 +532,10 @@ def response(number: int, result: Any) -> dict[str, Any]:
     return {"jsonrpc": "2.0", "id": number, "result": dump(result)}
 
 
-def failure(number: int | None, code: int, message: str, model: str = "") -> dict[str, Any]:
-    """`model`: see the code."""
-    error = {"code": code, "message": message, **({"data": {"model": model}} if model else {})}
+def failure(number: int | None, code: int, message: str, model: str = "", option: Option = "") -> dict[str, Any]:
+    """`model`, `option`: see the code."""
+    data = {name: said for name, said in (("model", model), ("option", option)) if said}
+    error = {"code": code, "message": message, **({"data": data} if data else {})}
     return {"jsonrpc": "2.0", "id": number, "error": error}
 
 
@@ -513,12 +544,13 @@ class Failure:
     code: int
     message: str
     model: str = ""
+    option: Option = ""
 
 
 def read_failure(content: object) -> Failure:
     """A response's error, whatever else the sender put into it."""
     if isinstance(content, dict):
         data = content.get("data")
-        model = data.get("model", "") if isinstance(data, dict) else ""
-        return load(Failure, {"code": content.get("code"), "message": content.get("message"), "model": model}, "error")
+        more = {name: data.get(name, "") for name in ("model", "option")} if isinstance(data, dict) else {}
+        return load(Failure, {"code": content.get("code"), "message": content.get("message"), **more}, "error")
     raise DocumentError("error", "expected an object")

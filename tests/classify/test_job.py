@@ -17,12 +17,14 @@ from served import Served
 
 from engine import shot
 from engine.cli.main import main
-from engine.jobs import OpenShot, classify_job, make_plan, run_job, track_job
+from engine.jobs import OpenShot, classify_job, make_plan, plan_run, run_job, track_job
 from engine.jobs.class_prompts import class_prompts_job
 from engine.jobs.export import export_job
-from engine.jobs.frames import stale_frames
+from engine.jobs.export_plan import output_states
+from engine.jobs.frames import FrameLists, stale_frames
 from engine.shot import Classes, Matte, MattewrightError, Output, RefineStep, ShotObject, to_json
-from engine.shot.messages import Initialize, PromptClasses, ShotJob
+from engine.shot.fields import load
+from engine.shot.messages import Initialize, JobDone, Planned, PromptClasses, ShotJob
 from engine.shot.networks import ListNetworks
 from engine.store import Store
 
@@ -210,6 +212,8 @@ def test_an_object_that_is_tracked_is_not_made_of_classes_nor_one_of_classes_pro
     prompt = ["prompt", str(folder), "--object", WARM.name, "--frame", str(FIRST), "--point", "9,9"]
     assert main(prompt) == 1 and "is made of classes" in capsys.readouterr().err
     assert (folder / "shot.json").read_bytes() == before
+    assert main(["classify", str(folder), "--track", WARM.name, "--network", "deeplab"]) == 1
+    assert "model 'deeplab' is not installed" in capsys.readouterr().err and (folder / "shot.json").read_bytes() == before
     assert main(["classify", str(folder), "--track", WARM.name]) == 0 and main(prompt) == 0
     assert not shot.read(folder / "shot.json").object(WARM.name).classes
 
@@ -230,6 +234,53 @@ def test_run_makes_the_labels_that_an_output_is_made_of(folder: Path, capsys: py
     assert first.color != second.color
 
 
+def test_what_is_planned_is_what_run_makes_depth_and_labels_too(folder: Path, tmp_path: Path) -> None:
+    own_networks.bright_is_near(tmp_path / "models")
+    near = RefineStep("picture_threshold", {"on": "depth", "level": 0.5})
+    save(folder, dataclasses.replace(WARM, refine=(near,)), outputs=(Output("labels", "class_png"),)).close()
+    said = dataclasses.replace(shot.read(folder / "shot.json"), depth=shot.Depth("bright", 0.5))
+    (folder / "shot.json").write_text(to_json(said), encoding="utf-8")
+    served = Served()
+    try:
+        served.ask("initialize", Initialize())
+        served.result()
+        served.ask("plan", ShotJob(str(folder)))
+        done = load(JobDone, served.result()[0])
+    finally:
+        served.close()
+    wanted = Planned(depth=COUNT, labels=COUNT, classified=COUNT, masks=COUNT)
+    assert done == JobDone(written=0, fresh=0, stale=4 * COUNT, planned=wanted)
+    with OpenShot(folder) as opened:
+        assert finish(run_job(opened)).written == wanted.count
+        plan = plan_run(opened)
+        assert (plan.planned, plan.fresh) == (Planned(), wanted.count)
+        assert plan_run(opened, (WARM.name,)).fresh == 3 * COUNT, "named objects are run without labels"
+
+
+def test_labels_that_an_output_is_made_of_need_no_object(folder: Path) -> None:
+    with save(folder, outputs=(Output("labels", "class_png"),)) as opened:
+        assert finish(run_job(opened)).written == COUNT and plan_run(opened).planned.count == 0
+
+
+def test_stale_labels_are_said_wherever_an_export_is_planned(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    outputs = (Output("labels", "class_png"), Output("seen", "class_video", values={"layout": "alone", "rate": 25.0}))
+    with save(folder, outputs=outputs) as opened:
+        finish(classify_job(opened, last=4))
+        assert stale_frames(opened) == ({}, "")
+    with save(folder, outputs=outputs, edges="picture") as opened:
+        assert stale_frames(opened) == ({"": {1, 2, 3, 4}}, "")
+        assert FrameLists().make(folder, opened.shot).stale_labels == ((1, 4),)
+        finish(classify_job(opened, first=2, last=LAST))
+        (state, other) = output_states(opened).outputs
+        assert state.notes == ("output 'labels': labels are stale on frame 1: classify first to have them new",) and not state.refused
+        assert "labels are stale on frame 1" in other.notes[0]
+    assert main(["export", str(folder), "--plan"]) == 0 and "labels are stale on frame 1" in capsys.readouterr().out
+    assert main(["check", str(folder)]) == 0 and "labels by 'warm' are stale on frame 1: classify" in capsys.readouterr().out
+    assert main(["export", str(folder)]) == 0 and "labels are stale on frame 1" in capsys.readouterr().out
+    assert main(["classify", str(folder)]) == 0 and main(["export", str(folder), "--plan"]) == 0
+    assert "are stale" not in capsys.readouterr().out.partition("wrote")[2]
+
+
 def test_labels_leave_as_pictures_and_as_a_movie_of_the_footages_length(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     outputs = (
         Output("index", "class_png"),
@@ -238,7 +289,10 @@ def test_labels_leave_as_pictures_and_as_a_movie_of_the_footages_length(folder: 
     )
     save(folder, outputs=outputs).close()
     assert main(["export", str(folder)]) == 1
-    assert "there are no classes by 'warm' on 6 of 6 frames, 1 the first: run classify first" in capsys.readouterr().err
+    assert (
+        "there are no labels by 'warm' on frames 1 to 6: run classify first, or export what there is (--incomplete)"
+        in capsys.readouterr().err
+    )
     assert main(["classify", str(folder)]) == 0 and main(["export", str(folder)]) == 0 and main(["export", str(folder), "--verify"]) == 0
     index = cv2.imread(str(folder / "exports" / "index" / "disk_0002.png"), cv2.IMREAD_UNCHANGED)
     colours = cv2.imread(str(folder / "exports" / "colours" / "disk_0002.png"))[..., ::-1]

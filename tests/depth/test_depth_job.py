@@ -132,7 +132,7 @@ def test_masks_by_depth_are_what_depth_says_and_change_with_it(tracked: Path, do
 def test_without_depth_masks_say_so_and_the_others_are_made(tracked: Path, document: shot.Shot) -> None:
     first = document.range.first
     made(tracked, document, first=first, last=first + 1)
-    with pytest.raises(shot.MattewrightError, match=rf"'it': there is no depth on 2 frames, {first + 2} the first: run depth first"):
+    with pytest.raises(shot.MattewrightError, match=rf"'it': there is no depth on frames {first + 2} to {first + 3}: run depth first"):
         refined(tracked, document)
     assert [frame for frame, _ in Store(tracked).layout.files("it", "mask")] == [first, first + 1]
     made(tracked, document)

@@ -17,13 +17,14 @@ import pytest
 
 from engine import shot
 from engine.jobs import OpenShot, frames, make_plan, refine_job, review
-from engine.jobs.frames import FrameLists, spans_of
+from engine.jobs.frames import FrameLists
 from engine.jobs.opened import Resources
 from engine.segment.tracker import Prediction
 from engine.server import server
 from engine.shot import messages as m
 from engine.shot.fields import load
 from engine.shot.framing import read_message, write_message
+from engine.spans import spans_of
 from engine.store import Store
 
 FIRST, COUNT = moving_shape.FIRST, 12

@@ -12,8 +12,10 @@ import numpy as np
 
 from ...networks import NetworkCard, find_card
 from ...shot import MattewrightError
+from ...shot.errors import UnlessError
 from ...shot.operations import Parameter
 from ...shot.outputs import FormatDeclaration
+from ...spans import listed
 from ...store import pictures
 from ...store.labels import Labels, read_class_labels
 from .. import png
@@ -56,9 +58,8 @@ class ClassLabels:
         found = {frame: key for frame in frames if (key := self.key(frame))}
         missing = [frame for frame in frames if frame not in found]
         if missing and not self._context.incomplete:
-            which = f"{len(missing)} of {len(frames)} frames, {missing[0]} the first"
-            raise MattewrightError(
-                f"there are no classes by '{self.card.name}' on {which}: run classify first, or export what there is (incomplete)"
+            raise UnlessError(
+                f"there are no labels by '{self.card.name}' on {listed(missing)}: run classify first, or export what there is", "incomplete"
             )
         return found
 
