@@ -47,8 +47,8 @@ _Key = tuple[str, str, int]
 """A clip, an object and a frame."""
 _answered: dict[_Key, _Answered] = {}
 """The latest: an answer stays to be seen when the hand has left, until the frame is tracked."""
-_begun: dict[_Key, Prompts | None] = {}
-"""What was said already as the hand came: to that the store may have an answer."""
+_begun: dict[tuple[str, int], dict[str, Prompts]] = {}
+"""By a clip and a frame, what was said of its objects already as the hand came there: to that the store may have an answer."""
 
 
 def stop() -> None:
@@ -75,19 +75,15 @@ def wanted(clip: bpy.types.MovieClip, frame: int) -> Wanted | None:
 
     Raises MattewrightError for a shot that can't be worked on.
     """
-    item = properties.active_object(properties.of(clip))
     if clip.name_full != state.clip:
         return None
-    said = properties.prompts_at(item, frame) if item is not None else None
-    key = clip.name_full, item.name if item is not None else NEW, frame
-    prompts = Prompts(frame)
-    if said is not None and not document.is_empty(said):
-        prompts = document.prompts_of(said, store.provisional(clip), clip)
-        _begun.setdefault(key, prompts)
-    else:
-        _begun.setdefault(key, None)
+    note(clip, frame)
+    item = properties.active_object(properties.of(clip))
+    prompts = _said(clip, item, frame) if item is not None else None
+    if prompts is None:
         if state.hover is None:
             return None
+        prompts = Prompts(frame)
         if state.mends and state.frame == frame:
             prompts = replace(prompts, mask=paths.for_document(state.mends, store.provisional(clip), clip))
     if state.hover is not None:
@@ -95,10 +91,27 @@ def wanted(clip: bpy.types.MovieClip, frame: int) -> Wanted | None:
     return clicked(clip, item.name if item is not None else NEW, prompts)
 
 
+def note(clip: bpy.types.MovieClip, frame: int) -> None:
+    """Keep what is said on the frame by now, if the hand has just come there: what is said afterwards is new."""
+    key = clip.name_full, frame
+    if clip.name_full == state.clip and key not in _begun:
+        said = {str(item.name): _said(clip, item, frame) for item in properties.of(clip).objects}
+        _begun[key] = {name: prompts for name, prompts in said.items() if prompts is not None}
+
+
+def _said(clip: bpy.types.MovieClip, item: properties.MatteObject, frame: int) -> Prompts | None:
+    """The object's prompts on the frame; None where there are none."""
+    said = properties.prompts_at(item, frame)
+    if said is None or document.is_empty(said):
+        return None
+    return document.prompts_of(said, store.provisional(clip), clip)
+
+
 def remember(wanted: Wanted, job: Job | None) -> None:
     """The model is asked this. `job` is the session's last one."""
     key = wanted.clip, wanted.object, wanted.frame
-    if wanted.prompts is None or state.hover is not None or wanted.prompts == _begun.get(key):
+    begun = _begun.get((wanted.clip, wanted.frame), {})
+    if wanted.prompts is None or state.hover is not None or wanted.prompts == begun.get(wanted.object):
         return
     known = _answered.get(key)
     if known is None or known.prompts != wanted.prompts:
@@ -115,8 +128,7 @@ def remembered(clip: bpy.types.MovieClip, frame: int, job: Job | None) -> Wanted
     known = _answered.get(key)
     if known is None or item is None:
         return None
-    said = properties.prompts_at(item, frame)
-    if said is None or document.is_empty(said) or document.prompts_of(said, store.provisional(clip), clip) != known.prompts:
+    if _said(clip, item, frame) != known.prompts:
         return None
     if job is not known.job and job is not None and job.method in ("track", "run"):
         passed = job.progress is not None and job.progress.frame == frame and job.progress.object in (None, item.name)

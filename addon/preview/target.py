@@ -33,6 +33,10 @@ class Targets:
             self._latest = changed[0]
         return next((target for target in found if target[0].name_full == self._latest), found[0])
 
+    def works_on(self, clip: bpy.types.MovieClip) -> None:
+        """It is this one, whatever else has changed."""
+        self._latest = clip.name_full
+
     def forget(self) -> None:
         """No clip was worked on."""
         self._latest = ""

@@ -77,7 +77,11 @@ def look() -> Wanted | None:
     """Want what is being prompted, or what the editors show of the clip that was worked on last; what that is, None for nothing."""
     global _looked_at
     _looked_at = time.perf_counter()
-    found = prompting.target() or _targets.pick()
+    found = prompting.target()
+    if found is not None:
+        _targets.works_on(found[0])  # and it goes on being seen when the hand has left
+    else:
+        found = _targets.pick()
     if found is None:
         live.fail("")
         matte.close()

@@ -192,6 +192,7 @@ def _done(meant: Waiting, warn: Callable[[str], None]) -> str | None:
     if clip is None:
         return ""
     try:
+        preview.prompting.note(clip, meant.frame)
         item = properties.active_object(properties.of(clip))
         mask = mending.mask(clip, item, meant.frame) if mends(action) else ""
         return None if mask is None else perform(action, clip, meant.frame, meant.place, state.scale(), mask)

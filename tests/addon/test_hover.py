@@ -10,6 +10,7 @@ from addon_fixtures import load_clip, make_sequence, save
 from mattewright.addon import preview, properties
 from mattewright.addon.preview import live, prompting
 from mattewright.addon.tool import gestures as g
+from mattewright.addon.tool import prompt_tool, state
 from mattewright.addon.tool.actions import perform
 from mattewright.addon.ui.placement import Placement
 
@@ -42,3 +43,14 @@ def test_hovering_asks_for_the_object_that_a_click_would_make(clip) -> None:
     assert prompting.target() is None, "without Shift it is over"
     perform(g.AddPoint((40.0, 14.0), True), clip, FIRST, PLACE)
     assert prompting.wanted(clip, FIRST).object == "Object 1"
+
+
+def test_the_answer_to_a_single_click_that_makes_the_object_stays_when_the_hand_leaves(clip) -> None:
+    prompting.state.clip, prompting.state.scene = clip.name_full, bpy.context.scene.name
+    click = state.Waiting(g.AddPoint((40.0, 14.0), True), clip.name_full, FIRST, PLACE)
+    prompt_tool.go_on(state.Hand(waiting=[click]), pytest.fail)
+    wanted = prompting.wanted(clip, FIRST)
+    assert wanted is not None and wanted.object == "Object 1"
+    prompting.remember(wanted, None)
+    prompting.stop()
+    assert prompting.remembered(clip, FIRST, None) == wanted

@@ -239,6 +239,8 @@ def test_the_clip_that_was_worked_on_last_is_live(clip: bpy.types.MovieClip, tmp
     assert targets.pick() == shown[1], "another frame is no work on the first clip"
     properties.of(clip).active_index = 0
     assert targets.pick() == shown[0]
+    targets.works_on(other)
+    assert targets.pick() == targets.pick() == shown[1], "where the hand was, whatever had changed before"
     del shown[0]
     assert targets.pick() == shown[0]
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 from functools import partial
 
 import bpy
+import numpy as np
 
 from ..driver import MODEL, Steps, check, until
 from ..play import Play
 from ..stage import PACKAGE
 
 BLEND = "editors.blend"
+BESIDE = (225.0, 105.0)
+"""A pixel of the disk away from the prompt."""
 
 
 def two_clips(play: Play) -> Steps:
@@ -20,6 +23,7 @@ def two_clips(play: Play) -> Steps:
     yield from until(lambda: len(stage.hands) == 1, "K starts the tool")
     yield from hand.click(200, 130)
     yield from until(lambda: stage.counts(0, 1, "a") == (1, 0, False), "a click in the left editor")
+    stage.noted["plain"] = play.eyes.screen()
     yield from hand.click(210, 140, number=1)
     yield from until(lambda: stage.counts(0, 1, "b") == (1, 0, False), "and one in the right editor")
     check(stage.counts(0, 1, "a") == (1, 0, False), "the left one's clip was prompted, too")
@@ -27,6 +31,18 @@ def two_clips(play: Play) -> Steps:
     check(abs(point.x - 210) < 1 and abs(point.y - 140) < 1, f"it is at {point.x:.2f}, {point.y:.2f}")
     yield from stage.answered(MODEL)
     check(stage.live.shown.wanted.clip == "b", "the other clip's mask is shown")
+
+
+def stays(play: Play) -> Steps:
+    stage, hand = play.stage, play.hand
+    for key in ("ESC", "K"):
+        yield from hand.key(key, number=1)
+        check(bool(stage.hands) == (key == "K"), f"{key} does nothing")
+        yield from stage.answered(MODEL)
+        shown = stage.live.shown
+        check(shown is not None and shown.wanted.clip == "b" and shown.pixels is not None, f"after {key} it isn't the right editor's mask")
+        was, now = (play.eyes.color(*BESIDE, number=1, on=seen) for seen in (stage.noted["plain"], play.eyes.screen()))
+        check(int(np.abs(now - was).max()) > 30, f"after {key} the disk is not painted: {was.tolist()} became {now.tolist()}")
 
 
 def keys(play: Play) -> Steps:
@@ -189,6 +205,7 @@ def _objects(play: Play, counts: list[int]) -> Steps:
 
 STEPS = (
     ("two editors: a click is for the clip under the mouse", two_clips),
+    ("its mask stays when the tool is left, and when it is taken again", stays),
     ("keys are for it, too", keys),
     ("undo and redo take the prompts in their order, whichever clip they are of", undo),
     ("two scenes: a prompt is of the frame of the scene that is shown", two_scenes),
