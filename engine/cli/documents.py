@@ -81,6 +81,7 @@ def _settings(shot: Shot) -> dict[str, object]:
         "exposure": footage.view.exposure,
         "transfer": footage.view.transfer,
         "rate": footage.rate.exact if footage.rate else None,
+        "alpha": footage.alpha,
         **{name: getattr(shot.tracking, name) for name in _TRACKING},
     }
 
@@ -108,7 +109,7 @@ def _with_look(footage: Footage, options: argparse.Namespace) -> Footage:
     if options.transfer is not None:
         view = dataclasses.replace(view, transfer=options.transfer)
     wraps = footage.wraps if options.panorama is None else options.panorama
-    return dataclasses.replace(footage, wraps=wraps, view=view, rate=options.rate or footage.rate)
+    return dataclasses.replace(footage, wraps=wraps, view=view, alpha=options.alpha or footage.alpha, rate=options.rate or footage.rate)
 
 
 def prompt(options: argparse.Namespace) -> int:

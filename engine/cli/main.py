@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, get_args
 
 from .. import __version__
-from ..shot import MatteMethod, MattewrightError
+from ..shot import MatteMethod, MattewrightError, SourceAlpha
 from ..shot.people import USUAL_PEOPLE
 from ..shot.regions import USUAL
 from . import documents, mattes, regions, shots
@@ -123,6 +123,12 @@ def _settings_options(parser: argparse.ArgumentParser) -> None:
         "--transfer",
         choices=("srgb", "rolloff", "log"),
         help="how scene-linear footage is seen: srgb clips what is brighter than white (the default), rolloff and log keep it apart",
+    )
+    parser.add_argument(
+        "--alpha",
+        choices=get_args(SourceAlpha),
+        help="what colours are where the footage has an alpha of its own: not multiplied by it (straight), multiplied with black"
+        " (premultiplied), or as if it had none (ignored); auto (the default) goes by the format and by what the file says of itself",
     )
     parser.add_argument(
         "--rate", type=rate_option, metavar="FPS", help="an image sequence's frames a second in exported movies: 25, 23.976 or 24000/1001"

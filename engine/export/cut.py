@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..footage import MissingPictureError, Picture
+from ..matte.guide import strips
 from ..shot import MattewrightError
 from ..shot.operations import Parameter
 from .context import Context, Coverage
@@ -62,11 +63,12 @@ class Cut:
     def rgba(self, names: Sequence[str], frame: int, deep: bool) -> npt.NDArray[Any]:
         """Both in one array, (height, width, 4); multiplied where the option ``alpha`` says so."""
         colours, coverage = self.shown(names, frame, deep)
+        made = with_alpha(colours, coverage)
         if self.multiplied:
-            share = (coverage.astype(np.float32) / np.float32(65535))[..., None]
-            multiplied: npt.NDArray[Any] = np.rint(colours * share).astype(colours.dtype)
-            return with_alpha(multiplied, coverage)
-        return with_alpha(colours, coverage)
+            for strip in strips(coverage.shape, 0):  # in floats all of a large picture takes gigabytes
+                share = (coverage[strip.inner].astype(np.float32) / np.float32(65535))[..., None]
+                made[strip.inner, :, :3] = np.rint(colours[strip.inner] * share)
+        return made
 
     def light(self, names: Sequence[str], frame: int) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
         """(height, width, 3) scene-linear colours, and what of each pixel is cut out, 0 to 1."""

@@ -8,11 +8,9 @@ from typing import Any
 import av
 from av.codec.context import ThreadType
 
+from ..footage.stream import ALPHA_DECODERS
 from ..shot import MattewrightError
 from .movie_source import MovieSource
-
-DECODERS = {"vp9": "libvpx-vp9"}
-"""Where ffmpeg's own decoder leaves out alpha."""
 
 
 def decoded(path: Path, alpha: bool = False) -> Any:
@@ -21,7 +19,7 @@ def decoded(path: Path, alpha: bool = False) -> Any:
         stream = container.streams.video[0]
         decoder: Any = stream.codec_context
         decoder.thread_type = ThreadType.AUTO
-        other = DECODERS.get(decoder.codec.canonical_name) if alpha else None
+        other = ALPHA_DECODERS.get(decoder.codec.canonical_name) if alpha else None
         if other is not None:
             decoder = av.CodecContext.create(other, "r")
         for packet in container.demux(stream):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy.typing as npt
 
 from ..footage import Picture, display_rgb
 from ..footage.view import seen, srgb_decoded
+from ..matte.guide import AT_ONCE, strips
 from ..shot import View
 
 
@@ -75,21 +77,30 @@ def bled(colours: npt.NDArray[Any], coverage: npt.NDArray[np.uint16]) -> npt.NDA
     outside = (coverage == 0).astype(np.uint8)
     if not outside.any() or outside.all():
         return colours
-    _, labels = cv2.distanceTransformWithLabels(outside, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)
-    # Each covered pixel has a label of its own, from 1 on.
-    nearest = np.zeros(int(labels.max()) + 1, np.int64)
-    flat = labels.ravel()
-    inside = np.flatnonzero(outside.ravel() == 0)
-    nearest[flat[inside]] = inside
-    made = colours.copy().reshape(-1, colours.shape[-1])
-    empty = np.flatnonzero(outside.ravel())
-    made[empty] = made[nearest[flat[empty]]]
+    labels = cv2.distanceTransformWithLabels(outside, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)[1].ravel()
+    flat = outside.ravel()
+    # Each covered pixel has a label of its own, from 1 on. Part by part: lists of a large picture's pixels take gigabytes.
+    nearest = np.zeros(int(labels.max()) + 1, np.int32)
+    for part in _parts(len(flat)):
+        inside = np.flatnonzero(flat[part] == 0) + part.start
+        nearest[labels[inside]] = inside
+    made = colours.reshape(-1, colours.shape[-1]).copy()
+    for part in _parts(len(flat)):
+        empty = np.flatnonzero(flat[part]) + part.start
+        made[empty] = made[nearest[labels[empty]]]
     return made.reshape(colours.shape)
+
+
+def _parts(count: int) -> Iterator[slice]:
+    for first in range(0, count, AT_ONCE):
+        yield slice(first, first + AT_ONCE)
 
 
 def lessened(coverage: npt.NDArray[np.uint16], alpha: npt.NDArray[np.float32] | None) -> npt.NDArray[np.uint16]:
     """`coverage` multiplied by the footage's own alpha, (height, width), 0 to 1, if it has one."""
     if alpha is None:
         return coverage
-    made: npt.NDArray[np.uint16] = np.rint(coverage * alpha).astype(np.uint16)
+    made = np.empty_like(coverage)
+    for strip in strips(coverage.shape, 0):
+        made[strip.inner] = np.rint(coverage[strip.inner] * alpha[strip.inner])
     return made

@@ -4,8 +4,6 @@ Blender 4.5 and 5.0 (their `movie_read.cc`, and measured bit for bit in tests/fo
 matrix that the stream is tagged with, BT.601 where it is not tagged (whatever the size), limited range unless tagged full, and
 no interpolation of chroma: each chroma sample covers its block of pixels. Sources of more than 8 bits become float in Blender, 16 bits
 here. Blender 4.2 takes quicker ways: up to 3/255 off in 8 bits, and smooth chroma in more.
-
-Alpha multiplies the colours, as in a Movie Clip node.
 """
 
 from __future__ import annotations
@@ -19,15 +17,15 @@ import numpy as np
 import numpy.typing as npt
 from av.video.reformatter import Interpolation, VideoReformatter
 
-from .picture import Pixels, premultiplied
+from .picture import Pixels
 
 Levels = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
 """Integer samples, full scale or a decoder's own bits."""
 
 _EXACT = Interpolation.POINT | Interpolation.FULL_CHR_H_INT | Interpolation.ACCURATE_RND
 _PLANAR = re.compile(r"yuv(j|a)?4\d\dp(9|10|12|14|16)?(le)?")
-_FULL_RANGE = 2
-_LIMITED_RANGE = 1
+FULL_RANGE = 2
+LIMITED_RANGE = 1
 _BT601 = 5
 _KNOWN_MATRICES = {1, 4, 5, 6, 7, 9}
 """ffmpeg's AVColorSpace: BT.709, FCC, BT.470BG, SMPTE 170M, SMPTE 240M, BT.2020. libswscale takes BT.601 for all others."""
@@ -39,19 +37,16 @@ class FrameConverter:
     def __init__(self) -> None:
         self._reformatter = VideoReformatter()
 
-    def rgb(self, frame: av.VideoFrame, quarter_turns: int = 0) -> Pixels:
-        """(height, width, 3) uint8, or uint16 where the source has more than 8 bits; turned counter-clockwise by `quarter_turns`."""
-        pixels, alpha = self.straight(frame, quarter_turns)
-        return pixels if alpha is None else premultiplied(pixels, alpha)
-
-    def straight(self, frame: av.VideoFrame, quarter_turns: int = 0) -> tuple[Pixels, Levels | None]:
-        """The same, not multiplied by alpha, and that: (height, width) of the same type, None where the movie has none."""
+    def stored(self, frame: av.VideoFrame, quarter_turns: int = 0) -> tuple[Pixels, Levels | None]:
+        """(height, width, 3) uint8, or uint16 where the source has more than 8 bits; turned counter-clockwise by `quarter_turns`; and its
+        alpha: (height, width) of the same type, None where the movie has none. What that means (`alpha.Held`) isn't known here.
+        """
         alpha: Levels | None = None
         pixels: Pixels
         if _PLANAR.fullmatch(frame.format.name):
             pixels = self._converted(_without_subsampling(frame), "rgb24" if _bits(frame) <= 8 else "rgb48le")
             if len(frame.planes) == 4:
-                alpha = _full_scale(_plane(frame, 3), frame.format.components[3].bits)
+                alpha = _full_scale(plane_of(frame, 3), frame.format.components[3].bits)
         elif any(component.is_alpha for component in frame.format.components):
             rgba = self._converted(frame, "rgba" if _bits(frame) <= 8 else "rgba64le")
             pixels, alpha = cast("Levels", np.ascontiguousarray(rgba[..., :3])), rgba[..., 3]
@@ -64,7 +59,7 @@ class FrameConverter:
 
     def _converted(self, frame: av.VideoFrame, target: str) -> Levels:
         converted = self._reformatter.reformat(
-            frame, format=target, interpolation=_EXACT, src_colorspace=_matrix(frame), dst_color_range=_FULL_RANGE, threads=0
+            frame, format=target, interpolation=_EXACT, src_colorspace=matrix_of(frame), dst_color_range=FULL_RANGE, threads=0
         )
         return cast("Levels", converted.to_ndarray())
 
@@ -85,11 +80,13 @@ def _bits(frame: av.VideoFrame) -> int:
     return max(component.bits for component in frame.format.components)
 
 
-def _matrix(frame: av.VideoFrame) -> int:
+def matrix_of(frame: av.VideoFrame) -> int:
+    """ffmpeg's number of the matrix that Blender reads a frame by."""
     return frame.colorspace if frame.colorspace in _KNOWN_MATRICES else _BT601
 
 
-def _plane(frame: av.VideoFrame, index: int) -> Levels:
+def plane_of(frame: av.VideoFrame, index: int) -> Levels:
+    """One of a planar frame's planes, (height, width), which shares its memory."""
     plane = frame.planes[index]
     dtype = np.dtype(np.uint8 if frame.format.components[index].bits <= 8 else np.uint16)
     # PyAV's planes are buffers, which numpy's types don't say.
@@ -111,7 +108,7 @@ def _without_subsampling(frame: av.VideoFrame) -> av.VideoFrame:
     bits = _bits(frame)
     full = av.VideoFrame(frame.width, frame.height, "yuv444p" if bits <= 8 else f"yuv444p{bits}le")
     for index in range(3):
-        source, target = _plane(frame, index), _plane(full, index)
+        source, target = plane_of(frame, index), plane_of(full, index)
         if source.shape == target.shape:
             target[:] = source
         elif source.shape[0] * 2 in (target.shape[0], 2 * target.shape[0]) and source.shape[1] * 2 == target.shape[1]:
@@ -119,7 +116,7 @@ def _without_subsampling(frame: av.VideoFrame) -> av.VideoFrame:
         else:
             target[:] = source[_nearest(target.shape[0], source.shape[0])][:, _nearest(target.shape[1], source.shape[1])]
     full.colorspace = frame.colorspace
-    full.color_range = _FULL_RANGE if frame.format.name.startswith("yuvj") or frame.color_range == _FULL_RANGE else _LIMITED_RANGE
+    full.color_range = FULL_RANGE if frame.format.name.startswith("yuvj") or frame.color_range == FULL_RANGE else LIMITED_RANGE
     return full
 
 

@@ -20,9 +20,11 @@ import numpy as np
 import numpy.typing as npt
 
 from ..shot import Footage, MattewrightError
+from .alpha import held, shown, straight
 from .colour import FrameConverter, frame_bytes, quarter_turns_of
 from .identity import combined, content_digest
-from .picture import MissingPictureError, Picture, shares
+from .picture import MissingPictureError, Picture
+from .quicktime import PREMULTIPLIED, graphics_mode
 from .reader import Reader
 from .stream import Decoded, PictureStream
 from .truncation import extent
@@ -59,6 +61,7 @@ class MovieReader(Reader):
             self._converter = FrameConverter()
             self._rate = exact_rate(footage.fps, self._stream.rate)
             self._steps = float(1 / (self._rate * self._stream.time_base))
+            self._held = held(footage.alpha, "premultiplied" if graphics_mode(path) == PREMULTIPLIED else "straight")
             self._is_truncated = extent(path).is_truncated
             self._own_count = self._stream.frame_count()
             self._lost_from: int | None = None
@@ -89,18 +92,29 @@ class MovieReader(Reader):
     def picture(self, frame: int) -> Picture:
         index = self._index(frame)
         with self._lock:
-            return Picture(frame, self._converter.rgb(self._checked(index, frame), self.quarter_turns), "display")
+            pixels, alpha = self._converter.stored(self._checked(index, frame), self.quarter_turns)
+        return Picture(frame, shown(pixels, alpha, self._held), "display")
+
+    def decoded(self, frame: int) -> av.VideoFrame:
+        """The picture as its decoder gave it: not turned. Nobody may write into it. Raises as `picture` does."""
+        index = self._index(frame)
+        with self._lock:
+            return self._checked(index, frame)
 
     def straight(self, frame: int) -> tuple[Picture, npt.NDArray[np.float32] | None]:
         index = self._index(frame)
         with self._lock:
-            pixels, alpha = self._converter.straight(self._checked(index, frame), self.quarter_turns)
-        return Picture(frame, pixels, "display"), None if alpha is None else shares(alpha)
+            pixels, alpha = self._converter.stored(self._checked(index, frame), self.quarter_turns)
+        pixels, share = straight(pixels, alpha, self._held)
+        return Picture(frame, pixels, "display"), share
 
     def identity(self, frame: int) -> str:
         index = self._index(frame)
         try:
-            return combined("movie", content_digest(self.path), index, self._rate, self.quarter_turns)
+            seen = (
+                [f"alpha {self._held}"] if self._held != "straight" else [self._stream.alpha_decoder] if self._stream.alpha_decoder else []
+            )
+            return combined("movie", content_digest(self.path), index, self._rate, self.quarter_turns, *seen)
         except OSError as error:
             raise MattewrightError(f"{self.path}: can't be read: {error.strerror}") from None
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from ..shot import MattewrightError
 from ..shot.view import USUAL_VIEW, View
-from .view import seen, srgb_decoded, srgb_encoded
+from .view import seen
 
 Pixels = npt.NDArray[np.uint8] | npt.NDArray[np.uint16] | npt.NDArray[np.float32]
 """(height, width, 3) RGB, the top row first. Integers are full scale: 0 is black, 255 or 65535 white."""
@@ -20,7 +20,7 @@ Pixels = npt.NDArray[np.uint8] | npt.NDArray[np.uint16] | npt.NDArray[np.float32
 class Picture:
     """The picture that Blender's Movie Clip node shows at one scene frame, before Blender's conversion to scene-linear.
 
-    There is no alpha: where the footage has some, the colours are multiplied by it as Blender does (see `premultiplied`).
+    There is no alpha: where the footage has some, the colours are multiplied by it as Blender does (see `engine.footage.alpha`).
     """
 
     frame: int
@@ -68,33 +68,3 @@ def display_rgb(picture: Picture) -> npt.NDArray[np.float32]:
     if picture.encoding == "linear":
         return seen(pixels, picture.view)
     return np.asarray(np.clip(np.nan_to_num(pixels, nan=0.0, posinf=1.0, neginf=0.0), 0.0, 1.0), np.float32)
-
-
-def full_scale(values: npt.NDArray[Any]) -> np.float32:
-    """What 1 is in an array of this type."""
-    return np.float32({"uint8": 255, "uint16": 65535}.get(values.dtype.name, 1))
-
-
-def shares(alpha: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
-    """A picture's own alpha as float32, 0 to 1; not-a-number is 0."""
-    return np.asarray(np.clip(np.nan_to_num(np.asarray(alpha, np.float32)) / full_scale(alpha), 0, 1), np.float32)
-
-
-def premultiplied(pixels: Pixels, alpha: npt.NDArray[Any]) -> Pixels:
-    """Display-encoded straight RGB (height, width, 3), multiplied by alpha (height, width) of the same type in linear light.
-
-    That is what a Movie Clip node gives for footage with alpha (4.2 to 5.0, colour space sRGB): linear(colour) * alpha. Scene-linear
-    files are not passed here: OpenEXR's colours are multiplied already. Not followed: Blender takes the colours of 16 bit TIFF, and
-    from 4.5 on of movies with more than 8 bits, for multiplied ones, linear(colour / alpha) * alpha, which blows up where alpha is small.
-    """
-    full = full_scale(pixels)
-    share = np.asarray(alpha / full, dtype=np.float32)
-    if share.min() >= 1:
-        return pixels
-    straight = np.clip(np.asarray(pixels, dtype=np.float32) / full, 0, 1)
-    value = srgb_encoded(srgb_decoded(straight) * share[..., None])
-    if pixels.dtype == np.uint8:
-        return np.asarray(np.rint(value * full), dtype=np.uint8)
-    if pixels.dtype == np.uint16:
-        return np.asarray(np.rint(value * full), dtype=np.uint16)
-    return value.astype(np.float32)

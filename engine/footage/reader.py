@@ -42,7 +42,7 @@ class Reader(ABC):
     def straight(self, frame: int) -> tuple[Picture, npt.NDArray[np.float32] | None]:
         """The picture with colours that are not multiplied by its own alpha, and that, (height, width), 0 to 1; None where it has none.
 
-        Movies' colours are taken for straight ones, as files of pictures have them but for OpenEXR. Raises as `picture` does.
+        What files say of that, and what the document says, is `SourceAlpha`. Raises as `picture` does.
         """
 
     @abstractmethod

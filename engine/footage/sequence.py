@@ -6,7 +6,8 @@ Measured with Blender 4.2, 4.5 and 5.0 (tests/footage):
   are its number plus the index, with at least as many digits. A name without digits is the same picture at every frame.
 - `frame_duration` counts the files from the opened one up to the first gap, but the pictures after the gap are shown all the same.
 - The EXIF orientation is ignored, in JPEG, TIFF and PNG. An OpenEXR picture is its data window, whatever the display window.
-- Grey becomes equal red, green and blue. Alpha multiplies the colours, in linear light; OpenEXR's are multiplied already.
+- Grey becomes equal red, green and blue. Alpha multiplies the colours, in linear light; OpenEXR's are multiplied already, and those of a
+  TIFF are where it says so, or as the document says (`SourceAlpha`).
 """
 
 from __future__ import annotations
@@ -23,9 +24,11 @@ import OpenImageIO
 
 from ..shot import Footage, MattewrightError
 from ..shot.view import USUAL_VIEW
+from .alpha import Held, held, shown, straight
 from .identity import combined, content_digest
-from .picture import MissingPictureError, Picture, Pixels, premultiplied, shares
+from .picture import MissingPictureError, Picture, Pixels
 from .reader import Reader
+from .tiff import says_premultiplied
 
 _LINEAR_FORMATS = {"openexr", "hdr"}
 _MOVIE_FORMATS = {"ffmpeg", "gif", "null"}
@@ -77,30 +80,31 @@ class SequenceReader(Reader):
 
     def __init__(self, footage: Footage, path: Path) -> None:
         super().__init__(footage, path)
-        width, height, linear = _image(path)
+        width, height, linear, own = _image(path)
         self._check_size(width, height, path)
-        self._shown = f"view {footage.view.exposure:g} {footage.view.transfer}" if linear and footage.view != USUAL_VIEW else ""
-        """How the pictures are shown, where that is not as usual; part of what they are."""
+        self._held = held(footage.alpha, own)
+        view, usual = footage.view, "premultiplied" if linear else "straight"
+        self._said = [f"view {view.exposure:g} {view.transfer}"] if linear and view != USUAL_VIEW else []
+        """How the pictures are seen, where that is not as usual; part of what they are."""
+        self._said += [f"alpha {self._held}"] if self._held != usual else []
 
     def picture(self, frame: int) -> Picture:
         path = self._file(frame)
-        pixels, encoding = read_image(path)
+        pixels, alpha, encoding = read_stored(path)
         self._check_size(pixels.shape[1], pixels.shape[0], path)
-        return Picture(frame, pixels, encoding, self.footage.view)
+        return Picture(frame, shown(pixels, alpha, self._held, encoding == "linear"), encoding, self.footage.view)
 
     def straight(self, frame: int) -> tuple[Picture, npt.NDArray[np.float32] | None]:
         path = self._file(frame)
         pixels, alpha, encoding = read_stored(path)
         self._check_size(pixels.shape[1], pixels.shape[0], path)
-        share = None if alpha is None else shares(alpha)
-        if share is not None and encoding == "linear":
-            pixels = np.divide(pixels, share[..., None], out=np.array(pixels, np.float32), where=share[..., None] > 0)
+        pixels, share = straight(pixels, alpha, self._held)
         return Picture(frame, pixels, encoding, self.footage.view), share
 
     def identity(self, frame: int) -> str:
         path = self._file(frame)
         try:
-            return combined("image", content_digest(path), *filter(None, [self._shown]))
+            return combined("image", content_digest(path), *self._said)
         except OSError as error:
             raise MattewrightError(f"{path}: can't be read: {error.strerror}") from None
 
@@ -118,35 +122,28 @@ class SequenceReader(Reader):
 
 def image_size(path: Path) -> tuple[int, int]:
     """Width and height of an image file as Blender shows it. Raises MattewrightError for what is no image."""
-    width, height, _ = _image(path)
+    width, height, *_ = _image(path)
     return width, height
 
 
-def _image(path: Path) -> tuple[int, int, bool]:
-    """Width, height, and whether it is scene-linear."""
+def _image(path: Path) -> tuple[int, int, bool, Held]:
+    """Width, height, whether it is scene-linear, and what its format says of colours and alpha."""
     source = _opened(path)
     try:
         spec = source.spec()
-        return spec.width, spec.height, source.format_name() in _LINEAR_FORMATS
+        linear = source.format_name() in _LINEAR_FORMATS
+        multiplied = linear or (source.format_name() == "tiff" and says_premultiplied(path))
+        return spec.width, spec.height, linear, "premultiplied" if multiplied else "straight"
     finally:
         source.close()
 
 
-def read_image(path: Path) -> tuple[Pixels, Literal["display", "linear"]]:
-    """The pixels of an image file, (height, width, 3), and their encoding.
+def read_stored(path: Path) -> tuple[Pixels, npt.NDArray[Any] | None, Literal["display", "linear"]]:
+    """The pixels of an image file, (height, width, 3), its alpha, (height, width) of the same type or None, both as the file has them, and
+    their encoding.
 
     8 bits and less become uint8, 10 to 16 uint16 full scale, anything else float32. Raises MattewrightError for a file that is no image, is
     cut short or damaged.
-    """
-    pixels, alpha, encoding = read_stored(path)
-    if alpha is not None and encoding == "display":
-        pixels = premultiplied(pixels, alpha)
-    return pixels, encoding
-
-
-def read_stored(path: Path) -> tuple[Pixels, npt.NDArray[Any] | None, Literal["display", "linear"]]:
-    """Like `read_image`, with the colours as the file has them, straight or (linear) multiplied, and its alpha, (height, width) of the same
-    type; None where it has none.
     """
     source = _opened(path)
     try:

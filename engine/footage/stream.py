@@ -6,7 +6,7 @@ import math
 from collections.abc import Generator
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import av
 from av.codec.context import ThreadType
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from av.stream import Stream
     from av.video.stream import VideoStream
 
+ALPHA_DECODERS = {"vp9": "libvpx-vp9"}
+"""Where ffmpeg's own decoder leaves out alpha, the one that doesn't: what Blender 4.5 and later take, too."""
 _NO_MOVIES = {"tty", "image2", "image2pipe"}
 _ATTACHED_PICTURE = av.stream.Disposition.attached_pic
 
@@ -53,6 +55,12 @@ class PictureStream:
     @property
     def codec(self) -> str:
         return self._stream.codec_context.name
+
+    @property
+    def alpha_decoder(self) -> str:
+        """The decoder that the movie needs instead of the usual one, because it has an alpha beside its pictures; empty for none."""
+        beside = self._stream.metadata.get("alpha_mode") == "1"
+        return ALPHA_DECODERS.get(self._stream.codec_context.codec.canonical_name, "") if beside else ""
 
     def read(self) -> Decoded | None:
         """The next picture, times strictly rising; None after the last one."""
@@ -159,6 +167,7 @@ class PictureStream:
         it (an open group's leading pictures) lean on what was not decoded, and are left out."""
         key: int | None = None
         last: int | None = None
+        other: Any = av.CodecContext.create(self.alpha_decoder, "r") if self.alpha_decoder else None
         for packet in self._container.demux(self._stream):
             if sought is not None and key is None and packet.size:
                 time = self._time(packet)
@@ -169,7 +178,7 @@ class PictureStream:
                     return
                 key = time
             try:
-                frames = packet.decode()
+                frames = packet.decode() if other is None else other.decode(packet if packet.size else None)
             except av.error.InvalidDataError:
                 # One damaged packet: as in Blender, the picture before it stays until the next good one.
                 continue

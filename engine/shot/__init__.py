@@ -34,7 +34,7 @@ from .layout import DOCUMENT_NAME, STORE_SUFFIX, Layout, Stage, document_path, f
 from .matte import Matte, MatteMethod
 from .operations import Color, Declaration, KeyedValue, Parameter, Value
 from .outputs import FormatDeclaration, Output, formats
-from .view import Rate, View
+from .view import Rate, SourceAlpha, View
 
 __all__ = [
     "DOCUMENT_NAME",
@@ -68,6 +68,7 @@ __all__ = [
     "Shot",
     "ShotObject",
     "Size",
+    "SourceAlpha",
     "Stage",
     "Tracking",
     "Value",

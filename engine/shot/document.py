@@ -22,7 +22,7 @@ from .layout import folder_name
 from .matte import USUAL_MATTE, Matte
 from .operations import Declaration, KeyedValue, held
 from .outputs import Output, check_outputs, formats
-from .view import USUAL_VIEW, Rate, View
+from .view import USUAL_VIEW, Rate, SourceAlpha, View
 
 VERSION = 1
 LAST_FRAME = 1_048_574
@@ -57,6 +57,8 @@ class Footage:
     """Whether the right edge goes on at the left one: an equirectangular panorama, all around."""
     view: View = USUAL_VIEW
     """How scene-linear pictures are seen."""
+    alpha: SourceAlpha = "auto"
+    """What the pictures' own alpha means, where they have one."""
 
     def media_index(self, frame: int) -> int:
         """The 0-based index into the media of the picture that Blender shows at scene frame `frame`."""

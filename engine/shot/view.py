@@ -1,4 +1,4 @@
-"""How scene-linear footage is shown, and how fast an image sequence is: what a file of pictures does not say of itself."""
+"""How scene-linear footage is shown, what alpha means, how fast an image sequence is: what a file of pictures does not say of itself."""
 
 from __future__ import annotations
 
@@ -10,6 +10,11 @@ from typing import Annotated, Literal
 from .errors import DocumentError
 from .fields import Range
 
+SourceAlpha = Literal["auto", "straight", "premultiplied", "ignored"]
+"""What colours are where the footage has an alpha of its own. ``straight``: not multiplied by it. ``premultiplied``: multiplied with black,
+scene-linear ones as light, others the values as displayed. ``ignored``: as if there were no alpha. ``auto``, by the format: OpenEXR is
+premultiplied; TIFF and a QuickTime movie are what they say of themselves (ExtraSamples; the graphics mode of the video media header);
+everything else is straight, as its format has it or for want of a word."""
 Transfer = Literal["srgb", "rolloff", "log"]
 """``srgb``: sRGB's own (IEC 61966-2-1), what is brighter than white is white. ``rolloff``: the same up to 0.6, brighter light comes ever
 nearer to white. ``log``: ACEScct's curve (Academy S-2016-001), 17.5 stops in all, on the footage's own primaries."""

@@ -53,6 +53,8 @@ def test_how_a_sequence_is_seen_and_how_fast_it_is(clip: Path, tmp_path: Path) -
         assert engine("set", path, "--rate", bad).returncode == 2
     for bad in ("99", "nan"):
         assert engine("set", path, "--exposure", bad).returncode == 2
+    done = engine("set", path, "--alpha", "premultiplied")
+    assert "alpha is 'premultiplied', was 'auto'" in done.stdout and read(path).footage.alpha == "premultiplied"
 
 
 def test_what_is_refused(clip: Path, tmp_path: Path) -> None:

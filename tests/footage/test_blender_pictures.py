@@ -67,6 +67,11 @@ def edited(folder: Path) -> Path:
     return remuxed(write_movie(folder / "whole.mp4", 40, options={"g": "12", "bf": "2"}), folder / "edited.mp4", 5 / 24)
 
 
+def multiplied(pixels: np.ndarray) -> np.ndarray:
+    """16-bit RGBA of 8-bit ones, with colours that are multiplied by alpha as displayed."""
+    return np.dstack([np.rint(pixels[..., :3] * (pixels[..., 3:] / 255) * 257), pixels[..., 3] * 257.0]).astype(np.uint16)
+
+
 TEN_BITS = {"most_42": 256.0, "mean_42": 2.6}
 CHROMA_42 = {"most_42": 256.0, "mean_42": 8.0}
 STILL = {"most_42": EXACT, "mean_42": EXACT}
@@ -110,6 +115,14 @@ CASES: dict[str, Case] = {
     "alpha_movie": Case(
         movie("alpha.mkv", 3, codec="ffv1", pix_fmt="yuva420p", alpha=True), most=1.1, most_42=8, colorspace=None, duration=3
     ),
+    "vp9_alpha": Case(
+        movie("vp9a.webm", 3, codec="libvpx-vp9", pix_fmt="yuva420p", options={"auto-alt-ref": "0", "crf": "10"}, alpha=True),
+        most=1.1,
+        most_42=256,
+        mean_42=256,
+        colorspace=None,
+        duration=3,
+    ),
     "png": Case(sequence("png", range(1001, 1009)), range(1001, 1009), **STILL),
     "png_gap": Case(sequence("png gäp", GAP), GAP, duration=3, **STILL),
     "png_offsets": Case(sequence("pngo", range(1, 12)), range(1, 12), frame_start=50, frame_offset=2, **STILL),
@@ -130,6 +143,17 @@ CASES: dict[str, Case] = {
         most_42=1.1,
         mean_42=1,
         duration=1,
+    ),
+    "tiff_alpha": Case(
+        image("alphas.tif", with_ramp(drawn(3)), **{"oiio:UnassociatedAlpha": 1}),
+        colorspace=None,
+        most=1.1,
+        most_42=1.1,
+        mean_42=1,
+        duration=1,
+    ),
+    "tiff_multiplied": Case(
+        image("alpham.tif", multiplied(with_ramp(drawn(3)))), colorspace=None, most=1.1, most_42=1.1, mean_42=1, duration=1
     ),
     "exr_alpha": Case(
         image("alpha.exr", with_ramp(as_dtype(drawn(3), "float32")) / np.float32([1, 1, 1, 255])), colorspace=None, duration=1

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from engine.footage import Picture, display_rgb8
-from engine.footage.picture import premultiplied
+from engine.footage.alpha import premultiplied
 from engine.footage.view import srgb_decoded, srgb_encoded
 
 
