@@ -27,6 +27,7 @@ from ..shot import (
 )
 from ..shot import check as check_document
 from ..shot.fields import dump
+from ..spans import listed
 from .options import numbers
 
 
@@ -155,7 +156,7 @@ def prompt(options: argparse.Namespace) -> int:
 def check(options: argparse.Namespace) -> int:
     """`check SHOT`: the document, the footage and every prompt's picture."""
     from ..jobs import OpenShot
-    from ..jobs.class_plan import ClassKeys
+    from ..jobs.class_plan import ClassKeys, stale_labels
     from ..refine import CATALOGUE
 
     with OpenShot(options.shot) as opened:
@@ -172,6 +173,9 @@ def check(options: argparse.Namespace) -> int:
                     )
         opened.reader.picture(opened.shot.range.first)
         print(f"{opened.path}: valid; {len(opened.shot.objects)} objects, {len(opened.shot.range)} frames")
+        stale = stale_labels(opened)
+        if stale:
+            print(f"labels by '{opened.shot.classes.network}' are stale on {listed(stale)}: classify to have them new")
         for name in unused(opened.shot, CATALOGUE):
             print(f"Blender Mask '{name}': no step of any chain asks for it")
         without = lacking(opened.shot, CATALOGUE)

@@ -382,6 +382,9 @@ def _people_command(commands: Commands) -> None:
         metavar="S",
         help=f"how sure the detector must be, 0 to 1 (default: {USUAL_PEOPLE.least_score:g})",
     )
+    detect.add_argument(
+        "--over-classes", action="store_true", help="also make objects of people whom an object made of classes covers already"
+    )
     detect.add_argument("--names", default="", metavar="NAME", help="what the objects are called (default: Person 1, Person 2, ...)")
     detect.add_argument("--network", default=USUAL_PEOPLE.network, metavar="NAME", help=f"the detector (default: {USUAL_PEOPLE.network})")
     _device_option(detect)

@@ -17,7 +17,9 @@ def detect(options: argparse.Namespace) -> int:
     from ..jobs.detect import detect_job
 
     look: Look = "all" if options.all else "every" if options.every else "first"
-    settings = PeopleSettings(options.network, look, options.every or 1, options.together, options.score, options.names)
+    settings = PeopleSettings(
+        options.network, look, options.every or 1, options.together, options.score, options.over_classes, options.names
+    )
     first, last = options.frames or (None, None)
     path = document_path(options.shot)
     with OpenShot(path, Resources(options.device)) as opened:
@@ -32,6 +34,8 @@ def detect(options: argparse.Namespace) -> int:
         print(f"{path}: '{one.object}' is prompted on {where}  score {one.score:.2f}")
     already = f", {found.known} of them {'an object' if found.known == 1 else 'objects'} already" if found.known else ""
     print(f"{counted(found.people, 'person', 'people')} on {counted(found.frames, 'frame')}{already}")
+    for name in found.classed:
+        print(f"'{name}', which is made of classes, has some of them already; --over-classes makes objects of these, too")
     if not found.people:
         print("nobody was found: lower --score, or look at other frames with --frames, --every or --all")
     return 0

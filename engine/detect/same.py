@@ -21,6 +21,12 @@ def overlap(one: Mask, other: Mask) -> float:
     return int(np.count_nonzero(one & other)) / union if union else 0.0
 
 
+def within(one: Mask, other: Mask) -> float:
+    """Which part of a mask another one of its size covers; 0 where it is empty."""
+    area = int(np.count_nonzero(one))
+    return int(np.count_nonzero(one & other)) / area if area else 0.0
+
+
 def distinct(masks: Sequence[Mask], least: float = ALIKE) -> list[int]:
     """The indices of the masks that are not empty, nor much the same as one before them."""
     kept: list[int] = []

@@ -14,7 +14,7 @@ import numpy as np
 from .. import interrupt
 from ..detect.detector import Detector, roomy
 from ..detect.known import Expecting, Person, covered, union
-from ..detect.same import Mask, distinct, matched
+from ..detect.same import Mask, distinct, matched, overlap, within
 from ..footage import display_rgb8
 from ..networks import NetworkCard, checksum, find_card
 from ..refine.logits import enlarge
@@ -33,7 +33,7 @@ from .progress import Pace, Progress
 VERSION = "people 1"
 """Part of every frame's key: raised when the same input would find other people."""
 ALREADY = 0.5
-"""The least IoU at which somebody is an object already."""
+"""The least IoU, or part of them, at which somebody is an object already."""
 FORGOTTEN = 12
 """Looks after which somebody who wasn't seen any more is not waited for."""
 
@@ -50,6 +50,8 @@ class PeopleFound:
     """On all frames together, objects or not."""
     known: int
     """How many of these are objects already."""
+    classed: tuple[str, ...] = ()
+    """The objects, made of classes, that some of those are in already."""
 
 
 DetectJob = Generator[Progress, None, PeopleFound]
@@ -88,7 +90,10 @@ class _Search:
         self._scores: dict[int, float] = {}
         self._before = ""
         self._count = self._known = 0
-        self._objects = [item for item in opened.shot.objects if item.prompted]
+        self._objects = [item for item in opened.shot.objects if item.prompted and not item.classes]
+        self._classed = [item for item in opened.shot.objects if item.classes and not settings.over_classes]
+        self._covering: set[str] = set()
+        """Those of the latter that somebody was in."""
         self._tools: tuple[Detector, Expecting] | None = None
         prepare_folder(opened.store.layout.people(card.name, 0).parent)
 
@@ -112,7 +117,7 @@ class _Search:
                 [self._mask_digest(said) for said in item.prompted],
                 opened.store.key(item.name, "logits", frame),
             ]
-            for item in self._objects
+            for item in (*self._objects, *self._classed)
         ]
         return digest(self._network, how, opened.reader.identity(frame), objects, frame, self._before)
 
@@ -139,6 +144,10 @@ class _Search:
             return self._as_one(frame, key, seen, predictions)
         masks = [covered(one) for one in predictions]
         already = set(matched(masks, self._expected_objects(frame), ALREADY)) if masks else set()
+        for index, name in self._in_classes(frame, masks).items():
+            if index not in already:
+                already.add(index)
+                seen[index] = replace(seen[index], classed=name)
         new = [index for index in range(len(seen)) if index not in already]
         numbers = self._numbers(frame, [masks[index] for index in new])
         for index, number in zip(new, numbers, strict=True):
@@ -151,6 +160,8 @@ class _Search:
         together = union(predictions)
         if matched([covered(together)], self._expected_objects(frame), ALREADY):
             return SeenPeople(key, tuple(seen))
+        if classed := self._in_classes(frame, [covered(together)]):
+            return SeenPeople(key, tuple(replace(one, classed=classed[0]) for one in seen))
         mask = np.asarray(enlarge(together.logits, self._opened.size) > 0)
         mark = hashlib.sha256(np.packbits(mask).tobytes()).hexdigest()[:12]
         path = self._opened.store.layout.picked_mask(self._own_name(), frame, mark)
@@ -170,6 +181,22 @@ class _Search:
             )
             found.append(mask)
         return _of_one_size([mask for mask in found if mask is not None])
+
+    def _in_classes(self, frame: int, masks: list[Mask]) -> dict[int, str]:
+        """By the index of a person's mask, the object made of classes that they are in already: its mask is much the same as theirs, or as
+        that of all the frame's people, and they are in it. One that is not classified there covers nobody."""
+        found: dict[int, str] = {}
+        everybody = np.logical_or.reduce(masks) if masks else None
+        for item in self._classed if masks else ():
+            pixels = self._opened.store.read_logit_pixels(item.name, frame)
+            if pixels is None or everybody is None:
+                continue
+            (mask,) = _of_one_size([np.asarray(pixels > 0)])
+            of_people = overlap(mask, everybody) >= ALREADY
+            for index, one in enumerate(masks):
+                if overlap(mask, one) >= ALREADY or (of_people and within(one, mask) >= ALREADY):
+                    found.setdefault(index, item.name)
+        return found
 
     def _expected(self, person: Person, frame: int) -> Mask | None:
         return self._ready()[1].at(person, frame)
@@ -202,6 +229,7 @@ class _Search:
             self._count += 1
             if one.who is None:
                 self._known += 1
+                self._covering |= {one.classed} - {""}
                 continue
             while len(self._people) <= one.who:
                 self._people.append(Person())
@@ -223,7 +251,8 @@ class _Search:
             objects.append(Detected(name, color, prompts, self._scores[number]))
             shot = replace(shot, objects=(*shot.objects, ShotObject(name, color, prompts)))
         check(shot)
-        return PeopleFound(shot, tuple(objects), frames, self._count, self._known)
+        classed = tuple(item.name for item in self._classed if item.name in self._covering)
+        return PeopleFound(shot, tuple(objects), frames, self._count, self._known, classed)
 
 
 def _free_name(shot: Shot, wanted: str, numbered: bool = False) -> str:

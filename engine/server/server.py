@@ -319,7 +319,7 @@ class Server:
         started = time.monotonic()
         with OpenShot(document_path(Path(params.shot)), self._shared(), params.document) as opened:
             found = self._finished(number, detect_job(opened, params.settings, params.first, params.last))
-        return m.DetectDone(found.objects, found.frames, found.people, found.known, time.monotonic() - started)
+        return m.DetectDone(found.objects, found.frames, found.people, found.known, time.monotonic() - started, found.classed)
 
     def _export(self, number: int, message: dict[str, Any]) -> m.ExportDone:
         from ..jobs.export import export_job, verify_job

@@ -28,6 +28,8 @@ class PeopleSettings:
     """Whether all people become one object; otherwise each is one, the same one on all frames."""
     least_score: Share = 0.4
     """How sure the network must be that there is a person, 0 to 1."""
+    over_classes: bool = False
+    """Whether people become objects whom an object made of classes covers already."""
     name: str = ""
     """What new objects are called, with a number where each is one; empty: Person 1, Person 2, ..., or People."""
 

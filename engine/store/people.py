@@ -21,6 +21,8 @@ class Seen:
     """The detector's, 0 to 1."""
     who: Annotated[int, Range(0)] | None = None
     """The number of the person, the same on all frames; None where it is an object already."""
+    classed: str = ""
+    """The object that it is already, where that is made of classes."""
 
 
 @dataclass(frozen=True)

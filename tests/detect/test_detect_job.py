@@ -19,9 +19,11 @@ from engine.footage import probe
 from engine.jobs import OpenShot, Resources
 from engine.jobs.coloured import unlike
 from engine.jobs.detect import PeopleFound, detect_job
+from engine.segment.tracker import Prediction
 from engine.shot import messages as m
 from engine.shot.fields import load
 from engine.shot.people import PeopleSettings
+from engine.store import Store
 
 FRAMES = 21
 EVERY = PeopleSettings(look="every", every=10)
@@ -107,6 +109,31 @@ def test_who_is_an_object_already_stays_as_they_are(store: Path, document: shot.
     named = found_in(tmp_path / "named", dataclasses.replace(document, objects=(elsewhere,)), resources, PeopleSettings())
     assert named.shot.objects[0] == elsewhere and [one.object for one in named.objects] == ["Person 2"]
     assert named.objects[0].color != elsewhere.color
+
+
+def test_who_is_in_an_object_made_of_classes_is_added_only_when_asked(
+    document: shot.Shot, resources: Resources, tmp_path: Path, data: Path
+) -> None:
+    store = Store(tmp_path / "store")
+
+    def classified(name: str, inside: np.ndarray) -> shot.ShotObject:
+        small = cv2.resize(inside.astype(np.float32), (64, 36), interpolation=cv2.INTER_AREA)
+        store.prepare(name, "logits")
+        store.write_logits(name, 1, Prediction((small * 20 - 10).astype(np.float16), 0.9), name)
+        return shot.ShotObject(name, classes=("person",))
+
+    walker = truth(data, 1)
+    crowd = walker.copy()
+    crowd[:50, :50] = True  # somebody else, whom the detector doesn't see
+    elsewhere = classified("elsewhere", ~walker)
+    said = dataclasses.replace(document, objects=(elsewhere, classified("crowd", crowd)))
+    found = found_in(tmp_path / "store", said, resources, PeopleSettings())
+    assert found.objects == () and (found.people, found.known, found.classed) == (1, 1, ("crowd",))
+    together = found_in(tmp_path / "store", said, resources, PeopleSettings(together=True))
+    assert together.objects == () and together.classed == ("crowd",)
+    asked = found_in(tmp_path / "store", said, resources, PeopleSettings(over_classes=True))
+    assert [one.object for one in asked.objects] == ["Person 1"] and (asked.known, asked.classed) == (0, ())
+    assert len(found_in(tmp_path / "store", dataclasses.replace(said, objects=(elsewhere,)), resources, PeopleSettings()).objects) == 1
 
 
 def test_all_people_as_one_have_a_mask(document: shot.Shot, resources: Resources, tmp_path: Path, data: Path) -> None:
