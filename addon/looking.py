@@ -51,7 +51,7 @@ class Looks(Generic[Key, Found]):
         state = self._state()
         at, of, found = self._known.get(key, (float("-inf"), None, None))
         if not self.looking and (self._now() - at > AGE or of != state):
-            self._thread = threading.Thread(target=self._find, args=(key, state), daemon=True)
+            self._thread = threading.Thread(target=self._find, args=(key, state), name="mattewright look", daemon=True)
             self._thread.start()
             if not bpy.app.background and not bpy.app.timers.is_registered(self._timer):
                 bpy.app.timers.register(self._timer, first_interval=TICK, persistent=True)

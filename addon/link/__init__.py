@@ -6,7 +6,7 @@ from .client import Client
 from .engine import HUNG, Session, register, session, unregister
 from .errors import Cancelled, EngineError, ModelMissing, NeverStarted, OutOfMemory, Starved, Stopped, WrongVersion
 from .job import Job
-from .process import EngineProcess
+from .process import EngineProcess, PipedProcess
 from .python import NotInstalled, find_python
 from .redraw import redraw_clip_editors
 
@@ -21,6 +21,7 @@ __all__ = [
     "NeverStarted",
     "NotInstalled",
     "OutOfMemory",
+    "PipedProcess",
     "Session",
     "Starved",
     "Stopped",

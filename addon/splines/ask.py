@@ -19,13 +19,13 @@ def to_mask(clip: bpy.types.MovieClip, name: str, frames: FrameRange | None, tol
     if bpy.app.background:
         result = session.run("trace", asked, clip.name)
         assert isinstance(result, TraceDone)
-        return f"Mask '{work.run(path, clip).name}' is made; {jobs.summary('trace', result)}"
+        return f"Mask '{work.run(path, name, clip).name}' is made; {jobs.summary('trace', result)}"
 
     def done(job: Job) -> None:
         found = bpy.data.movieclips.get(job.clip)
         if found is not None and isinstance(job.result, TraceDone):  # no other file was loaded meanwhile
             try:
-                work.start(path, found)
+                work.start(path, name, found)
             except MattewrightError as error:
                 work.problem = str(error)
 

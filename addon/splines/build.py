@@ -1,16 +1,17 @@
-"""A Mask datablock out of what the engine has traced, a little at a time.
+"""A Mask datablock out of what the engine has traced; in a Blender of its own (`worker`), never in the user's.
 
 Each outline gets a layer of its own, islands adding and holes taking away, so that each has just the keyframes that it needs. Where it is
-not there, its layer's opacity is 0, and its points lie on one another, out of the user's way. A Mask's shapes can only be keyed by
-Blender's own operator, in a Movie Clip Editor in mask mode and at the frame of a scene: that is a scene of our own, so that the user's
-stays at its frame and is not evaluated.
+not there, its layer's opacity is 0, and its points lie on one another, out of the user's way.
+
+A Mask's shapes can only be keyed by Blender's own operator, in an editor in mask mode and at the frame of a scene. Of an operator that is
+called in such a context Blender (to 5.0 at least) crashes as soon as any other thread is at Python code, as the add-on's are at any time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -28,84 +29,73 @@ longer one as that is longer (measured in 4.2 and 5.0). An outline has to lie so
 
 @dataclass(frozen=True)
 class Stage:
-    """Where shapes are keyed."""
+    """Where shapes are keyed: an editor in mask mode, and an empty scene."""
 
     window: bpy.types.Window
     area: bpy.types.Area
     region: bpy.types.Region
     scene: bpy.types.Scene
 
+    def key(self, frame: int) -> None:
+        """Key the Mask's layers that have a selected point. Raises MattewrightError."""
+        # With the window in the same one, Blender takes its scene.
+        override: Any = bpy.context.temp_override  # some stubs say that it is no context manager
+        with override(window=self.window), override(area=self.area, region=self.region, scene=self.scene):
+            if bpy.ops.mask.shape_key_insert() != {"FINISHED"}:
+                raise MattewrightError(f"Blender keyed no shape on frame {frame}")
 
-@contextmanager
-def staged(clip: bpy.types.MovieClip, mask: bpy.types.Mask) -> Iterator[Stage]:
-    """A Movie Clip Editor in mask mode and a scene of our own; both are as they were after it. Not for longer than Blender may wait."""
-    window, area = _editor()
-    kind = area.type
-    area.type = "CLIP_EDITOR"
+    def go(self, frame: int) -> None:
+        """To the frame, before points are placed: the operator would go there, and put them where they were."""
+        self.scene.frame_current = frame
+        self.scene.view_layers[0].update()
+
+
+def staged(mask: bpy.types.Mask) -> Stage:
+    """For this Mask. Changes the window and makes a scene; Blender has a window in background too."""
+    manager: Any = bpy.context.window_manager
+    window = manager.windows[0]
+    area = window.screen.areas[0]
+    area.type = "IMAGE_EDITOR"
     space: Any = area.spaces.active
-    before = space.clip, space.mode, space.mask
-    space.clip, space.mode, space.mask = clip, "MASK", mask
-    scene = bpy.data.scenes.new("Mattewright: masks")
-    try:
-        region = next(region for region in area.regions if region.type == "WINDOW")
-        yield Stage(window, area, region, scene)
-    finally:
-        bpy.data.scenes.remove(scene)
-        space.mask = before[2]
-        space.mode = before[1]
-        if before[0] != clip:
-            space.clip = before[0]
-        if area.type != kind:
-            area.type = kind
+    space.mode, space.mask = "MASK", mask
+    region = next(region for region in area.regions if region.type == "WINDOW")
+    return Stage(window, area, region, bpy.data.scenes.new("Mattewright: masks"))
 
 
-def _editor() -> tuple[bpy.types.Window, bpy.types.Area]:
-    """A Movie Clip Editor, or what can be one for a moment. Raises MattewrightError where there is no window at all."""
-    manager = bpy.context.window_manager
-    areas = [(window, area) for window in (manager.windows if manager else ()) for area in window.screen.areas]
-    if not areas:
-        raise MattewrightError("a Mask's shapes can be keyed only where Blender has a window: open one")
-    return next((pair for pair in areas if pair[1].type == "CLIP_EDITOR"), areas[0])
+def build(path: Path, tell: Callable[[float], None]) -> bpy.types.Mask:
+    """Make the Mask that the file of outlines says; `tell` is called with the share that is done. Raises MattewrightError."""
+    lines = read_lines(path)
+    outlines = next(lines)
+    assert isinstance(outlines, Outlines)
+    if not outlines.pieces:
+        raise MattewrightError(f"object '{outlines.object}': its mattes have no outline of the wanted size: nothing to make a Mask of")
+    building = _Building(outlines)
+    shapes = (shape for shape in lines if isinstance(shape, Shape))
+    for frame, keyed in groupby(shapes, key=lambda shape: shape.frame):
+        building.key(frame, {shape.piece: building.placed(shape) for shape in keyed})
+        tell((frame - outlines.range.first) / max(1, outlines.range.last - outlines.range.first))
+    for number in range(len(outlines.pieces)):
+        building.key_presence(number)
+    return building.mask
 
 
-class Building:
-    """One Mask in the making."""
+class _Building:
+    """One Mask in the making: with all its layers, and no keyframes."""
 
-    def __init__(self, path: Path, clip: bpy.types.MovieClip) -> None:
-        """Raises MattewrightError for a file that can't be read."""
-        self._lines = read_lines(path)
-        first = next(self._lines)
-        assert isinstance(first, Outlines)
-        if not first.pieces:
-            raise MattewrightError(f"object '{first.object}': its mattes have no outline of the wanted size: nothing to make a Mask of")
-        self.outlines = first
-        self.clip = clip
-        self.mask: bpy.types.Mask = bpy.data.masks.new(first.object)
-        self.mask.use_fake_user = True  # or it is not saved, unless it is used
-        self.mask.frame_start, self.mask.frame_end = first.range.first, first.range.last
-        self._layers: list[Any] = [None] * len(first.pieces)
-        self._todo = sorted(range(len(first.pieces)), key=lambda number: first.pieces[number].depth)
-        self._waiting: list[Shape] = []
-        self._selected = set(self._todo)
+    def __init__(self, outlines: Outlines) -> None:
+        self.outlines = outlines
+        self.mask: bpy.types.Mask = bpy.data.masks.new(outlines.object)
+        self.mask.frame_start, self.mask.frame_end = outlines.range.first, outlines.range.last
+        self._layers: list[Any] = [None] * len(outlines.pieces)
+        for number in sorted(range(len(outlines.pieces)), key=lambda number: outlines.pieces[number].depth):
+            self._layers[number] = self._new_layer(number)
+        self._selected = set(range(len(outlines.pieces)))
         """Layers with selected points, as new ones have them."""
         self._middles: dict[int, tuple[np.ndarray, np.ndarray]] = {}
         """Of each layer: all points in the middle of its first shape, and of its last one."""
-        self._ended = False
-        self._fading = list(range(len(first.pieces)))
-        self.share = 0.0
-        """Of the work that is done, about."""
+        self._stage = staged(self.mask)
 
-    def step(self, stage: Stage) -> bool:
-        """Do a little; whether there is more to do."""
-        if self._todo:
-            self._add_layer(self._todo.pop(0))
-        elif not self._ended:
-            self._read_and_key(stage)
-        elif self._fading:
-            self._key_presence(stage, self._fading.pop())
-        return bool(self._todo or not self._ended or self._fading)
-
-    def _add_layer(self, number: int) -> None:
+    def _new_layer(self, number: int) -> Any:
         piece = self.outlines.pieces[number]
         layer = self.mask.layers.new(name=f"{'Hole' if piece.hole else 'Outline'} {number + 1}")
         layer.blend = "MERGE_SUBTRACT" if piece.hole else "MERGE_ADD"
@@ -114,28 +104,11 @@ class Building:
         spline.use_cyclic = True
         for point in spline.points:
             point.handle_type = "FREE"
-        self._layers[number] = layer
+        return layer
 
-    def _read_and_key(self, stage: Stage) -> None:
-        shape = next(self._lines, None)
-        assert not isinstance(shape, Outlines)
-        if self._waiting and (shape is None or shape.frame != self._waiting[0].frame):
-            self._key(stage, self._waiting[0].frame, {waiting.piece: self._placed(waiting) for waiting in self._waiting})
-            self._waiting = []
-        if shape is None:
-            self._ended = True
-        else:
-            self._waiting.append(shape)
-            begin, end = self.outlines.range.first, self.outlines.range.last
-            self.share = (shape.frame - begin) / max(1, end - begin)
-
-    def _key(self, stage: Stage, frame: int, here: dict[int, np.ndarray]) -> None:
-        """Key the layers of `here`, by number, with their points' (points, 3, 2) places in the mask's own space.
-
-        The operator keys those layers that have a selected point.
-        """
-        stage.scene.frame_current = frame
-        stage.scene.view_layers[0].update()  # now, or the operator would do it and put the points where they were
+    def key(self, frame: int, here: dict[int, np.ndarray]) -> None:
+        """Key the layers of `here`, by number, with their points' (points, 3, 2) places in the mask's own space."""
+        self._stage.go(frame)
         for number, layer in enumerate(self._layers):
             points = layer.splines[0].points
             if number in here or number in self._selected:
@@ -143,16 +116,9 @@ class Building:
             for index, name in enumerate(("handle_left", "co", "handle_right") if number in here else ()):
                 points.foreach_set(name, np.ascontiguousarray(here[number][:, index]).ravel())
         self._selected = set(here)
-        # With the window in the same one, Blender takes its scene.
-        override: Any = bpy.context.temp_override  # some stubs say that it is no context manager
-        with (
-            override(window=stage.window),
-            override(area=stage.area, region=stage.region, scene=stage.scene),
-        ):
-            if bpy.ops.mask.shape_key_insert() != {"FINISHED"}:
-                raise MattewrightError(f"Mask '{self.mask.name}': Blender keyed no shape on frame {frame}")
+        self._stage.key(frame)
 
-    def _placed(self, shape: Shape) -> np.ndarray:
+    def placed(self, shape: Shape) -> np.ndarray:
         """(points, 3, 2) float32 in the mask's own space."""
         size = self.outlines.width, self.outlines.height
         drawn = np.array(shape.points, np.float64).reshape(-1, 3, 2)
@@ -162,7 +128,7 @@ class Building:
         self._middles[shape.piece] = self._middles.get(shape.piece, (middle, middle))[0], middle
         return placed
 
-    def _key_presence(self, stage: Stage, number: int) -> None:
+    def key_presence(self, number: int) -> None:
         """Show the layer only on the frames on which its outline is there."""
         piece, layer, whole = self.outlines.pieces[number], self._layers[number], self.outlines.range
         changes: dict[int, float] = {}
@@ -172,9 +138,9 @@ class Building:
             changes |= {max(piece.first, whole.first): 1.0, piece.last + 1: 0.0}
         before, after = self._middles[number]
         if piece.first > whole.first:
-            self._key(stage, piece.first - 1, {number: before})
+            self.key(piece.first - 1, {number: before})
         if piece.last < whole.last:
-            self._key(stage, piece.last + 1, {number: after})
+            self.key(piece.last + 1, {number: after})
         for frame, opacity in sorted(changes.items()):
             layer.alpha = opacity
             layer.keyframe_insert("alpha", frame=frame)

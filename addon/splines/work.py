@@ -1,8 +1,8 @@
-"""Makes Masks between redraws: some milliseconds of Blender's main thread at a time."""
+"""The one Mask that is being made, and taken in by a timer when it is whole."""
 
 from __future__ import annotations
 
-import time
+import atexit
 from pathlib import Path
 
 import bpy
@@ -10,84 +10,90 @@ from bpy.app.handlers import persistent
 
 from ...engine.shot import MattewrightError
 from ..link import redraw_clip_editors
-from .build import Building, staged
+from .making import Making
 
-SLICE = 0.004
-"""Seconds after which no further step is begun; one takes up to 7 ms of the processor (a keyframe of 18 layers with 500 points)."""
-PAUSE = 0.01
+TICK = 0.1
+"""Seconds between two looks at how far it is."""
+QUITTING = 2.0
+"""Seconds that the other Blender has to end as this one quits or the add-on is disabled."""
 
-_building: Building | None = None
+_making: Making | None = None
 problem = ""
 """Why the last one was not made; empty if it was."""
 
 
-def running() -> Building | None:
-    return _building
+def running() -> Making | None:
+    return _making
 
 
-def run(path: Path, clip: bpy.types.MovieClip) -> bpy.types.Mask:
-    """Make the Mask to its end: in background nobody waits. Raises MattewrightError, and then there is none."""
-    building = Building(path, clip)
+def run(outlines: Path, name: str, clip: bpy.types.MovieClip) -> bpy.types.Mask:
+    """Make the Mask called `name` to its end: in background nobody waits. Raises MattewrightError, and then there is none."""
+    making = Making(outlines, name, clip.name)
     try:
-        with staged(clip, building.mask) as stage:
-            while building.step(stage):
-                pass
-    except BaseException:
-        bpy.data.masks.remove(building.mask)
+        while making.ended is None:
+            making.wait(TICK)
+            making.poll()
+    except BaseException:  # the user presses Ctrl-C
+        making.stop()
+        making.wait(QUITTING)
         raise
-    return building.mask
+    return _taken(making)
 
 
-def start(path: Path, clip: bpy.types.MovieClip) -> None:
-    """Begin, and go on by a timer. Raises MattewrightError for a file that can't be read."""
-    global _building, problem
+def start(outlines: Path, name: str, clip: bpy.types.MovieClip) -> None:
+    """Begin, and go on by a timer. Raises MattewrightError."""
+    global _making, problem
     stop()
-    _building, problem = Building(path, clip), ""
+    _making, problem = Making(outlines, name, clip.name), ""
     if not bpy.app.timers.is_registered(tick):
-        bpy.app.timers.register(tick, first_interval=PAUSE)
+        bpy.app.timers.register(tick, first_interval=TICK)
 
 
-def stop() -> None:
-    """Give up, and take back what there is: before a file loads or a step is undone, for then it all becomes another's."""
-    global _building
-    building, _building = _building, None
-    if building is not None:
-        bpy.data.masks.remove(building.mask)
+def stop(seconds: float = 0.0) -> None:
+    """Give up, and wait so long for the other Blender's end: before a file loads, for it is not for that one, or a step is undone."""
+    global _making
+    making, _making = _making, None
+    if making is not None:
+        making.stop()
+        making.wait(seconds)
 
 
 def tick() -> float | None:
-    """One slice; the seconds until the next one, None at the end."""
-    global _building, problem
-    if _building is None:
+    """One look; the seconds until the next one, None at the end."""
+    global _making, problem
+    making = _making
+    if making is None:
         return None
-    building, until = _building, time.perf_counter() + SLICE
+    if making.poll():
+        redraw_clip_editors()
+    if making.ended is None:
+        return TICK
+    _making = None
     try:
-        with staged(building.clip, building.mask) as stage:
-            more = building.step(stage)
-            while more and time.perf_counter() < until:
-                more = building.step(stage)
+        mask = _taken(making)
     except MattewrightError as error:
         problem = str(error)
-        stop()
-        redraw_clip_editors()
         return None
-    if more:
-        redraw_clip_editors()
-        return PAUSE
-    _building = None
-    show(building.clip, building.mask)
+    show(making.clip, mask)
     bpy.ops.ed.undo_push(message="Matte to Mask")
-    redraw_clip_editors()
     return None
 
 
-def show(clip: bpy.types.MovieClip, mask: bpy.types.Mask) -> None:
+def _taken(making: Making) -> bpy.types.Mask:
+    """The Mask that is made. Raises MattewrightError where it is not."""
+    assert making.ended is not None
+    if making.ended.event != "done":
+        raise MattewrightError(making.ended.text)
+    return making.take()
+
+
+def show(clip: str, mask: bpy.types.Mask) -> None:
     """Let the clip's editors that show no mask show this one, as soon as they are in mask mode."""
     manager = bpy.context.window_manager
     for window in manager.windows if manager else ():
         for area in window.screen.areas:
             space = area.spaces.active
-            if isinstance(space, bpy.types.SpaceClipEditor) and space.clip == clip and space.mask is None:
+            if isinstance(space, bpy.types.SpaceClipEditor) and space.clip and space.clip.name == clip and space.mask is None:
                 space.mask = mask
 
 
@@ -96,14 +102,20 @@ def _gone(scene: object, *rest: object) -> None:
     stop()
 
 
+def _quit() -> None:
+    stop(QUITTING)
+
+
 def register() -> None:
+    atexit.register(_quit)
     for handlers in (bpy.app.handlers.load_pre, bpy.app.handlers.undo_pre, bpy.app.handlers.redo_pre):
         handlers.append(_gone)
 
 
 def unregister() -> None:
+    atexit.unregister(_quit)
     if not bpy.app.background and bpy.app.timers.is_registered(tick):
         bpy.app.timers.unregister(tick)
-    stop()
+    stop(QUITTING)
     for handlers in (bpy.app.handlers.load_pre, bpy.app.handlers.undo_pre, bpy.app.handlers.redo_pre):
         handlers.remove(_gone)

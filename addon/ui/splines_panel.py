@@ -5,6 +5,7 @@ from __future__ import annotations
 import bpy
 
 from ..splines import work
+from ..translations import phrase
 from .parts import ObjectPanel, tell
 
 
@@ -17,9 +18,9 @@ class MATTEWRIGHT_PT_splines(ObjectPanel, bpy.types.Panel):
         layout = self.layout
         if layout is None:
             return
-        building = work.running()
-        if building is not None:
-            layout.progress(factor=building.share, type="BAR", text=f"Making Mask '{building.mask.name}'")
+        making = work.running()
+        if making is not None:
+            layout.progress(factor=making.share, type="BAR", text=phrase("Making Mask '{name}'", name=making.name))
         elif work.problem:
             tell(layout, work.problem, "ERROR")
         layout.operator("mattewright.matte_to_mask", icon="MOD_MASK")

@@ -6,11 +6,14 @@ import os
 import struct
 import subprocess
 import sys
+import threading
 import time
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 
@@ -165,6 +168,42 @@ def pump(until: Callable[[], bool]) -> None:
     while not until():
         assert time.monotonic() < end, "waited for too long"
         session.pump(patience=0.1)
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """No thread of ours is at work: none that was before, no engine, and what is looked up in here is waited for.
+
+    In a `temp_override` no operator may be called otherwise: it looks the context up without holding the interpreter, and Blender (to 5.0)
+    crashes of another thread that has it.
+    """
+    from mattewright.addon import looking, preview
+    from mattewright.addon.link import session
+
+    ask = looking.Looks.of
+
+    def waited(looks, key):
+        known = ask(looks, key)
+        looks.wait()
+        return known
+
+    session.stop()
+    preview.stored.close()
+    for thread in threading.enumerate():
+        if thread.name.startswith("mattewright"):
+            thread.join(PATIENCE)
+            assert not thread.is_alive(), thread.name
+    with patch.object(looking.Looks, "of", waited):
+        yield
+
+
+@contextmanager
+def quiet_override(**context) -> Iterator[None]:
+    """`bpy.context.temp_override` in which operators may be called."""
+    import bpy
+
+    with quiet(), bpy.context.temp_override(**context):
+        yield
 
 
 def random_masks(clip, name: str, frames: range, dtype: type = np.uint8, seed: int = 7) -> dict[int, np.ndarray]:

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import bpy
+from addon_fixtures import quiet_override
 from mattewright.addon import ui
 
 PANELS = [kind for kind in ui.CLASSES if issubclass(kind, bpy.types.Panel)]
@@ -92,12 +93,12 @@ def drawn() -> list[str]:
 
 @contextmanager
 def in_editor(clip: bpy.types.MovieClip) -> Iterator[None]:
-    """The clip in a Movie Clip Editor that is the context."""
+    """The clip in a Movie Clip Editor that is the context; operators may be called."""
     window = bpy.context.window_manager.windows[0]
     area = window.screen.areas[0]
     before, area.type = area.type, "CLIP_EDITOR"
     area.spaces.active.clip = clip
     region = next(region for region in area.regions if region.type == "WINDOW")
-    with bpy.context.temp_override(window=window, area=area, region=region):
+    with quiet_override(window=window, area=area, region=region):
         yield
     area.type = before

@@ -8,7 +8,7 @@ from pathlib import Path
 import bpy
 import numpy as np
 import pytest
-from addon_fixtures import ROOT, engine_python, load_clip, make_sequence, read_picture, save
+from addon_fixtures import ROOT, engine_python, load_clip, make_sequence, quiet_override, read_picture, save
 from mattewright.addon import compositor, document, masks, properties
 from mattewright.addon.compositor import versions
 from mattewright.addon.link import session
@@ -169,7 +169,7 @@ def test_shape_keys_are_read_frame_by_frame(clip, mask) -> None:
     editor.type = "CLIP_EDITOR"
     editor.spaces[0].clip, editor.spaces[0].mode, editor.spaces[0].mask = clip, "MASK", mask
     region = next(region for region in editor.regions if region.type == "WINDOW")
-    with bpy.context.temp_override(window=window, area=editor, region=region, scene=scene):
+    with quiet_override(window=window, area=editor, region=region, scene=scene):
         for frame, shift in ((1003, 0), (1008, 5)):
             scene.frame_set(frame)
             place(spline, [(x + shift, y) for x, y in SQUARE], size)

@@ -11,6 +11,7 @@ import bpy
 import numpy as np
 import pytest
 from addon_fixtures import PATIENCE, disc_clip, pump, read_picture, write_png
+from drawn_panels import in_editor
 from mattewright.addon import command, frames, preview, properties, store
 from mattewright.addon.link import session
 from mattewright.addon.operators import mattes as operators
@@ -151,21 +152,14 @@ def test_stored_alphas_are_shown_without_the_engine(clip: bpy.types.MovieClip) -
 
 
 def test_a_gray_button_says_why(clip: bpy.types.MovieClip) -> None:
-    window = bpy.context.window_manager.windows[0]
-    area = window.screen.areas[0]
-    before, area.type = area.type, "CLIP_EDITOR"
-    area.spaces.active.clip = clip
-    region = next(region for region in area.regions if region.type == "WINDOW")
-
     def learn(*found: ObjectFrames) -> str:
         frames.states.learn(clip.name_full, frames.watch.says(clip, FIRST), FramesDone(FIRST, FIRST + 2, found))
         return operators.MATTEWRIGHT_OT_matte_span.why_not(bpy.context)
 
-    with bpy.context.temp_override(window=window, area=area, region=region):
+    with in_editor(clip):
         assert learn(ObjectFrames("dog")) == "'dog' is not tracked yet: track it first"
         assert not bpy.ops.mattewright.matte_span.poll()
         whole = ((FIRST, FIRST + 1),)
         assert learn(ObjectFrames("dog", whole, masked=whole)) == "" and bpy.ops.mattewright.matte_span.poll()
         said = "model 'rvm' is not installed: run python -m engine models install rvm"
         assert learn(ObjectFrames("dog", whole, masked=whole, lacking=said)) == said
-    area.type = before

@@ -9,6 +9,7 @@ import bpy
 import numpy as np
 import pytest
 from addon_fixtures import engine_python, load_clip, make_sequence, random_masks, read_picture, save
+from drawn_panels import drawn, in_editor
 from mattewright.addon import command, document, exporting, frames, jobs, output_state, outputs, properties
 from mattewright.addon.frames.watch import says
 from mattewright.addon.link import session
@@ -16,7 +17,6 @@ from mattewright.addon.properties import MatteOutput
 from mattewright.addon.properties.refine import KINDS
 from mattewright.engine.shot import MattewrightError, Output, formats, read
 from mattewright.engine.shot.messages import ExportDone, FramesDone, ObjectFrames
-from test_panel import drawn
 
 NAME = "Fuchs ä 1"
 needs_engine = pytest.mark.skipif(not engine_python().is_file(), reason="no engine environment: scripts/test makes it")
@@ -36,14 +36,8 @@ def clip(tmp_path: Path) -> bpy.types.MovieClip:
 @pytest.fixture
 def editor(clip: bpy.types.MovieClip) -> Iterator[bpy.types.MovieClip]:
     """The clip in a Movie Clip Editor that is the context."""
-    window = bpy.context.window_manager.windows[0]
-    area = window.screen.areas[0]
-    before, area.type = area.type, "CLIP_EDITOR"
-    area.spaces.active.clip = clip
-    region = next(region for region in area.regions if region.type == "WINDOW")
-    with bpy.context.temp_override(window=window, area=area, region=region):
+    with in_editor(clip):
         yield clip
-    area.type = before
 
 
 def add(clip: bpy.types.MovieClip, kind: str, **values: object) -> MatteOutput:

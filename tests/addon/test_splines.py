@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import threading
 from pathlib import Path
 
 import bpy
 import numpy as np
 import pytest
-from addon_fixtures import engine_python, load_clip, make_sequence, read_picture, save, write_png
+from addon_fixtures import PATIENCE, engine_python, load_clip, make_sequence, quiet, read_picture, save, write_png
 from mattewright.addon import document, jobs, masks, paths, properties, splines, store
-from mattewright.addon.splines import build, work
-from mattewright.engine.shot import FrameRange
+from mattewright.addon.install.request import read_news
+from mattewright.addon.link import process
+from mattewright.addon.splines import build, making, work
+from mattewright.engine.shot import FrameRange, MattewrightError
 from mattewright.engine.shot.messages import SeedDone, Seeded, TraceDone
 from mattewright.engine.shot.outlines import Outlines, Piece, Shape, to_lines
 from test_masks import SQUARE, add_spline, blenders, place
@@ -50,6 +55,7 @@ def test_a_matte_becomes_a_mask_that_blender_draws_like_it(clip, tmp_path: Path)
     (mask,) = bpy.data.masks
     assert (mask.name, mask.frame_start, mask.frame_end) == ("Hund é", 1, 8)
     assert (area.type, len(bpy.data.scenes), bpy.context.scene.frame_current) == (kind, scenes, now), "nothing else is changed"
+    assert mask.use_fake_user and mask.library is mask.library_weak_reference is None and not bpy.data.libraries, "it is this file's own"
     assert [layer.blend for layer in mask.layers] == ["MERGE_ADD", "MERGE_ADD", "MERGE_SUBTRACT"], "what lies inside comes after"
     assert len(masks.keyframes("Hund é/Outline 1", FrameRange(1, 8))) <= 3, "what moves at one speed needs its two ends"
     for frame in FRAMES:
@@ -75,23 +81,76 @@ def traced(folder: Path, count: int) -> Path:
     return path
 
 
-def test_it_is_made_in_slices_and_given_up_before_a_step_is_undone(clip, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(work, "SLICE", 0.0)  # one step each
-    monkeypatch.setattr(work.bpy.app.timers, "register", lambda *args, **named: None, raising=False)
-    splines.start(traced(tmp_path, 5), clip)
-    assert work.tick() == work.PAUSE and splines.running() is not None
-    work._gone(bpy.context.scene)
-    assert splines.running() is None and not bpy.data.masks and work.tick() is None
-    splines.start(traced(tmp_path, 5), clip)
-    ticks = 0
+def left() -> list[str]:
+    """What the making of Masks has left behind: folders, threads and processes."""
+    for thread in threading.enumerate():
+        if thread.name == "mattewright mask":
+            thread.join(PATIENCE)
+    process.end_all(PATIENCE)
+    return [thread.name for thread in threading.enumerate() if "mask" in thread.name] + [
+        path.name for path in Path(bpy.app.tempdir).glob("mattewright-*")
+    ]
+
+
+def whole() -> None:
+    """Let the timer look until the Mask is there, or isn't."""
     while work.tick() is not None:
-        ticks += 1
-    assert ticks > 5 and len(bpy.data.masks["box"].layers[0].splines[0].points) == 4
-    with pytest.raises(build.MattewrightError, match=r"line 2: .*: trace again"):
+        making = splines.running()
+        assert making is not None
+        making.wait(0.05)
+
+
+def test_it_is_made_in_another_blender_and_given_up_before_a_step_is_undone(clip, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(work.bpy.app.timers, "register", lambda *args, **named: None, raising=False)
+    splines.start(traced(tmp_path, 5), "box", clip)
+    assert work.tick() == work.TICK and splines.running() is not None
+    work._gone(bpy.context.scene)
+    assert splines.running() is None and not bpy.data.masks and work.tick() is None and not left()
+    splines.start(traced(tmp_path, 5), "box", clip)
+    whole()
+    assert not work.problem and len(bpy.data.masks["box"].layers[0].splines[0].points) == 4 and not left()
+    with pytest.raises(MattewrightError, match=r"line 2: .*: trace again"):
         damaged = traced(tmp_path, 2)
         damaged.write_text(damaged.read_text("utf-8").replace('"frame":1', '"frame":"x"'), "utf-8")
-        work.run(damaged, clip)
+        work.run(damaged, "box", clip)
     assert len(bpy.data.masks) == 1, "nothing half made is left"
+
+
+def _worker(outlines: Path, made: Path) -> subprocess.Popen[bytes]:
+    command = [*making._program(), "--", outlines, made]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+
+
+def test_it_ends_with_the_blender_that_asked_for_it(tmp_path: Path) -> None:
+    made = tmp_path / "made.blend"
+    with _worker(traced(tmp_path, 20_000), made) as other:
+        assert any(b'"step"' in line for line in other.stdout), "it is at it"
+        other.stdin.close()
+        assert other.wait(PATIENCE) == 1 and not made.exists()
+
+
+@pytest.mark.parametrize(
+    ("program", "said"),
+    [
+        (["import sys; sys.exit('ImportError: numpy')"], r"^the Blender that makes the Mask stopped \(exit code 1\): ImportError: numpy$"),
+        (["import os; os.kill(os.getpid(), 9)"], r"^the Blender that makes the Mask stopped \(exit code -9\)$"),
+        ([], r"^the Blender that makes the Mask can't be started: .*gone ü: No such file"),
+    ],
+)
+def test_a_blender_that_dies_is_said_in_a_line(clip, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, program, said: str) -> None:
+    monkeypatch.setattr(making, "_program", lambda: [sys.executable, "-c", *program] if program else [tmp_path / "gone ü"])
+    monkeypatch.setattr(work.bpy.app.timers, "register", lambda *args, **named: None, raising=False)
+    splines.start(traced(tmp_path, 5), "box", clip)
+    whole()
+    with pytest.raises(MattewrightError, match=said):
+        raise MattewrightError(work.problem)
+    assert splines.running() is None and not bpy.data.masks and not left()
+
+
+def test_a_mask_that_cannot_be_written_is_said_in_a_line(tmp_path: Path) -> None:
+    with _worker(traced(tmp_path, 1), tmp_path / "gone" / "mask.blend") as other:
+        said = [news for news in map(read_news, other.stdout) if news is not None]
+    assert (said[-1].event, said[-1].text) == ("failed", f"{tmp_path / 'gone'}: Blender can't write the Mask there: is the disk full?")
 
 
 def two_layers(clip):
@@ -100,20 +159,14 @@ def two_layers(clip):
     size = (WIDTH, HEIGHT)
     moving, still = (add_spline(mask.layers.new(name=name), SQUARE, size) for name in ("moving/1", "still"))
     place(still, [(x + 90, y + 40) for x, y in SQUARE], size)
-    with build.staged(clip, mask) as stage:
+    with quiet():
+        stage = build.staged(mask)
         for frame, shift in ((2, 0), (6, 20)):
-            stage.scene.frame_current = frame
-            stage.scene.view_layers[0].update()
+            stage.go(frame)
             place(moving, [(x + shift, y) for x, y in SQUARE], size)
-            for point in moving.points:
-                point.select = True
-            for point in still.points:
-                point.select = False
-            with (
-                bpy.context.temp_override(window=stage.window),
-                bpy.context.temp_override(area=stage.area, region=stage.region, scene=stage.scene),
-            ):
-                assert bpy.ops.mask.shape_key_insert() == {"FINISHED"}
+            moving.points.foreach_set("select", [True] * len(SQUARE))
+            still.points.foreach_set("select", [False] * len(SQUARE))
+            stage.key(frame)
     bpy.context.scene.frame_set(1)
     return mask
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import bpy
 import pytest
 from addon_fixtures import engine_python, load_clip, make_sequence, save, write_png
+from drawn_panels import in_editor
 from mattewright.addon import document, frames, jobs, properties, tracks
 from mattewright.addon.tool import prompt_drawing
 from mattewright.addon.tool.marks import under
@@ -157,12 +158,7 @@ def test_renamed_tracks_and_tracking_objects_go_on_being_meant(clip) -> None:
 
 def _delete_selected_tracks(clip, of: str = "Camera") -> None:
     clip.tracking.objects.active = clip.tracking.objects[of]
-    screen = bpy.context.window_manager.windows[0].screen
-    area = max(screen.areas, key=lambda area: area.width * area.height)
-    area.type = "CLIP_EDITOR"
-    area.spaces.active.clip, area.spaces.active.mode = clip, "TRACKING"
-    region = next(region for region in area.regions if region.type == "WINDOW")
-    with bpy.context.temp_override(window=bpy.context.window_manager.windows[0], area=area, region=region):
+    with in_editor(clip):
         assert bpy.ops.clip.delete_track(confirm=False) == {"FINISHED"}
 
 
