@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bpy
 
+from ...engine.shot import catalogue, formats
 from . import (
     chain,
     classes_panel,
@@ -50,6 +51,9 @@ CLASSES: tuple[type, ...] = (
 
 
 def register() -> None:
+    # Read now, and not amid the first drawing of a panel: each takes a good part of a frame's time.
+    catalogue()
+    formats()
     for kind in CLASSES:
         bpy.utils.register_class(kind)
     overlay.register()

@@ -112,21 +112,27 @@ def _shown(value: object) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-def _read(kind: Any, value: object, path: str) -> object:
+@cache
+def _taken_apart(kind: Any) -> tuple[Any, tuple[object, ...], object, tuple[Any, ...], bool]:
+    """The hint without its limits, its limits, its origin and arguments, and whether it is a dataclass: `typing` is slow at telling."""
     limits: tuple[object, ...] = ()
     if get_origin(kind) is Annotated:
         kind, *rest = get_args(kind)
         limits = tuple(rest)
-    origin = get_origin(kind)
+    return kind, limits, get_origin(kind), get_args(kind), dataclasses.is_dataclass(kind) and isinstance(kind, type)
+
+
+def _read(kind: Any, value: object, path: str) -> object:
+    kind, limits, origin, arguments, is_dataclass = _taken_apart(kind)
     if origin is Literal:
-        return _read_choice(get_args(kind), value, path)
+        return _read_choice(arguments, value, path)
     if origin is tuple:
-        return _read_tuple(get_args(kind), value, path)
+        return _read_tuple(arguments, value, path)
     if origin in (Union, types.UnionType):
-        return _read_union(get_args(kind), value, path)
+        return _read_union(arguments, value, path)
     if origin is dict:
-        return _read_dict(get_args(kind), value, path)
-    if dataclasses.is_dataclass(kind) and isinstance(kind, type):
+        return _read_dict(arguments, value, path)
+    if is_dataclass:
         return _read_dataclass(kind, value, path)
     if kind is bool:
         if not isinstance(value, bool):
@@ -161,8 +167,10 @@ def _read_text(limits: tuple[object, ...], value: object, path: str) -> str:
         raise DocumentError(path, f"expected at most {limit.longest} characters, got {len(value)}")
     if "\0" in value:
         raise DocumentError(path, "expected text without a NUL character")
-    if any("\ud800" <= character <= "\udfff" for character in value):
-        raise DocumentError(path, "expected text, got half of a character (a lone surrogate), which no file can hold")
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError:
+        raise DocumentError(path, "expected text, got half of a character (a lone surrogate), which no file can hold") from None
     return value
 
 
