@@ -25,8 +25,14 @@ class Wish:
     """Whether files are replaced that the output did not write; refused otherwise."""
 
 
+wished = Wish()
+"""What was asked for last, without waiting."""
+
+
 def start(clip: bpy.types.MovieClip, wish: Wish) -> Job:
     """Write the clip's document and ask, without waiting. Raises MattewrightError for what can't be exported."""
+    global wished
+    wished = wish
     return session.submit("export", _ask(clip, wish), clip.name)
 
 

@@ -12,6 +12,7 @@ from ..engine.shot.messages import (
     ExportDone,
     JobDone,
     PickDone,
+    Planned,
     Progress,
     RegionsDone,
     Result,
@@ -20,7 +21,7 @@ from ..engine.shot.messages import (
     StageName,
     TraceDone,
 )
-from . import compositor, document, properties, refusal, store
+from . import compositor, document, outputs, properties, refusal, store
 from .link import Job, session
 
 Report = Callable[[Job], None]
@@ -105,10 +106,23 @@ def summary(method: str, result: Result) -> str:
     if not result.written:
         text = f"{method}: nothing was stale, {result.fresh} files are up to date"
     if method == "plan":
-        text = f"plan: {result.stale} files to write, {result.fresh} up to date"
+        text = f"plan: {_files(result.stale)} to write{_planned(result.planned)}, {result.fresh} up to date"
     if result.missing:
         text += f"; the footage has no picture on frames {store.spans(result.missing)}"
     return text
+
+
+def _planned(found: Planned) -> str:
+    kinds = (
+        (found.depth, "depth"),
+        (found.labels, "labels"),
+        (found.classified, "classified"),
+        (found.tracked, "tracked"),
+        (found.masks, "masks"),
+        (found.mattes, "mattes"),
+    )
+    said = ", ".join(f"{count} {kind}" for count, kind in kinds if count)
+    return f" ({said})" if said else ""
 
 
 def _exported(result: ExportDone) -> str:
@@ -125,10 +139,11 @@ def _detected(result: DetectDone) -> str:
     looked = "1 frame" if result.frames == 1 else f"{result.frames} frames"
     if not result.people:
         return f"detect: nobody was found on {looked}"
+    classed = f"; {outputs.listed(result.classed)}, made of classes, has some of them" if result.classed else ""
     if not result.objects:
-        return f"detect: whoever was found on {looked} is an object already"
+        return f"detect: whoever was found on {looked} is an object already{classed}"
     names = ", ".join(f"'{found.object}'" for found in result.objects)
-    return f"detect: {names} added, in {result.seconds:.1f} s; track them next"
+    return f"detect: {names} added, in {result.seconds:.1f} s; track them next{classed}"
 
 
 def _files(count: int) -> str:

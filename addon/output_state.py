@@ -19,8 +19,8 @@ class Lack(NamedTuple):
     """Frames of one object that are missing, or stale."""
 
     object: str
-    what: Literal["masks", "classes", "alphas", "stale", "labels"]
-    """No masks, none of what is made of classes, no alphas, stale ones; or of no object, no labels."""
+    what: Literal["masks", "classes", "alphas", "stale", "labels", "stale_labels"]
+    """No masks, none of what is made of classes, no alphas, stale ones; or of no object, no labels, or stale ones."""
     frames: int
 
 
@@ -28,7 +28,7 @@ def lacks(clip: bpy.types.MovieClip, item: properties.MatteOutput) -> list[Lack]
     """What isn't there yet, as the engine last said, or as labels lie in the store. Nothing, too, while nothing is known."""
     declaration = formats().get(item.format)
     if declaration is not None and not declaration.needs_objects:
-        return _without_labels(clip, item)
+        return _of_labels(clip, item)
     said = frames.states.of(clip.name_full)
     if said is None:
         return []
@@ -50,11 +50,13 @@ def lacks(clip: bpy.types.MovieClip, item: properties.MatteOutput) -> list[Lack]
     return found
 
 
-def _without_labels(clip: bpy.types.MovieClip, item: properties.MatteOutput) -> list[Lack]:
+def _of_labels(clip: bpy.types.MovieClip, item: properties.MatteOutput) -> list[Lack]:
     there, whole = labels.labelled(clip), shot_range(clip)
     first, last = (max(item.first, whole.first), min(item.last, whole.last)) if item.use_range else (whole.first, whole.last)
     missing = sum(frame not in there for frame in range(first, last + 1)) if there is not None else 0
-    return [Lack("", "labels", missing)] if missing else []
+    said = frames.states.of(clip.name_full)
+    stale = _within(said.stale_labels, first, last) if said is not None else 0
+    return ([Lack("", "labels", missing)] if missing else []) + ([Lack("", "stale_labels", stale)] if stale else [])
 
 
 def _within(spans: Iterable[tuple[int, int]], first: int, last: int) -> int:

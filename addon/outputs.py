@@ -46,12 +46,22 @@ def output_of(clip: bpy.types.MovieClip, item: properties.MatteOutput, place: Pa
 
 def kept(document: Path, own: Sequence[Output]) -> tuple[Output, ...]:
     """The outputs that the file `document` has from others, the command line above all, but those that are called like one of `own`."""
+    return without_own(of_others(document), [output.name for output in own])
+
+
+def of_others(document: Path) -> tuple[Output, ...]:
+    """The outputs that the file `document` has from others. A look at the disk; any thread may ask."""
     try:
         there = read(document).outputs
     except MattewrightError:  # there is none yet, or nobody could work with it
         return ()
-    taken = {_file_name(output.name) for output in own}
-    return tuple(output for output in there if output.listed == "document" and _file_name(output.name) not in taken)
+    return tuple(output for output in there if output.listed == "document")
+
+
+def without_own(found: Iterable[Output], own: Iterable[str]) -> tuple[Output, ...]:
+    """Of the outputs `found` those that are not called like one of `own`."""
+    taken = {_file_name(name) for name in own}
+    return tuple(output for output in found if _file_name(output.name) not in taken)
 
 
 def wrong(clip: bpy.types.MovieClip, index: int) -> str:
@@ -147,22 +157,64 @@ def example(clip: bpy.types.MovieClip, item: properties.MatteOutput) -> str:
     return _filled(clip, item, declaration, pattern) + declaration.extension
 
 
-def _filled(clip: bpy.types.MovieClip, item: properties.MatteOutput, declaration: FormatDeclaration, pattern: str) -> str:
+def _filled(
+    clip: bpy.types.MovieClip,
+    item: properties.MatteOutput,
+    declaration: FormatDeclaration,
+    pattern: str,
+    place: int = 0,
+    at: int | None = None,
+) -> str:
+    """The pattern of the object at `place` among the output's, on scene frame `at`, or on the first."""
     meant = objects_of(clip, item)
     said = {"shot": clip.name, "output": item.name}
     spread = declaration.spread_of(properties.options_of(item))
     each = spread in ("object", "object_frame")
     if each or len(meant) == 1:
-        said["object"] = meant[0].name if meant else "object"
+        said["object"] = meant[place].name if meant else "object"
     framed = spread in ("frame", "object_frame")
-    frame = first_frame(clip, item) if framed else None
+    at = first_frame(clip, item) if at is None else at
+    frame = at if framed else None
     if framed or clip.source == "MOVIE":
-        said["source"] = source_name(clip, first_frame(clip, item))
+        said["source"] = source_name(clip, at)
     try:
         return file_name(pattern, said, frame)
     except KeyError as error:
         field = error.args[0]
         raise MattewrightError(f"its files hold more than one {field}: take {{{field}}} out of '{pattern}'") from None
+
+
+def clash(clip: bpy.types.MovieClip, index: int) -> str:
+    """The name of an output whose files the one at `index` would write, too, if both are enabled; empty for none. The engine, which knows
+    all files, refuses to export these: here one frame's are compared, and no disk is looked at."""
+    items = properties.of(clip).outputs
+    item = items[index]
+    if item.enabled and not wrong(clip, index):
+        for number, other in enumerate(items):
+            if number != index and other.enabled and not wrong(clip, number) and _same_folder(item, other):
+                at = max(first_frame(clip, item), first_frame(clip, other))
+                if _names(clip, item, at) & _names(clip, other, at):
+                    return str(other.name)
+    return ""
+
+
+def _same_folder(item: properties.MatteOutput, other: properties.MatteOutput) -> bool:
+    one, two = (str(said.folder).strip().replace("\\", "/").rstrip("/").casefold() for said in (item, other))
+    return one == two
+
+
+def _names(clip: bpy.types.MovieClip, item: properties.MatteOutput, at: int) -> set[str]:
+    """How the output's files are called, on frame `at` if they are of frames; of a format that names its files itself, the format."""
+    declaration = formats().get(item.format)
+    pattern = item.pattern or (declaration.pattern_of(properties.options_of(item)) if declaration else "")
+    if declaration is None or not pattern:
+        return {item.format}
+    each = declaration.spread_of(properties.options_of(item)) in ("object", "object_frame")
+    places = range(len(objects_of(clip, item))) if each else (0,)
+    try:
+        return {f"{_filled(clip, item, declaration, pattern, place, at)}{declaration.extension}".casefold() for place in places}
+    except MattewrightError:  # its name is drawn with what is wrong about it
+        return set()
 
 
 def first_frame(clip: bpy.types.MovieClip, item: properties.MatteOutput) -> int:

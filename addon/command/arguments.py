@@ -67,6 +67,7 @@ def _network_commands(
     which.add_argument("--all", action="store_true", help="look at all frames")
     detect.add_argument("--frames", type=frames, metavar="A-B", help="only these scene frames; by default the shot's range")
     detect.add_argument("--together", action="store_true", help="make one object of all people")
+    detect.add_argument("--over-classes", action="store_true", help="also add people whom an object made of classes covers already")
     detect.add_argument("--score", type=share, metavar="S", help="how sure the detector must be, 0 to 1; by default what the clip says")
     _save_option(detect)
     depth = commands.add_parser("depth", parents=[clip], help="estimate how far away things are, a picture a frame")

@@ -14,6 +14,7 @@ from types import FrameType
 import bpy
 
 from ...engine.shot import FrameRange, MattewrightError
+from ...engine.shot.errors import UnlessError
 from ...engine.shot.messages import StageName
 from .. import clips, compositor, document, exporting, jobs, store
 from ..compositor.render import KeyedFrames, output_pattern
@@ -100,7 +101,10 @@ def _render(options: argparse.Namespace) -> None:
 def _export(options: argparse.Namespace) -> None:
     clip = clips.named(options.clip)
     wish = exporting.Wish(tuple(options.output), options.verify, options.incomplete, options.overwrite)
-    done = exporting.run(clip, wish, Lines().report)
+    try:
+        done = exporting.run(clip, wish, Lines().report)
+    except UnlessError as error:
+        raise MattewrightError(f"{error} (--{error.option})") from error
     for line in done.wrong:
         say(line)
     if done.wrong:

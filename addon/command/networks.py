@@ -40,6 +40,7 @@ def detect(options: argparse.Namespace) -> None:
         found,
         every=options.every or found.every,
         together=options.together or found.together,
+        over_classes=options.over_classes or found.over_classes,
         least_score=found.least_score if options.score is None else options.score,
     )
     say(people.run(clip, found, options.frames, Lines().report))

@@ -63,7 +63,7 @@ def says(clip: bpy.types.MovieClip, frame: int) -> Says:
     """All that decides about the clip's frames, at scene frame `frame`: some microseconds for each prompt, and no look at the disk."""
     shot = properties.of(clip)
     tracking = shot.store, shot.model, shot.tracker, shot.size, shot.precision, shot.compiled, shot.overlap
-    look = shot.panorama, properties.view_of(shot)
+    look = shot.panorama, properties.view_of(shot), shot.alpha
     networks = properties.classes_of(shot.classes), properties.depth_of(shot.depth)
     frames = shot.use_clip_range, shot.first, shot.last, clip.filepath, clip.frame_start, clip.frame_offset
     objects = tuple(
@@ -79,7 +79,8 @@ def says(clip: bpy.types.MovieClip, frame: int) -> Says:
         for item in shot.objects
     )
     values = tuple(tuple(properties.values_of(step).items()) for item in shot.objects for step in item.refine)
-    return Says((tracking, look, networks, frames, bpy.data.filepath, objects), values, frame)
+    formats = tuple(item.format for item in shot.outputs)
+    return Says((tracking, look, networks, frames, bpy.data.filepath, objects, formats), values, frame)
 
 
 def _prompts(said: properties.ObjectPrompts) -> object:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ...engine.shot import MattewrightError
 from ...engine.shot import messages as protocol
+from ...engine.shot.errors import UnlessError
 
 STARVED = ("out of memory", "outofmemory", "memoryerror", "bad_alloc", "not enough memory", "can't allocate memory")
 """What the last words of a process that had too little memory contain, in lower case."""
@@ -62,6 +63,8 @@ def of_answer(failure: protocol.Failure) -> MattewrightError:
         return OutOfMemory(text, failure.model)
     if failure.code == protocol.MODEL_MISSING:
         return ModelMissing(text, failure.model)
+    if failure.code == protocol.UNLESS:
+        return UnlessError(text, failure.option)
     return MattewrightError(text)
 
 

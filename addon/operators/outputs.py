@@ -9,7 +9,7 @@ from bpy.props import BoolProperty, EnumProperty, StringProperty
 
 from ...engine.shot import MattewrightError, formats
 from ...engine.shot.outputs import usual_folder
-from .. import exporting, jobs, outputs, properties
+from .. import exporting, jobs, other_outputs, outputs, properties
 from ..naming import free_name
 from .base import ClipOperator, shown_shot, why_no_place
 from .jobs import why_busy
@@ -62,6 +62,25 @@ class MATTEWRIGHT_OT_output_add(ClipOperator, bpy.types.Operator):
         made.first, made.last = whole.first, whole.last
         shot.active_output = len(shot.outputs) - 1
         clip.use_fake_user = True  # a clip that nothing uses is not saved
+        return ""
+
+
+class MATTEWRIGHT_OT_outputs_take_over(ClipOperator, bpy.types.Operator):
+    bl_idname = "mattewright.outputs_take_over"
+    bl_label = "Take Over Outputs"
+    bl_description = (
+        "Put the outputs that were added by the command line into this list, which says from then on how they are set; their files stay"
+    )
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def why_not(cls, context: bpy.types.Context) -> str:
+        shot = shown_shot(context)
+        return "" if shot is None else why_no_place(shot)
+
+    def work(self, context: bpy.types.Context, clip: bpy.types.MovieClip) -> str:
+        if not other_outputs.take_over(clip):
+            raise MattewrightError(f"clip '{clip.name}': its shot has no outputs of the command line")
         return ""
 
 
@@ -225,6 +244,7 @@ def check_format(name: str) -> None:
 
 CLASSES = (
     MATTEWRIGHT_OT_output_add,
+    MATTEWRIGHT_OT_outputs_take_over,
     MATTEWRIGHT_OT_output_remove,
     MATTEWRIGHT_OT_output_duplicate,
     MATTEWRIGHT_OT_output_move,

@@ -43,6 +43,12 @@ class PeopleSearch(bpy.types.PropertyGroup):
         default=USUAL_PEOPLE.together,
         options=set(),
     )
+    over_classes: BoolProperty(
+        name="Also within Classes",
+        description="Also add people whom an object made of classes covers already",
+        default=USUAL_PEOPLE.over_classes,
+        options=set(),
+    )
     score: FloatProperty(
         name="Least Score",
         description="How sure the detector must be of a person",
@@ -57,4 +63,5 @@ class PeopleSearch(bpy.types.PropertyGroup):
 def people_of(search: PeopleSearch) -> PeopleSettings:
     """As the engine is asked."""
     frames: Frames = search.frames
-    return PeopleSettings(search.network, LOOKS[frames], search.every, bool(search.together), rounded(search.score))
+    score, over = rounded(search.score), bool(search.over_classes)
+    return PeopleSettings(search.network, LOOKS[frames], search.every, bool(search.together), score, over)

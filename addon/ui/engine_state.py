@@ -9,7 +9,8 @@ from typing import Any
 import bpy
 
 from ...engine.shot import MattewrightError
-from .. import properties
+from ...engine.shot.errors import UnlessError
+from .. import exporting, properties
 from ..link import HUNG, Cancelled, EngineError, ModelMissing, NeverStarted, OutOfMemory, Starved, Stopped, WrongVersion, session
 from ..translations import phrase
 from .chain import is_registered
@@ -55,11 +56,22 @@ def mends(error: MattewrightError, shot: properties.ShotProperties) -> list[Mend
         return [*found, restart] if isinstance(error, Starved) or not found else found
     if isinstance(error, ModelMissing):
         return [_install(error.model), Mend("mattewright.trouble_dismiss", "Try Again", "FILE_REFRESH")]
+    if isinstance(error, UnlessError):
+        return [_unless(error)]
     if isinstance(error, NeverStarted | WrongVersion):
         return [restart, settings]
     if isinstance(error, EngineError):
         return [restart]
     return []
+
+
+def _unless(error: UnlessError) -> Mend:
+    """Export it all the same, of the outputs that were asked for."""
+    wish = exporting.wished
+    values = {"output": wish.names[0] if wish.names else "", "incomplete": wish.incomplete, "overwrite": wish.overwrite, error.option: True}
+    if error.option == "overwrite":
+        return Mend("mattewright.export", "Export and Replace Others' Files", "EXPORT", values)
+    return Mend("mattewright.export", "Export What There Is", "EXPORT", values)
 
 
 def smaller_size(shot: properties.ShotProperties) -> tuple[str, str] | None:

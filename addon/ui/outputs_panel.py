@@ -9,7 +9,7 @@ import bpy
 from ...engine.shot import MattewrightError, Parameter, formats
 from ...engine.shot.messages import ExportDone
 from ...engine.shot.outputs import FAMILIES
-from .. import clips, output_state, outputs, properties
+from .. import clips, other_outputs, output_state, outputs, properties
 from ..link import session
 from ..properties import FIELDS, MatteOutput, OutputValue
 from ..translations import phrase
@@ -130,6 +130,7 @@ class MATTEWRIGHT_PT_outputs(MattePanel, bpy.types.Panel):
         if not len(shot.outputs):
             tell(layout, "Nothing leaves the shot yet: add an output", "INFO")
             layout.menu(MATTEWRIGHT_MT_output_add.bl_idname, text="Add Output", icon="ADD")
+            _draw_others(layout, clip)
             return
         row = layout.row()
         row.template_list(MATTEWRIGHT_UL_outputs.bl_idname, "", shot, "outputs", shot, "active_output", rows=3)
@@ -138,11 +139,23 @@ class MATTEWRIGHT_PT_outputs(MattePanel, bpy.types.Panel):
         buttons.operator("mattewright.output_remove", text="", icon="REMOVE")
         buttons.separator()
         buttons.menu(MATTEWRIGHT_MT_output_specials.bl_idname, text="", icon="DOWNARROW_HLT")
+        _draw_others(layout, clip)
         item = properties.active_output(shot)
         if item is not None:
             _draw_output(layout, clip, item)
             _draw_state(layout, clip, item, int(shot.active_output))
         _draw_buttons(layout, clip, item)
+
+
+def _draw_others(layout: bpy.types.UILayout, clip: bpy.types.MovieClip) -> None:
+    """What the document has besides, from the command line."""
+    count = len(other_outputs.known(clip))
+    if not count:
+        return
+    row = layout.row()
+    text = phrase("1 output of the command line") if count == 1 else phrase("{count} outputs of the command line", count=count)
+    row.label(text=text, translate=False, icon="CONSOLE")
+    row.operator("mattewright.outputs_take_over", text="Take Over")
 
 
 def _draw_output(layout: bpy.types.UILayout, clip: bpy.types.MovieClip, item: MatteOutput) -> None:
@@ -226,6 +239,9 @@ def _draw_state(layout: bpy.types.UILayout, clip: bpy.types.MovieClip, item: Mat
     problem = output_state.folders.of(folder)
     if problem:
         tell(layout, phrase("The folder can't be used: {problem}", problem=problem), "ERROR")
+    other = outputs.clash(clip, index)
+    if other:
+        tell(layout, phrase("'{output}' writes the same files: give one of the two a folder of its own", output=other), "ERROR")
     found = output_state.lacks(clip, item)
     for lack in found[:MOST_LACKS]:
         text = {
@@ -234,8 +250,10 @@ def _draw_state(layout: bpy.types.UILayout, clip: bpy.types.MovieClip, item: Mat
             "labels": "{count} frames have no labels: classify first",
             "alphas": "'{object}': {count} frames have no alpha: make the matte first",
             "stale": "'{object}': {count} frames are stale: they are exported as they are, or made anew first",
+            "stale_labels": "The labels of {count} frames are stale: they are exported as they are, or classify first",
         }[lack.what]
-        tell(layout, phrase(text, object=lack.object, count=lack.frames), "ERROR" if lack.what != "stale" else "FILE_REFRESH")
+        stale = lack.what in ("stale", "stale_labels")
+        tell(layout, phrase(text, object=lack.object, count=lack.frames), "FILE_REFRESH" if stale else "ERROR")
     if len(found) > MOST_LACKS:
         layout.label(text=phrase("and {count} more", count=len(found) - MOST_LACKS), translate=False, icon="BLANK1")
 

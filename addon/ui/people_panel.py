@@ -26,6 +26,8 @@ class MATTEWRIGHT_PT_people(MattePanel, bpy.types.Panel):
         if said.frames == "EVERY":
             column.prop(said, "every")
         column.prop(said, "together")
+        if any(properties.is_of_classes(item) for item in properties.of(clip).objects):
+            column.prop(said, "over_classes")
         column.prop(said, "score", slider=True)
         column = layout.column(align=True)
         column.operator("mattewright.people_detect", icon="COMMUNITY")

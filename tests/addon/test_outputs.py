@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import bpy
@@ -10,12 +11,14 @@ import numpy as np
 import pytest
 from addon_fixtures import engine_python, load_clip, make_sequence, random_masks, read_picture, save
 from drawn_panels import drawn, in_editor
-from mattewright.addon import command, document, exporting, frames, jobs, output_state, outputs, properties
+from mattewright.addon import command, document, exporting, frames, jobs, labels, other_outputs, output_state, outputs, properties
 from mattewright.addon.frames.watch import says
 from mattewright.addon.link import session
 from mattewright.addon.properties import MatteOutput
 from mattewright.addon.properties.refine import KINDS
-from mattewright.engine.shot import MattewrightError, Output, formats, read
+from mattewright.addon.ui import engine_state
+from mattewright.engine.shot import MattewrightError, Output, formats, read, to_json
+from mattewright.engine.shot.errors import UnlessError
 from mattewright.engine.shot.messages import ExportDone, FramesDone, ObjectFrames
 
 NAME = "Fuchs ä 1"
@@ -258,6 +261,71 @@ def test_each_formats_settings_are_drawn(editor: bpy.types.MovieClip) -> None:
         assert "prop folder" in shown and "mattewright.export" in shown
 
 
+def test_outputs_of_the_command_line_are_counted_and_taken_over(editor: bpy.types.MovieClip, tmp_path: Path) -> None:
+    own = add(editor, "png", name="mine")
+    place = document.write(editor)
+    away = (tmp_path / "draußen 2").as_posix()
+    theirs = (
+        Output("fern é", "png_cutout", (NAME,), "alpha", "exports/out 1", "{object}/{frame:6}", 1002, 1003, False, {"hidden": "bleed"}),
+        Output("gone", "exr", ("nobody",), folder=away, values={"depth": "float"}),
+        Output("same", "colmap"),
+    )
+    said = read(place)
+    place.write_text(to_json(replace(said, outputs=(*said.outputs, *theirs))), encoding="utf-8")
+    own.name = "SAME"
+    assert other_outputs.known(editor) == (), "a thread looks"
+    other_outputs.documents.wait()
+    assert other_outputs.known(editor) == theirs[:2], "the third is called like one of the list"
+    shown = drawn()
+    assert "2 outputs of the command line" in shown and "mattewright.outputs_take_over" in shown
+    assert call.outputs_take_over(clip=editor.name) == {"FINISHED"}
+    assert [item.name for item in properties.of(editor).outputs] == ["SAME", "fern é", "gone"]
+    taken = read(document.write(editor)).outputs
+    assert taken[1:] == tuple(replace(output, listed="blender") for output in theirs[:2])
+    assert outputs.folder_of(editor, properties.of(editor).outputs[1]) == place.parent / "exports" / "out 1"
+    assert outputs.missing_objects(editor, properties.of(editor).outputs[2]) == ["nobody"]
+    assert "mattewright.outputs_take_over" not in drawn()
+    with pytest.raises(RuntimeError, match="its shot has no outputs of the command line"):
+        call.outputs_take_over(clip=editor.name)
+    assert "UNDO" in bpy.types.MATTEWRIGHT_OT_outputs_take_over.bl_options
+
+
+def test_outputs_that_write_the_same_files_are_said_beforehand(editor: bpy.types.MovieClip) -> None:
+    one = add(editor, "png", name="a", pattern="x/{object}_{frame}")
+    two = add(editor, "png_cutout", name="b", pattern="x/{object}_{frame}")
+    assert [outputs.clash(editor, index) for index in range(2)] == ["b", "a"]
+    assert "'a' writes the same files: give one of the two a folder of its own" in " ".join(drawn())
+    two.pattern = "X/LEAF_{frame:4}"
+    assert outputs.clash(editor, 0) == "b", "disks may not tell x from X"
+    call.output_object(clip=editor.name, output="a", object=NAME)
+    assert outputs.clash(editor, 0) == ""
+    one.all_objects, two.enabled = True, False
+    assert outputs.clash(editor, 0) == "", "only one of them is exported with the others"
+    add(editor, "colmap", name="c", folder="//out/"), add(editor, "colmap", name="d", folder="//out")
+    assert outputs.clash(editor, 3) == "c"
+
+
+def test_stale_labels_are_said_beforehand(editor: bpy.types.MovieClip) -> None:
+    made = add(editor, "class_png", name="labels")
+    before = says(editor, 1)
+    frames.states.learn(editor.name_full, before, FramesDone(1001, 1003, (), stale_labels=((1002, 1003),)))
+    output_state.lacks(editor, made)
+    labels._labelled.wait()
+    assert output_state.lacks(editor, made) == [("", "labels", 3), ("", "stale_labels", 2)]
+    assert "The labels of 2 frames are stale: they are" in " ".join(drawn())
+    add(editor, "png")
+    assert says(editor, 1) != before, "the engine is asked again: labels count where an output is made of them"
+
+
+def test_an_export_that_is_refused_offers_what_would_allow_it(editor: bpy.types.MovieClip, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exporting, "wished", exporting.Wish(("a",), overwrite=True))
+    (mend,) = engine_state.mends(UnlessError("x", "incomplete"), properties.of(editor))
+    assert (mend.operator, mend.label) == ("mattewright.export", "Export What There Is")
+    assert mend.values == {"output": "a", "incomplete": True, "overwrite": True}
+    (mend,) = engine_state.mends(UnlessError("x", "overwrite"), properties.of(editor))
+    assert mend.label == "Export and Replace Others' Files"
+
+
 def test_undo_takes_back_what_an_operator_did(clip: bpy.types.MovieClip) -> None:
     for operator in ("add", "remove", "duplicate", "move", "format", "object"):
         kind = getattr(bpy.types, f"MATTEWRIGHT_OT_output_{operator}")
@@ -298,5 +366,8 @@ def test_what_is_exported_is_what_the_store_has(clip: bpy.types.MovieClip, tmp_p
     with pytest.raises(RuntimeError, match=rf"{NAME}_1002\.png: changed since it was written"):
         call.export_verify(clip=clip.name)
     capfd.readouterr()
+    add(clip, "exr", name="leaf")
+    assert command.main(["export", "--output", "leaf"]) == 1
+    assert "run first, or export what there is (--incomplete)" in capfd.readouterr().err
     assert command.main(["export", "--output", "Masken é"]) == 0
     assert "export: 1 file written, 2 were up to date" in capfd.readouterr().out
