@@ -13,6 +13,7 @@ from .. import interrupt
 from ..footage import Picture, display_rgb
 from ..footage.view import light_of
 from ..matte import despill, foreground, steady
+from ..matte.around import Around
 from ..matte.guide import guide, strips
 from ..matte.method import UNKNOWN, Alpha, AlphaMethod, Trimap, known
 from ..matte.trimap import TrimapSettings, make_trimap
@@ -25,6 +26,7 @@ from .masks import MaskSources
 
 if TYPE_CHECKING:
     from ..segment.image_model import Embedding
+    from .opened import Resources
 
 Stored = npt.NDArray[np.uint16]
 """(height, width), 65535 where the object covers the pixel."""
@@ -80,11 +82,17 @@ def alpha(
     if not method.sequential and not found.unknown:
         return stored(known(found.trimap))
     interrupt.check()
-    if method.sequential or features is not None:  # what they know of other frames, or have been given, isn't turned
+    if method.sequential or features is not None:  # what they know of other frames (see `Around`), or have been given, isn't turned
         return stored(method.alpha(picture(), found.trimap, found.guide, features() if features is not None else None))
     shift = found.shift
     made = method.alpha(_turned(picture(), shift), _turned(found.trimap, shift), _turned(found.guide, shift), None)
     return stored(_turned(made, -shift))
+
+
+def method_of(resources: Resources, name: str, wraps: bool) -> AlphaMethod:
+    """The method `name`, loaded, for pictures that go on at their other side if they do. Raises MattewrightError without weights."""
+    found = resources.method(name)
+    return Around(found) if wraps and found.sequential else found
 
 
 def steadied(alphas: Mapping[int, Stored], pictures: Mapping[int, npt.NDArray[np.float32]], amount: float) -> Stored:
@@ -92,9 +100,19 @@ def steadied(alphas: Mapping[int, Stored], pictures: Mapping[int, npt.NDArray[np
     return stored(steady.steady({offset: shares(found) for offset, found in alphas.items()}, pictures, amount))
 
 
-def colour(item: ShotObject, picture: Picture, alpha: Stored) -> npt.NDArray[np.float16]:
-    """The object's own colour: (height, width, 3) RGB, scene-linear Rec.709, straight; where the object covers all, the picture's own."""
+def colour(item: ShotObject, picture: Picture, alpha: Stored, wraps: bool = False) -> npt.NDArray[np.float16]:
+    """The object's own colour: (height, width, 3) RGB, scene-linear Rec.709, straight; where the object covers all, the picture's own.
+
+    `wraps`: the picture goes on at its other side.
+    """
     share = shares(alpha)
+    if wraps:
+        covered = Region(Box.whole(share.shape), share).trimmed()
+        shift = Turn.away([covered], share.shape, foreground.MARGIN + foreground.BEYOND).shift
+        if shift:
+            pixels: Any = picture.pixels
+            turned = replace(picture, pixels=_turned(pixels, shift))
+            return _turned(colour(item, turned, _turned(alpha, shift)), -shift)
     found = foreground.foreground(_Seen(picture), share)
     made = np.empty(found.shape, np.float16)
     for strip in strips(share.shape, 0):

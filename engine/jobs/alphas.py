@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from ..matte import foreground, methods, steady
+from ..matte import around, foreground, methods, steady
 from ..matte.methods import Chosen
 from ..shot import MattewrightError, ShotObject
 from ..store import keys
@@ -107,7 +107,8 @@ class AlphaKeys:
             return None
         screen = item.matte.despill
         despill = None if screen == "none" or not item.matte.despill_strength else (screen, item.matte.despill_strength)
-        return keys.foreground_key(alpha, self._opened.reader.identity(frame), foreground.VERSION, despill)
+        version = f"{foreground.VERSION} around" if self._opened.shot.footage.wraps else foreground.VERSION
+        return keys.foreground_key(alpha, self._opened.reader.identity(frame), version, despill)
 
     def fresh_alpha(self, item: ShotObject, frame: int) -> bool:
         return self.finished(item, frame) or self._opened.store.key(item.name, "alpha", frame) == self.alpha(item, frame)
@@ -134,7 +135,8 @@ class AlphaKeys:
         band = said.width, said.inside, said.outside
         features = opened.features_version if chosen.needs_features else None
         past = (before,) if chosen.sequential else None
-        version = f"{chosen.version} around" if opened.shot.footage.wraps else chosen.version
+        way = f" around {around.VERSION}" if chosen.sequential else " around"
+        version = f"{chosen.version}{way}" if opened.shot.footage.wraps else chosen.version
         return keys.alpha_key(opened.size, version, band, mask, opened.reader.identity(frame), features, past)
 
     def _finished(self, item: ShotObject, frame: int) -> str:

@@ -139,7 +139,9 @@ class _Work:
             self._steps.setdefault(frame, []).insert(0, step)  # what is finished there is made from it
         self._wanted |= fed
         if fed:
-            self._methods[item.name] = self._opened.resources.method(keys.chosen(item).name)
+            self._methods[item.name] = alpha_maker.method_of(
+                self._opened.resources, keys.chosen(item).name, self._opened.shot.footage.wraps
+            )
 
     # --- doing it
 
@@ -231,7 +233,7 @@ class _Work:
             pictures = _AsDisplayed({offset: _taken(given, frame + offset) for offset in step.near})
             store.write_alpha(item.name, frame, alpha_maker.steadied(alphas, pictures, item.matte.steady), step.key, "alpha")
         if step.colour_key is not None:
-            made = alpha_maker.colour(item, _taken(given, frame), store.read_alpha(item.name, frame))
+            made = alpha_maker.colour(item, _taken(given, frame), store.read_alpha(item.name, frame), self._opened.shot.footage.wraps)
             store.write_foreground(item.name, frame, made, step.colour_key)
         return (step.key is not None) + (step.colour_key is not None)
 

@@ -70,7 +70,8 @@ class MattePreviews:
             features = partial(self._features, opened, frame, request.look) if chosen.needs_features else None
             if features is not None and band.unknown:
                 features()  # before the method is loaded for nothing
-            known = alpha_maker.alpha(self._resources.method(chosen.name), band, partial(sources.picture, frame), features)
+            method = alpha_maker.method_of(self._resources, chosen.name, opened.shot.footage.wraps)
+            known = alpha_maker.alpha(method, band, partial(sources.picture, frame), features)
             self._alphas.keep(alone, known, known.nbytes)
         return known
 

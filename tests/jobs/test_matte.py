@@ -205,15 +205,15 @@ def test_a_method_that_goes_by_what_came_before_gives_the_same_in_any_job(folder
 
 @pytest.mark.parametrize("method", ["guided", "closed_form", "knn"])
 def test_a_panoramas_seam_is_no_edge(tmp_path: Path, method: MatteMethod) -> None:
-    """An object across the seam has the alpha that it has amid the picture, to the bit."""
+    """An object across the seam has the alpha, to the bit, and the colours that it has amid the picture."""
     height, width = 64, 160
     noise = cv2.GaussianBlur(np.random.default_rng(3).uniform(0, 90, (height, width, 3)).astype(np.float32), (0, 0), 2)
     y, x = np.mgrid[:height, :width]
     soft = np.clip((16 - np.hypot(x - 80, y - 30)) / 6, 0, 1)[..., None]
     shown = np.rint(noise * (1 - soft) + np.float32([200, 190, 60]) * soft).astype(np.uint8)
-    said = Matte(enabled=True, method=method, width=9.0)
+    said = Matte(enabled=True, method=method, width=9.0, foreground=True)
     item = ShotObject("disk", prompts=(Prompts(1, (Point(5, 5),)),), matte=said)
-    found = {}
+    found, colors = {}, {}
     for turned in (0, 80):
         place = tmp_path / f"{turned}"
         (place / "clip").mkdir(parents=True)
@@ -225,5 +225,7 @@ def test_a_panoramas_seam_is_no_edge(tmp_path: Path, method: MatteMethod) -> Non
         (place / "store/shot.json").write_text(to_json(Shot("a", footage, FrameRange(1, 1), (item,))), encoding="utf-8")
         assert made(place / "store") == [1]
         found[turned] = np.roll(store.read_alpha("disk", 1), -turned, axis=1)
+        colors[turned] = np.roll(store.read_foreground("disk", 1), -turned, axis=1)
     assert ((found[0] > 5000) & (found[0] < 60000)).sum() > 100
     assert np.abs(found[80].astype(int) - found[0])[:, 48:112].max() <= 1
+    assert np.abs(colors[80].astype(np.float32) - colors[0])[:, 48:112].max() < 1e-3
