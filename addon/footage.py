@@ -35,6 +35,7 @@ def footage_of(clip: bpy.types.MovieClip, place: Path) -> Footage:
         applies_rotation=bpy.app.version >= (4, 5, 0),
         wraps=properties.of(clip).panorama,
         view=properties.view_of(properties.of(clip)),
+        alpha=properties.of(clip).alpha,
         rate=None if movie else scene_rate(),
     )
 

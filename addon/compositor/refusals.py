@@ -73,6 +73,8 @@ def _changed_picture(step: properties.RefineOp, values: dict[str, Value]) -> str
     clip = _clip_of(step)
     if is_linear(clip) and properties.view_of(properties.of(clip)) != View():
         return "the footage is seen through a view of its own (Settings), which the compositor has no nodes for"
+    if properties.of(clip).alpha != "auto":
+        return "the footage's own alpha is taken otherwise than Blender takes it (Settings), which the compositor has no nodes for"
     for item in properties.of(clip).objects:
         steps = list(item.refine)
         for before in steps[: steps.index(step)] if step in steps else ():

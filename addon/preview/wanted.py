@@ -118,7 +118,8 @@ def matted(clip: bpy.types.MovieClip, wanted: Wanted, show: Stage) -> Wanted:
 def _footage_of(clip: bpy.types.MovieClip, place: Path) -> Footage:
     size: Any = clip.size
     blender = clip.name_full, clip.filepath, clip.source, *size, clip.frame_start, clip.frame_offset, clip.frame_duration, clip.fps
-    says = *blender, properties.of(clip).panorama, properties.view_of(properties.of(clip)), place
+    shot = properties.of(clip)
+    says = *blender, shot.panorama, properties.view_of(shot), shot.alpha, place
     if says not in _footage:
         found = footage_of(clip, place)
         _footage.clear()

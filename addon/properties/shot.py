@@ -101,6 +101,18 @@ class ShotProperties(bpy.types.PropertyGroup):
         ),
         default="srgb",
     )
+    alpha: EnumProperty(
+        name="Source Alpha",
+        description="What the clip's colors are where its files have an alpha of their own",
+        # Saved by number, like the trackers.
+        items=(
+            ("auto", "Automatic", "By the format, and by what the file says of itself", 0),
+            ("straight", "Straight", "Not multiplied by alpha", 1),
+            ("premultiplied", "Premultiplied", "Multiplied by alpha already, with black", 2),
+            ("ignored", "Ignored", "As if there were no alpha", 3),
+        ),
+        default="auto",
+    )
     objects: CollectionProperty(name="Objects", description="What is matted in the clip", type=MatteObject)
     active_index: IntProperty(name="Active Object", description="The object that is selected in the panel", min=0)
     last_identity: IntProperty(options={"HIDDEN"})

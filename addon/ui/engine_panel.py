@@ -107,7 +107,7 @@ class MATTEWRIGHT_PT_engine_settings(MattePanel, bpy.types.Panel):
         layout.use_property_split, layout.use_property_decorate = True, False
         shot = properties.of(clip)
         column = layout.column()
-        for name in ("model", "tracker", "precision", "size", "compiled", "panorama"):
+        for name in ("model", "tracker", "precision", "size", "compiled", "panorama", "alpha"):
             column.prop(shot, name)
         if is_linear(clip):
             column.prop(shot, "transfer")

@@ -146,6 +146,9 @@ def test_how_linear_footage_is_seen_and_a_sequences_rate_are_said_in_the_documen
     assert footage.rate == Rate(24000, 1001)
     scene.render.fps, scene.render.fps_base = 25, 1.0
     assert read(document.write(clip)).footage.rate == Rate(25)
+    assert footage.alpha == "auto"
+    shot.alpha = "premultiplied"
+    assert read(document.write(clip)).footage.alpha == "premultiplied"
 
 
 def test_outputs_of_the_command_line_stay_in_the_document(tmp_path: Path) -> None:

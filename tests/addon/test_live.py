@@ -10,7 +10,7 @@ from typing import Any
 import bpy
 import numpy as np
 import pytest
-from addon_fixtures import ROOT, engine_python, load_clip, read_picture, save, write_disc_logits, write_png
+from addon_fixtures import ROOT, engine_python, load_clip, make_sequence, read_picture, save, write_disc_logits, write_exr, write_png
 from mattewright.addon import animation, compositor, document, properties, store
 from mattewright.addon.compositor import curves, live, ops, refusals, tuning, versions
 from mattewright.addon.compositor.graph import STEP_MARK
@@ -594,6 +594,32 @@ def test_a_picture_that_was_changed_before_is_not_the_compositors(shot: Shot) ->
     assert "'denoise' changes the picture before it" in refusals.why_not(shot.item.refine[1])
     shot.item.refine[0].enabled = False
     assert not refusals.why_not(shot.item.refine[1])
+
+
+def test_a_picture_that_is_seen_otherwise_than_by_blender_is_not_the_compositors(tmp_path: Path) -> None:
+    path = write_exr(tmp_path / "light_1.exr", np.full((8, 8, 3), 2.0))
+    for clip, name, value, said in (
+        (load_clip(path), "exposure", 1.5, "seen through a view of its own"),
+        (load_clip(path), "transfer", "log", "seen through a view of its own"),
+        (load_clip(make_sequence(tmp_path / "plates", 1, 1).first), "alpha", "premultiplied", "taken otherwise than Blender takes it"),
+    ):
+        clip.name = name
+        settings = properties.of(clip)
+        settings.store = str(tmp_path / name)
+        item = properties.add_object(settings, "it")
+        step, mask = properties.add_refine(item, "picture_threshold"), properties.add_refine(item, "grow")
+        assert not refusals.why_not(step)
+        step.live = True
+        usual = getattr(settings, name)
+        setattr(settings, name, value)
+        assert not refusals.why_not(mask), "what reads no picture has its nodes"
+        with pytest.raises(MattewrightError, match=f"object 'it': op 'picture_threshold': .*{said}.*: leave it baked"):
+            compositor.build_group(clip)
+        step.live = False
+        with pytest.raises(RuntimeError, match=said):
+            bpy.ops.mattewright.refine_live(clip=clip.name, object="it", index=0)
+        setattr(settings, name, usual)
+        assert not refusals.why_not(step)
 
 
 def test_a_value_that_has_no_nodes_is_said_when_building(shot: Shot) -> None:
