@@ -23,6 +23,7 @@ from engine.export import Context, movie_sound
 from engine.export.catalogue import exporters
 from engine.export.movie_reading import decoded
 from engine.export.movie_source import evenly
+from engine.footage.quicktime import PREMULTIPLIED, graphics_mode
 from engine.footage.view import srgb_decoded, srgb_encoded
 from engine.jobs import OpenShot
 from engine.jobs.export import export_job, verify_job
@@ -156,6 +157,19 @@ def test_premultiplied_is_multiplied_with_black(film: Path) -> None:
     for one, other in zip(rgba(straight), rgba(multiplied), strict=True):
         assert np.abs(one[..., :3] * one[..., 3:] - other[..., :3]).max() < 1e-4
         assert np.array_equal(one[..., 3], other[..., 3])
+
+
+def test_prores_says_that_it_is_premultiplied(film: Path, tmp_path: Path) -> None:
+    """And is read as what it is."""
+    straight, multiplied = exported(film, output("prores"), replace(output("prores", alpha="premultiplied"), name="multiplied"))
+    assert (graphics_mode(straight), graphics_mode(multiplied)) == (0, PREMULTIPLIED)
+    assert scene.times(multiplied) == scene.times(straight)
+    with OpenShot(scene.shot(straight)) as one, OpenShot(scene.shot(multiplied)) as other:
+        for frame in (1, 8):
+            (picture, alpha), (again, share) = one.reader.straight(frame), other.reader.straight(frame)
+            assert alpha is not None and share is not None and np.abs(alpha - share).max() < 2e-3
+            seen = alpha > 0.2
+            assert np.abs(picture.pixels[seen].astype(int) - again.pixels[seen]).max() / 65535 < 0.03
 
 
 def test_a_matte_alone_is_grey(film: Path) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import ClassVar
 
+from ...footage.quicktime import PREMULTIPLIED, set_graphics_mode
 from ...shot.operations import Parameter
 from ...shot.outputs import FormatDeclaration
 from ..context import INVERT, MERGE, Context
@@ -63,14 +65,21 @@ class ProRes(Cutouts):
         "object",
         ".mov",
         "{output}/{object}",
-        "Straight alpha, or premultiplied with black (option), as Blender 4.5 and later take it; colors as displayed; limited range",
+        "Straight alpha, or premultiplied with black (option), as Blender 4.5 and later take it, and then the file says so; colors as"
+        " displayed; limited range",
         (
             HOLDS,
             COLORS,
             MERGE,
             INVERT,
             ALPHA,
-            Parameter("profile", "choice", "4444", "XQ keeps more and is larger", choices=("4444", "4444xq")),
+            Parameter(
+                "profile",
+                "choice",
+                "4444",
+                "XQ keeps more and is larger; both hold 10 bits here, for ffmpeg's encoder has no 12",
+                choices=("4444", "4444xq"),
+            ),
             *SHARED,
         ),
         merged="{output}",
@@ -81,6 +90,15 @@ class ProRes(Cutouts):
     def encoding(self, file: File) -> Encoding:
         options = {"profile": self.context.word("profile"), "vendor": "apl0", "alpha_bits": "0" if self.is_matte else "16", "threads": "4"}
         return Encoding(self.codec, "yuv444p10le" if self.is_matte else "yuva444p10le", "mov", options)
+
+    def files(self) -> Sequence[File]:
+        said = ("says premultiplied",) if self.cut.multiplied else ()
+        return [replace(file, also=(*file.also, *said)) for file in super().files()]
+
+    def write(self, file: File, path: Path) -> None:
+        super().write(file, path)
+        if self.cut.multiplied and not self.is_matte:
+            set_graphics_mode(path, PREMULTIPLIED)
 
 
 class Ffv1(Cutouts):
