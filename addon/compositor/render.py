@@ -149,7 +149,7 @@ def _show_as_read(scene: bpy.types.Scene) -> None:
         view.view_transform = "Standard"
         view.look = "None"
     except TypeError:
-        raise MattewrightError("this colour configuration has no view 'Standard' of a display 'sRGB', which PNG needs: write EXR") from None
+        raise MattewrightError("this color configuration has no view 'Standard' of a display 'sRGB', which PNG needs: write EXR") from None
     view.exposure, view.gamma = 0.0, 1.0
 
 

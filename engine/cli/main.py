@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import importlib
 import os
 import sys
 import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias, get_args
+from typing import TYPE_CHECKING, get_args
 
 from .. import __version__
 from ..shot import MatteMethod, MattewrightError, SourceAlpha
 from ..shot.people import USUAL_PEOPLE
 from ..shot.regions import USUAL
-from . import documents, mattes, regions, shots
+from . import documents, mattes, output_parsers, regions, shots
 from . import trace as tracing
 from .options import (
     count_option,
@@ -29,7 +28,11 @@ from .options import (
     rate_option,
     share_option,
 )
+from .parsing import device_option, of, shot_option
 from .shots import CANCELLED
+
+if TYPE_CHECKING:
+    from .parsing import Commands
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -37,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
-    options = _parser().parse_args(arguments)
+    options = make_parser().parse_args(arguments)
     if options.models_folder is not None:
         os.environ["MATTEWRIGHT_MODELS"] = str(options.models_folder)
     command: Callable[[argparse.Namespace], int] = options.command
@@ -60,7 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
 
 
-def _parser() -> argparse.ArgumentParser:
+def make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m engine", description="Mattewright's engine: tracks, refines and stores mattes for a shot document."
     )
@@ -89,18 +92,6 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-if TYPE_CHECKING:
-    Commands: TypeAlias = argparse._SubParsersAction[argparse.ArgumentParser]
-
-
-def _shot_option(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("shot", type=Path, metavar="SHOT", help="shot.json, or the folder that it is in")
-
-
-def _device_option(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--device", choices=("cpu", "cuda", "mps"), help="where the model runs (default: the best that is there)")
-
-
 def _settings_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--overlap",
@@ -127,7 +118,7 @@ def _settings_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--alpha",
         choices=get_args(SourceAlpha),
-        help="what colours are where the footage has an alpha of its own: not multiplied by it (straight), multiplied with black"
+        help="what colors are where the footage has an alpha of its own: not multiplied by it (straight), multiplied with black"
         " (premultiplied), or as if it had none (ignored); auto (the default) goes by the format and by what the file says of itself",
     )
     parser.add_argument(
@@ -163,12 +154,12 @@ def _document_commands(commands: Commands) -> None:
     _settings_options(new)
     new.set_defaults(command=documents.new)
     settings = commands.add_parser("set", help="change a shot's settings")
-    _shot_option(settings)
+    shot_option(settings)
     _settings_options(settings)
     settings.set_defaults(command=documents.change)
 
     prompt = commands.add_parser("prompt", help="say where an object is on a frame (replaces its prompts there)")
-    _shot_option(prompt)
+    shot_option(prompt)
     prompt.add_argument("--object", required=True, metavar="NAME", help="the object; a new name makes a new object")
     prompt.add_argument("--frame", type=int, required=True, metavar="N", help="Blender's scene frame")
     prompt.add_argument(
@@ -183,10 +174,10 @@ def _document_commands(commands: Commands) -> None:
     prompt.set_defaults(command=documents.prompt)
 
     check = commands.add_parser("check", help="validate a shot document and its footage")
-    _shot_option(check)
+    shot_option(check)
     check.set_defaults(command=documents.check)
     chain = commands.add_parser("chain", help="show or change an object's refine chain")
-    _shot_option(chain)
+    shot_option(chain)
     chain.add_argument("--object", required=True, metavar="NAME", help="the object")
     chain.add_argument("--clear", action="store_true", help="begin with an empty chain")
     chain.add_argument("--preset", metavar="NAME", help="begin with a preset: one of `presets`, or a file")
@@ -206,43 +197,12 @@ def _document_commands(commands: Commands) -> None:
         help="change a value; 1:0.4,20:0.8 gives values by frame, each held until the next; STEP.enabled=off turns a step off",
     )
     chain.add_argument("--save", type=Path, metavar="FILE", help="keep the chain as a preset")
-    chain.set_defaults(command=_of("chains", "chain"))
-    commands.add_parser("presets", help="list the chains that come with Mattewright").set_defaults(command=_of("chains", "list_presets"))
+    chain.set_defaults(command=of("chains", "chain"))
+    commands.add_parser("presets", help="list the chains that come with Mattewright").set_defaults(command=of("chains", "list_presets"))
     ops = commands.add_parser("ops", help="list the refine ops and their values")
     ops.add_argument("--json", action="store_true", help="print JSON: the declarations, as engine/shot/ops.json holds them")
     ops.set_defaults(command=documents.ops)
-    formats = commands.add_parser("formats", help="list the formats of outputs and their options")
-    formats.add_argument("--json", action="store_true", help="print JSON: the declarations, as engine/shot/formats.json holds them")
-    formats.set_defaults(command=_of("outputs", "formats"))
-    outputs = commands.add_parser("outputs", help="show, add or change what a shot exports")
-    _shot_option(outputs)
-    outputs.add_argument("--add", metavar="FORMAT", help="add an output in this format (see `formats`)")
-    outputs.add_argument("--output", metavar="NAME", help="the one that the following options change")
-    outputs.add_argument("--remove", metavar="NAME", help="take an output out of the document; its files stay")
-    outputs.add_argument("--name", metavar="NAME", help="call the output so")
-    outputs.add_argument("--object", action="append", default=[], metavar="NAME", help="only this object (may be repeated; default: all)")
-    outputs.add_argument("--all-objects", action="store_true", help="all objects again")
-    outputs.add_argument("--content", choices=("auto", "mask", "alpha"), help="auto is the alpha of objects whose matte is enabled")
-    outputs.add_argument("--folder", metavar="FOLDER", help="where the files go; relative to the document's folder (default: exports)")
-    outputs.add_argument(
-        "--pattern", metavar="NAME", help="the files' names: {shot} {output} {object} {frame} {source}; empty for the format's own"
-    )
-    outputs.add_argument("--frames", type=frames_option, metavar="A-B", help="only these scene frames (default: the shot's range)")
-    outputs.add_argument("--set", action="append", default=[], metavar="OPTION=VALUE", help="one of the format's options (may be repeated)")
-    outputs.add_argument("--enable", action="store_true", help="`export` makes it where none is named")
-    outputs.add_argument("--disable", action="store_true", help="only made where it is named")
-    outputs.set_defaults(command=_of("outputs", "outputs"))
-    export = commands.add_parser("export", help="write what is stale of the shot's outputs")
-    _shot_option(export)
-    export.add_argument(
-        "--output", action="append", default=[], metavar="NAME", help="only this one (may be repeated; default: all enabled)"
-    )
-    what = export.add_mutually_exclusive_group()
-    what.add_argument("--plan", action="store_true", help="say what is missing, stale and to be written, and write nothing")
-    what.add_argument("--verify", action="store_true", help="read the files back: count, hash, decode; write nothing")
-    export.add_argument("--incomplete", action="store_true", help="export what there is, where masks or pictures are missing")
-    export.add_argument("--overwrite", action="store_true", help="replace files that are in the way and that the output did not write")
-    export.set_defaults(command=_of("outputs", "export"))
+    output_parsers.add_commands(commands)
 
 
 def _shot_commands(commands: Commands) -> None:
@@ -254,10 +214,10 @@ def _shot_commands(commands: Commands) -> None:
         ("plan", "say how many files are stale, and write nothing", shots.plan),
     ):
         parser = commands.add_parser(name, help=text)
-        _shot_option(parser)
+        shot_option(parser)
         parser.add_argument("--object", action="append", default=[], metavar="NAME", help="only this object (may be repeated)")
         parser.add_argument("--frames", type=frames_option, metavar="A-B", help="only these scene frames (default: the shot's range)")
-        _device_option(parser)
+        device_option(parser)
         if name == "refine":
             parser.add_argument(
                 "--set",
@@ -280,7 +240,7 @@ def _shot_commands(commands: Commands) -> None:
     classify = commands.add_parser(
         "classify", help="part all pictures into classes of things, without a click: labels, and mattes of objects that are made of classes"
     )
-    _shot_option(classify)
+    shot_option(classify)
     classify.add_argument("--list", action="store_true", help="list the network's classes, and do nothing")
     classify.add_argument(
         "--add", action="append", default=[], metavar="OBJECT=CLASS,...", help="have an object, which may be new, be made of these classes"
@@ -317,11 +277,11 @@ def _shot_commands(commands: Commands) -> None:
     )
     classify.add_argument("--object", action="append", default=[], metavar="NAME", help="only this object, and no labels (may be repeated)")
     classify.add_argument("--frames", type=frames_option, metavar="A-B", help="only these scene frames (default: the shot's range)")
-    _device_option(classify)
-    classify.set_defaults(command=_of("classify", "classify"))
+    device_option(classify)
+    classify.set_defaults(command=of("classify", "classify"))
 
     review = commands.add_parser("review", help="name the frames whose masks most need eyes, worst first")
-    _shot_option(review)
+    shot_option(review)
     review.add_argument("--object", action="append", default=[], metavar="NAME", help="only this object (may be repeated)")
     many = review.add_mutually_exclusive_group()
     many.add_argument("--share", type=share_option, default=None, metavar="S", help="which part of each object's frames (default: 0.1)")
@@ -332,7 +292,7 @@ def _shot_commands(commands: Commands) -> None:
 
 def _region_commands(commands: Commands) -> None:
     find = commands.add_parser("regions", help="find everything on one frame, as numbered regions to pick objects from")
-    _shot_option(find)
+    shot_option(find)
     find.add_argument("--frame", type=int, required=True, metavar="N", help="Blender's scene frame")
     find.add_argument(
         "--grid", type=grid_option, default=USUAL.grid, metavar="N", help=f"ask the model at N x N points (default: {USUAL.grid})"
@@ -345,12 +305,12 @@ def _region_commands(commands: Commands) -> None:
     find.add_argument(
         "--least-area", type=count_option, metavar="PIXELS", help="the smallest region, island or hole (default: 1/5000 of the picture)"
     )
-    _device_option(find)
+    device_option(find)
     find.add_argument("--json", action="store_true", help="print the list as JSON")
     find.set_defaults(command=regions.find)
 
     pick = commands.add_parser("pick", help="make an object, or several, of regions that `regions` found")
-    _shot_option(pick)
+    shot_option(pick)
     pick.add_argument("--frame", type=int, required=True, metavar="N", help="Blender's scene frame")
     pick.add_argument("--region", type=count_option, action="append", default=[], metavar="N", help="a region's number (may be repeated)")
     pick.add_argument(
@@ -368,7 +328,7 @@ def _region_commands(commands: Commands) -> None:
 
 def _people_command(commands: Commands) -> None:
     detect = commands.add_parser("detect", help="find people, and make each an object with prompts")
-    _shot_option(detect)
+    shot_option(detect)
     where = detect.add_mutually_exclusive_group()
     where.add_argument("--first", action="store_true", help="look at the first of the frames alone (the default)")
     where.add_argument("--every", type=count_option, metavar="N", help="look at every N-th frame; who is who the tracker knows")
@@ -387,13 +347,13 @@ def _people_command(commands: Commands) -> None:
     )
     detect.add_argument("--names", default="", metavar="NAME", help="what the objects are called (default: Person 1, Person 2, ...)")
     detect.add_argument("--network", default=USUAL_PEOPLE.network, metavar="NAME", help=f"the detector (default: {USUAL_PEOPLE.network})")
-    _device_option(detect)
-    detect.set_defaults(command=_of("people", "detect"))
+    device_option(detect)
+    detect.set_defaults(command=of("people", "detect"))
 
 
 def _depth_command(commands: Commands) -> None:
     depth = commands.add_parser("depth", help="make pictures of how far away things are, which refine ops can measure")
-    _shot_option(depth)
+    shot_option(depth)
     depth.add_argument("--frames", type=frames_option, metavar="A-B", help="up to B, and from A where nothing is steadied")
     depth.add_argument("--network", metavar="NAME", help="put another network into the document first")
     depth.add_argument(
@@ -402,13 +362,13 @@ def _depth_command(commands: Commands) -> None:
         metavar="S",
         help="first change how much a frame holds on to the last one, 0 to 1 (default: 0.5)",
     )
-    _device_option(depth)
+    device_option(depth)
     depth.set_defaults(command=shots.depth)
 
 
 def _trace_command(commands: Commands) -> None:
     trace = commands.add_parser("trace", help="make an object's mattes into Bezier splines with keyframes")
-    _shot_option(trace)
+    shot_option(trace)
     trace.add_argument("--object", default="", metavar="NAME", help="the object (default: the only one)")
     trace.add_argument("--frames", type=frames_option, metavar="A-B", help="only these scene frames (default: the shot's range)")
     trace.add_argument(
@@ -423,7 +383,7 @@ def _trace_command(commands: Commands) -> None:
 
 def _matte_commands(commands: Commands) -> None:
     settings = commands.add_parser("matte-settings", help="show or change how an object's matte is made")
-    _shot_option(settings)
+    shot_option(settings)
     settings.add_argument("--object", required=True, metavar="NAME", help="the object")
     settings.add_argument(
         "--set",
@@ -435,7 +395,7 @@ def _matte_commands(commands: Commands) -> None:
     )
     settings.set_defaults(command=mattes.settings)
     trimap = commands.add_parser("trimap", help="save a frame's trimap: where alpha is known, and where it has to be found")
-    _shot_option(trimap)
+    shot_option(trimap)
     trimap.add_argument("frame", type=int, metavar="FRAME", help="Blender's scene frame")
     trimap.add_argument("--object", default="", metavar="NAME", help="the object (default: the only one)")
     trimap.add_argument("--save", type=Path, required=True, metavar="FILE", help="a PNG: white is the object, grey is unknown")
@@ -449,25 +409,15 @@ def _model_commands(commands: Commands) -> None:
     install.add_argument("name", nargs="?", default=None, help="which (default: sam2-hiera-tiny, which needs no account)")
     install.add_argument("--from", dest="source", type=Path, metavar="FILE", help="a file fetched by hand, instead of the network")
     install.add_argument("--offline", action="store_true", help="never use the network")
-    install.set_defaults(command=_of("models", "install"))
-    verbs.add_parser("list", help="which models there are, and which are installed").set_defaults(command=_of("models", "list_models"))
-    verbs.add_parser("path", help="the folder that models are kept in").set_defaults(command=_of("models", "path"))
+    install.set_defaults(command=of("models", "install"))
+    verbs.add_parser("list", help="which models there are, and which are installed").set_defaults(command=of("models", "list_models"))
+    verbs.add_parser("path", help="the folder that models are kept in").set_defaults(command=of("models", "path"))
     add = verbs.add_parser("add", help="take in a network of your own: its card, a JSON file, with the .onnx file beside it")
-    add.add_argument("card", type=Path, metavar="CARD.json")
-    add.set_defaults(command=_of("classify", "add_network"))
+    add.add_argument("card", type=Path, metavar="CARD.json", help="what the network takes and gives (see README)")
+    add.set_defaults(command=of("classify", "add_network"))
     verify = verbs.add_parser("verify", help="hash the installed models again")
-    verify.add_argument("name", nargs="?", default=None)
-    verify.set_defaults(command=_of("models", "verify"))
-
-
-def _of(module: str, name: str) -> Callable[[argparse.Namespace], int]:
-    """The command `name` of a module that is not imported before it is run."""
-
-    def command(options: argparse.Namespace) -> int:
-        run: Callable[[argparse.Namespace], int] = getattr(importlib.import_module(f".{module}", __package__), name)
-        return run(options)
-
-    return command
+    verify.add_argument("name", nargs="?", default=None, help="only this one (default: all that are installed)")
+    verify.set_defaults(command=of("models", "verify"))
 
 
 def _doctor(options: argparse.Namespace) -> int:

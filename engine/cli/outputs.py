@@ -28,17 +28,24 @@ def formats(options: argparse.Namespace) -> int:
     """`formats`: what the exporters' declarations say."""
     from ..export.catalogue import declarations
 
+    found = list(declarations().values())
+    if options.format:
+        found = [declaration for declaration in found if declaration.name == options.format]
+        if not found:
+            raise MattewrightError(f"format '{options.format}': unknown; there are {', '.join(declarations())}")
     if options.json:
-        print(json.dumps([dump(declaration) for declaration in declarations().values()], ensure_ascii=False, indent=1))
+        print(json.dumps([dump(declaration) for declaration in found], ensure_ascii=False, indent=1))
         return 0
     family = ""
-    for declaration in declarations().values():
+    for declaration in found:
         if declaration.family != family:
             family = declaration.family
             print(f"# {family}")
         print(f"{declaration.name}: {declaration.description}")
         if declaration.convention:
             print(f"    {declaration.convention}")
+        if declaration.pattern:
+            print(f"    files: {declaration.pattern}{declaration.extension}")
         for value in declaration.parameters:
             limits = f"{value.low:.7g} to {value.high:.7g}" if value.low is not None and value.high is not None else value.kind
             limits = {"bool": "on or off", "color": "R,G,B or #rrggbb"}.get(value.kind, ", ".join(value.choices) or limits)

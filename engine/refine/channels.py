@@ -15,13 +15,13 @@ LUMA = (0.2126, 0.7152, 0.0722)
 """Rec. 709's weights of red, green and blue."""
 CHANNELS = ("luma", "red", "green", "blue", "hue", "saturation", "value", "lightness", "a", "b", "distance", "depth")
 WITH_MASK = ("mask", *CHANNELS)
-COLOR = Parameter("color", "color", (0.0, 1.0, 0.0), "The colour that distance is measured from")
+COLOR = Parameter("color", "color", (0.0, 1.0, 0.0), "The color that distance is measured from")
 
 
 def on(choices: tuple[str, ...] = WITH_MASK) -> Parameter:
     """The parameter that says which channel, luma unless told."""
     return Parameter(
-        "on", "choice", "luma", "What is measured; distance is from the colour given below, depth is 1 for what is near", choices=choices
+        "on", "choice", "luma", "What is measured; distance is from the color given below, depth is 1 for what is near", choices=choices
     )
 
 

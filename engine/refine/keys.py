@@ -57,9 +57,9 @@ HUE_KEY = Op(
 CHROMA_KEY = Op(
     Declaration(
         "chroma_key",
-        "Keep what has a colour, however bright it is",
+        "Keep what has a color, however bright it is",
         (
-            Parameter("color", "color", (0.0, 1.0, 0.0), "The colour that is kept"),
+            Parameter("color", "color", (0.0, 1.0, 0.0), "The color that is kept"),
             Parameter("tolerance", "float", 0.2, "How far from it, in the plane of Cb and Cr", 0.0, 1.0),
             Parameter("softness", "float", 0.05, "Width of the ramp around the tolerance; 0 is a hard edge", 0.0, 1.0),
             combine(),

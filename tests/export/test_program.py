@@ -140,6 +140,10 @@ def test_formats_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert "png_cutout: The picture with the alpha of each object" in said(capsys)
     assert main(["formats", "--json"]) == 0
     assert {"png", "cryptomatte"} <= {entry["name"] for entry in json.loads(said(capsys))}
+    assert main(["formats", "exr"]) == 0
+    told = said(capsys)
+    assert "depth = half  (half, float)" in told and "files: " in told and "png" not in told
+    assert main(["formats", "gif"]) == 1 and "format 'gif': unknown; there are class_png, png" in capsys.readouterr().err
 
 
 def test_the_server_plans_exports_and_verifies(tmp_path: Path) -> None:

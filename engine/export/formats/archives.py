@@ -17,7 +17,7 @@ from ..format import Exporter, File
 _STAGES: tuple[tuple[str, Stage, bool, str], ...] = (
     ("masks", "mask", True, "The objects' masks"),
     ("alphas", "alpha", True, "The objects' alphas, where there are any"),
-    ("foregrounds", "foreground", False, "The objects' own colours, where there are any"),
+    ("foregrounds", "foreground", False, "The objects' own colors, where there are any"),
     ("logits", "logits", False, "What the model said, from which masks can be refined anew"),
 )
 

@@ -76,7 +76,7 @@ class Postshot(_Captured):
         "Cut-outs or masks of photographs for Postshot, with the photographs' names",
         "Captures",
         "frame",
-        convention="PNG of 8 bits: alpha, the picture's own colour under it; or masks, white where the objects are",
+        convention="PNG of 8 bits: alpha, the picture's own color under it; or masks, white where the objects are",
         parameters=(
             Parameter(
                 "mode",
@@ -145,10 +145,10 @@ class GaussianSplatting(_Captured):
     declaration: ClassVar[FormatDeclaration] = FormatDeclaration(
         "gaussian_splatting",
         "Gaussian Splatting",
-        "images/<base name>.png with alpha, or over a colour, for 3DGS and gsplat, with masks/ for COLMAP",
+        "images/<base name>.png with alpha, or over a color, for 3DGS and gsplat, with masks/ for COLMAP",
         "Captures",
         "frame",
-        convention="PNG of 8 bits: alpha, the picture's own colour under it; or over black or white",
+        convention="PNG of 8 bits: alpha, the picture's own color under it; or over black or white",
         parameters=(
             Parameter(
                 "background",

@@ -85,7 +85,7 @@ class ClassPngs:
     declaration: ClassVar[FormatDeclaration] = FormatDeclaration(
         "class_png",
         "PNG Classes",
-        "The class of each pixel, as the shot's network parts the pictures, as grey or colored pictures",
+        "The class of things that each pixel shows, as classify finds it, in grey or colored pictures",
         "Masks",
         "frame",
         ".png",
