@@ -57,7 +57,7 @@ class ClassSettings(bpy.types.PropertyGroup):
         name="Edges",
         description="How labels come from the network's size to the picture's",
         items=(
-            ("nearest", "As They Are", "Each pixel has the label of the network's nearest one: fastest", 0),
+            ("smooth", "As They Are", "Each pixel has its likeliest class by what the network says around it: fastest", 0),
             ("picture", "Follow Picture", "Labels' borders are drawn to edges of the picture", 1),
         ),
         default=USUAL.edges,
@@ -67,9 +67,10 @@ class ClassSettings(bpy.types.PropertyGroup):
         name="Look",
         description="How the network, whose picture is small, is shown a larger one",
         items=(
-            ("parts", "Part by Part", "As few parts as cover the picture: finds small things, and cuts what fills the picture", 0),
-            ("whole", "Whole", "Squeezed: half the time or less, and small things are missed", 1),
-            ("both", "Both", "Parts and whole: slower, for what may be small or fill the picture", 2),
+            ("parts", "Normal", "With the network's own detail: at once where it takes pictures of any shape, else part by part", 0),
+            ("whole", "Fast", "The whole picture in few pixels, squeezed where need be: half the time, and small things are missed", 1),
+            ("both", "Both", "Both of these: slower, for what may be small or fill the picture", 2),
+            ("fine", "Fine", "Twice the detail, in four times the time: only with networks that take pictures of any shape", 3),
         ),
         default=USUAL.look,
         options=set(),

@@ -1,36 +1,37 @@
-"""Labels at the picture's size out of those at the network's resolution, where they were chosen: scaling every class's scores up first is
-what takes the time elsewhere."""
+"""Labels whose borders are drawn to the picture's own edges."""
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from .scores import Labels, Scores
+from .answer import Answer
+from .scores import Labels, Scores, labels
 
-Edges = Literal["nearest", "picture"]
 Picture8 = npt.NDArray[np.uint8]
 """(height, width, 3) RGB as displayed."""
 RADIUS = 2
-"""Pixels of the network's resolution around each, whose colours are held against the classes there."""
+"""Pixels of the scores' resolution around each, whose colours are held against the classes there."""
 SMOOTHING = 1e-3
 """The variance of grey, 0 to 1, below which there is no edge to draw to."""
 BAND = 2
-"""Pixels of the network's resolution to either side of where two labels meet, in which that may move."""
+"""Pixels of the scores' resolution to either side of where two labels meet, in which that may move."""
 
 
-def enlarged(scores: Scores, low: Labels, picture: Picture8, edges: Edges) -> Labels:
-    """(height, width) of the picture: the labels `low` of `scores` there. With ``picture``, near where labels meet, by its edges.
+def drawn(answer: Answer, picture: Picture8) -> Labels:
+    """(height, width) of the picture: its labels, near where labels meet by its edges.
 
-    Those are found by a guided filter (He and Sun, "Fast Guided Filter", 2015) that is worked out at the network's resolution.
+    Those are found by a guided filter (He and Sun, "Fast Guided Filter", 2015) that is worked out at the scores' resolution.
     """
     height, width = picture.shape[:2]
-    large = np.asarray(cv2.resize(low, (width, height), interpolation=cv2.INTER_NEAREST_EXACT), np.uint8)
+    scores = answer.even()
+    low = labels(scores)
+    large = answer.labels((height, width))
     there = np.unique(low).tolist()
-    if edges == "nearest" or len(there) == 1:
+    if len(there) == 1:
         return large
     meeting = _meeting(low)
     left, top, across, down = cv2.boundingRect(meeting)

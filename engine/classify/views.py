@@ -1,4 +1,5 @@
-"""A wide picture shown to a network of another shape: squeezed into it, or part by part in the network's own shape.
+"""How a picture is shown to a network that sees fewer pixels, and mostly a square: in its own shape where the network takes that, else
+squeezed, or part by part.
 
 Squeezed, people become so thin that a small network misses them; parts cost a look each, and what fills the picture is cut by their seams.
 """
@@ -15,29 +16,56 @@ import numpy as np
 from ..networks import Input
 from .scores import Scores
 
-Look = Literal["parts", "whole", "both"]
+Look = Literal["parts", "whole", "both", "fine"]
 View = tuple[slice, slice]
-"""Rows and columns of the picture."""
+"""Rows and columns of the picture that is shown."""
 ALIKE = 1.2
-"""How much wider or higher a picture may be than the network's, and still be shown as a whole."""
+"""How much wider or higher a picture may be than the network's, and still be squeezed into that."""
+FINE = 2
 
 
-def views(size: tuple[int, int], shown: Input, look: Look) -> list[View]:
-    """The parts of a picture of `size` (height, width) that are shown, from left to right or from top to bottom; they overlap."""
+def shown_size(size: tuple[int, int], shown: Input, look: Look) -> tuple[int, int]:
+    """(height, width) in which a picture of `size` is shown: the network sees it in one look, or all of it in the looks of `views`.
+
+    ``parts`` (and ``both``): its shorter side has as many pixels as the network's picture. ``whole``: all of it has. ``fine``: its sides
+    are twice as long as for ``parts``; only of networks that take pictures of other sizes (`Input.step`).
+    """
     height, width = size
+    around = max(shown.height / height, shown.width / width)
+    if shown.fit == "letterbox":
+        around = min(shown.height / height, shown.width / width)
+        return max(1, round(height * around)), max(1, round(width * around))
+    if shown.step:
+        times = math.sqrt(shown.height * shown.width / (height * width)) if look == "whole" else around * (FINE if look == "fine" else 1)
+        return _stepped(height * times, shown.height, shown.step), _stepped(width * times, shown.width, shown.step)
     wider = (width / height) / (shown.width / shown.height)
-    if look == "whole" or shown.fit == "letterbox" or 1 / ALIKE <= wider <= ALIKE:
+    if look == "whole" or 1 / ALIKE <= wider <= ALIKE:
+        return shown.height, shown.width
+    return _covered(height * around, shown.height), _covered(width * around, shown.width)
+
+
+def _stepped(side: float, own: int, step: int) -> int:
+    """The nearest to `side` that the network takes."""
+    return max(own % step + 4 * step, own + step * round((side - own) / step))
+
+
+def _covered(side: float, part: int) -> int:
+    """`side`, where as few parts as may be cover it."""
+    return min(round(side), part * math.ceil(side / part - 0.05))
+
+
+def views(size: tuple[int, int], shown: Input) -> list[View]:
+    """The parts of a picture of `size`, as `shown_size` says it, that are shown, from left to right or from top to bottom; they overlap."""
+    height, width = size
+    if shown.step or shown.fit == "letterbox":
         return [(slice(0, height), slice(0, width))]
-    if wider > 1:
-        return [(slice(0, height), columns) for columns in _spread(width, round(width / wider), wider)]
-    return [(rows, slice(0, width)) for rows in _spread(height, round(height * wider), 1 / wider)]
+    return [(rows, columns) for rows in _spread(height, shown.height) for columns in _spread(width, shown.width)]
 
 
-def _spread(whole: int, part: int, times: float) -> list[slice]:
+def _spread(whole: int, part: int) -> list[slice]:
     """As few parts as cover the whole, as far from one another as may be."""
-    count = math.ceil(times - 0.05)
-    part = max(part, -(-whole // count))
-    return [slice(begin, begin + part) for begin in (round(place * (whole - part) / (count - 1)) for place in range(count))]
+    count = -(-whole // part)
+    return [slice(begin, begin + part) for begin in (round(place * (whole - part) / max(1, count - 1)) for place in range(count))]
 
 
 def joined(parts: Sequence[Scores], shown: Sequence[View]) -> Scores:

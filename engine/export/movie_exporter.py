@@ -19,7 +19,7 @@ from ..shot.operations import Parameter
 from .context import Context, Coverage
 from .format import File, FormatDeclaration
 from .movie_source import MovieSource, movie_source, sequence_rate
-from .movie_writer import Drawn, Encoding, write_movie
+from .movie_writer import Drawn, Encoding, Made, write_movie
 from .pixels import display_pixels
 
 TIMING = Parameter(
@@ -61,7 +61,7 @@ class MovieExporter(ABC):
         """How `file` is encoded."""
 
     @abstractmethod
-    def draw(self, file: File, frame: int) -> Drawn:
+    def draw(self, file: File, frame: int) -> Made:
         """`file`'s picture at a scene frame. Any thread may ask."""
 
     def size(self) -> tuple[int, int]:

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 Drawn = npt.NDArray[Any]
 """uint8 or uint16: (height, width) grey, (height, width, 3) RGB or (height, width, 4) RGBA, full scale."""
+Made = Drawn | av.VideoFrame
+"""A picture, or one that is as the encoder takes it."""
 
 _EXACT = Interpolation.BICUBIC | Interpolation.FULL_CHR_H_INT | Interpolation.FULL_CHR_H_INP | Interpolation.ACCURATE_RND
 _COLORSPACES = {BT709: Colorspace.ITU709, BT601: Colorspace.ITU601, BT2020: Colorspace.BT2020}
@@ -76,8 +78,10 @@ class Encoding:
         """(height, width) of the movie."""
         return (height + height % 2, width + width % 2) if self.even else (height, width)
 
-    def frame(self, drawn: Drawn, matrix: int) -> av.VideoFrame:
+    def frame(self, drawn: Made, matrix: int) -> av.VideoFrame:
         """A picture as the encoder takes it: limited range of `matrix` (ffmpeg's number), or RGB as it is. Alpha is full range always."""
+        if isinstance(drawn, av.VideoFrame):
+            return drawn
         height, width = self.size(*drawn.shape[:2])
         if (height, width) != drawn.shape[:2]:
             sides = [(0, height - drawn.shape[0]), (0, width - drawn.shape[1])]
@@ -98,7 +102,7 @@ def write_movie(
     source: MovieSource,
     encoding: Encoding,
     size: tuple[int, int],
-    draw: Callable[[int], Drawn],
+    draw: Callable[[int], Made],
     frames: Sequence[int],
     sound: bool,
 ) -> None:
@@ -133,7 +137,7 @@ def _write_pictures(
     track: Sound | None,
     source: MovieSource,
     encoding: Encoding,
-    draw: Callable[[int], Drawn],
+    draw: Callable[[int], Made],
     frames: Sequence[int],
 ) -> None:
     durations = {moment.pts: moment.duration for moment in source.moments}

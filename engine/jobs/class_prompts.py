@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from ..classify import enlarged, labels, steadied
+from ..classify import Answer, drawn, steadied
 from ..footage import MissingPictureError, display_rgb8
 from ..shot import MattewrightError
 from ..shot.messages import Seeded
@@ -46,7 +46,7 @@ def class_prompts_job(
         except MissingPictureError:  # a movie that was cut short: what is there of it serves
             break
         scores = steadied({off: looker.see(one) for off, one in rgb.items()}, opened.shot.classes.steady)
-        inside = _large(np.isin(enlarged(scores, labels(scores), rgb[0], "picture"), wanted))
+        inside = _large(np.isin(drawn(Answer(scores, looker.size), rgb[0]), wanted))
         if inside.any():
             found.append(write_seed(opened.folder, name, frame, inside))
         yield pace.tick("classify", frame, name)

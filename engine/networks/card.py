@@ -56,6 +56,9 @@ class Input:
     padding: Byte = 114
     name: str = ""
     """The graph's input; empty for its only one."""
+    step: Annotated[int, Range(0, 512)] = 0
+    """0: the network takes pictures of this size alone. Else also others, whose sides differ from these by multiples of it; of networks for
+    classes."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,9 @@ class Output:
     layout: Literal["NCHW", "NHWC"] = "NCHW"
     name: str = ""
     """The graph's output; empty for its first."""
+    corners: bool = False
+    """Where its values are, if there are fewer than pixels: the outermost in the middle of the outermost pixels (``align_corners``),
+    instead of each in the middle of as many pixels as any other."""
     near: float | None = None
     far: float | None = None
     """Of ``depth`` and ``inverse_depth``: the values of the nearest and the farthest that there may be; of ``depth`` metres. Without them,
@@ -141,6 +147,8 @@ def parse_card(text: str) -> NetworkCard:
         raise DocumentError("output.kind", f"expected {' or '.join(kinds)} of a network for {card.task}, got '{card.output.kind}'")
     if card.task == "classes":
         _check_classes(card)
+    if card.input.step and (card.task != "classes" or card.input.fit == "letterbox"):
+        raise DocumentError("input.step", "expected 0, or a network for classes that is shown pictures without padding (fit stretch)")
     _check_range(card.output)
     return card
 

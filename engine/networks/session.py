@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from ..footage.shrunk import resized
 from ..shot import MattewrightError
 from .card import Input, NetworkCard
 from .known import checksum, graph_path
@@ -90,15 +91,17 @@ class Session:
 
 
 def blob(picture: Picture8, shown: Input) -> npt.NDArray[np.float32]:
-    """What the network is shown of `picture`: (1, 3, h, w) or (1, h, w, 3) float32."""
+    """What the network is shown of `picture`: (1, 3, h, w) or (1, h, w, 3) float32. A picture in a size that it takes is shown as it is."""
     height, width = picture.shape[:2]
     if shown.fit == "letterbox":
         times = min(shown.width / width, shown.height / height)
-        size = max(1, round(width * times)), max(1, round(height * times))
+        rows, columns = max(1, round(height * times)), max(1, round(width * times))
         small = np.full((shown.height, shown.width, 3), shown.padding, np.uint8)
-        small[: size[1], : size[0]] = _resized(picture, size)
+        small[:rows, :columns] = resized(picture, (rows, columns))
+    elif shown.step and not ((height - shown.height) % shown.step or (width - shown.width) % shown.step):
+        small = picture
     else:
-        small = _resized(picture, (shown.width, shown.height))
+        small = resized(picture, (shown.height, shown.width))
     if shown.channels == "BGR":
         small = np.ascontiguousarray(small[..., ::-1])
     values = small.astype(np.float32)
@@ -106,19 +109,6 @@ def blob(picture: Picture8, shown: Input) -> npt.NDArray[np.float32]:
         values -= np.array(shown.mean, np.float32)
     values *= np.array(shown.scale, np.float32)
     return np.ascontiguousarray(values.transpose(2, 0, 1) if shown.layout == "NCHW" else values)[None]
-
-
-def _resized(picture: Picture8, size: tuple[int, int]) -> Picture8:
-    """Of (width, height): by areas where it gets smaller, as nothing then flickers that lies between two samples."""
-    import cv2
-
-    while picture.shape[1] >= 2 * size[0] and picture.shape[0] >= 2 * size[1] and not (picture.shape[0] | picture.shape[1]) & 1:
-        # Halved first, where that is exact: several times as fast as in one go.
-        picture = np.asarray(cv2.resize(picture, (picture.shape[1] // 2, picture.shape[0] // 2), interpolation=cv2.INTER_AREA), np.uint8)
-    if (picture.shape[1], picture.shape[0]) == size:
-        return picture
-    smaller = size[0] <= picture.shape[1] and size[1] <= picture.shape[0]
-    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA if smaller else cv2.INTER_LINEAR), np.uint8)
 
 
 def _provider_options(device: str | None) -> dict[str, str]:
@@ -139,11 +129,12 @@ def _check_shape(card: NetworkCard, value: onnxruntime.NodeArg, path: Path) -> N
     shown = card.input
     wanted = [1, 3, shown.height, shown.width] if shown.layout == "NCHW" else [1, shown.height, shown.width, 3]
     fits = len(value.shape) == 4 and all(not isinstance(side, int) or side == want for side, want in zip(value.shape, wanted, strict=True))
+    rows = 2 if shown.layout == "NCHW" else 1
+    if fits and shown.step and any(isinstance(side, int) for side in value.shape[rows : rows + 2]):
+        raise MattewrightError(f"{path}: the graph takes pictures of {value.shape} alone: take the step out of the card's input")
     if not fits or value.type != "tensor(float)":
         takes = f"{value.type} {value.shape}"
-        raise MattewrightError(
-            f"{graph_path(card)}: the graph takes {takes}, its card says tensor(float) {wanted}: correct the card's input"
-        )
+        raise MattewrightError(f"{path}: the graph takes {takes}, its card says tensor(float) {wanted}: correct the card's input")
 
 
 def _line(error: Exception) -> str:

@@ -6,12 +6,15 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from ..shot import MattewrightError
 from .tflite_reading import Operator, activation, is_same
 
 if TYPE_CHECKING:
     from .tflite import Writer
+
+Array = npt.NDArray[Any]
 
 
 def _before_and_after(size: int, kernel: int, stride: int, dilation: int, same: bool) -> tuple[int, int]:
@@ -38,10 +41,15 @@ def _conv(writer: Writer, operator: Operator, depthwise: bool = False) -> None:
     strides = operator.option("StrideH"), operator.option("StrideW")
     dilations = operator.option("DilationHFactor"), operator.option("DilationWFactor")
     shape = writer.graph.shapes[picture]
-    inputs = [writer.channels_first(picture), writer.constant(laid)]
-    if len(operator.inputs) > 2 and operator.inputs[2] >= 0:
-        inputs.append(writer.constant(_constant(writer, operator.inputs[2], "the bias")))
     side = laid.shape[2], laid.shape[3]
+    bias = _constant(writer, operator.inputs[2], "the bias") if _given(operator, 2) else None
+    if picture in writer.joined and side == strides == (1, 1):
+        made = _conv_of_parts(writer, writer.joined[picture], laid, bias)
+        writer.made_first(operator.outputs[0], writer.activated(made, activation(operator)))
+        return
+    inputs = [writer.channels_first(picture), writer.constant(laid)]
+    if bias is not None:
+        inputs.append(writer.constant(bias))
     made = writer.node(
         "Conv",
         inputs,
@@ -52,6 +60,19 @@ def _conv(writer: Writer, operator: Operator, depthwise: bool = False) -> None:
         group=shape[3] if depthwise else shape[3] // laid.shape[1],
     )
     writer.made_first(operator.outputs[0], writer.activated(made, activation(operator)))
+
+
+def _conv_of_parts(writer: Writer, parts: tuple[int, ...], kernel: Array, bias: Array | None) -> str:
+    """A convolution of single pixels whose input's channels are those of `parts`: the sum of each one's, or of one pixel's."""
+    made, begin = "", 0
+    for part in parts:
+        end = begin + writer.graph.shapes[part][3]
+        inputs = [writer.pixel(part) or writer.channels_first(part), writer.constant(kernel[:, begin:end])]
+        if bias is not None and not made:
+            inputs.append(writer.constant(bias))
+        one = writer.node("Conv", inputs, kernel_shape=[1, 1])
+        made, begin = writer.node("Add", [made, one]) if made else one, end
+    return made
 
 
 def _depthwise(writer: Writer, operator: Operator) -> None:
@@ -65,7 +86,8 @@ def _transpose_conv(writer: Writer, operator: Operator) -> None:
     small, large = writer.graph.shapes[picture], writer.graph.shapes[operator.outputs[0]]
     over = [max(0, (small[axis + 1] - 1) * strides[axis] + weights.shape[axis + 2] - large[axis + 1]) for axis in (0, 1)]
     inputs = [writer.channels_first(picture), writer.constant(weights)]
-    if len(operator.inputs) > 3 and operator.inputs[3] >= 0:
+    writer.is_of_one_size = True  # its pads
+    if _given(operator, 3):
         inputs.append(writer.constant(_constant(writer, operator.inputs[3], "the bias")))
     made = writer.node(
         "ConvTranspose",
@@ -81,6 +103,10 @@ def _average(writer: Writer, operator: Operator) -> None:
     picture = operator.inputs[0]
     side = operator.option("FilterHeight"), operator.option("FilterWidth")
     strides = operator.option("StrideH"), operator.option("StrideW")
+    if side == writer.graph.shapes[picture][1:3] and not is_same(operator):
+        made = writer.node("GlobalAveragePool", [writer.channels_first(picture)])
+        writer.made_first(operator.outputs[0], writer.activated(made, activation(operator)))
+        return
     made = writer.node(
         "AveragePool",
         [writer.channels_first(picture)],
@@ -106,6 +132,9 @@ def _each(kind: str) -> Callable[[Writer, Operator], None]:
 
 def _concatenation(writer: Writer, operator: Operator) -> None:
     axis = operator.option("Axis") % 4
+    if axis == 3 and activation(operator) == "NONE" and any(writer.pixel(tensor) for tensor in operator.inputs):
+        writer.joined[operator.outputs[0]] = operator.inputs
+        return
     made = writer.node("Concat", [writer.channels_first(tensor) for tensor in operator.inputs], axis=(0, 2, 3, 1)[axis])
     writer.made_first(operator.outputs[0], writer.activated(made, activation(operator)))
 
@@ -138,7 +167,11 @@ def _resize(mode: str) -> Callable[[Writer, Operator], None]:
     def write(writer: Writer, operator: Operator) -> None:
         source, target = writer.graph.shapes[operator.inputs[0]], writer.graph.shapes[operator.outputs[0]]
         name = writer.channels_first(operator.inputs[0])
+        if source[1:3] == (1, 1):
+            writer.made_pixel(operator.outputs[0], name)
+            return
         if source != target:
+            writer.is_of_one_size = True
             sizes = writer.constant(np.array([target[0], target[3], target[1], target[2]], np.int64))
             how: dict[str, Any] = {"mode": mode, "coordinate_transformation_mode": _places(operator)}
             if mode == "nearest":
@@ -155,6 +188,11 @@ def _places(operator: Operator) -> str:
     if operator.option("AlignCorners"):
         return "align_corners"
     return "half_pixel" if operator.option("HalfPixelCenters") else "asymmetric"
+
+
+def _given(operator: Operator, place: int) -> bool:
+    """Whether the operator has an input there: some may be left out."""
+    return len(operator.inputs) > place and operator.inputs[place] >= 0
 
 
 def _constant(writer: Writer, tensor: int, what: str) -> Any:

@@ -9,7 +9,8 @@ import numpy as np
 import own_networks
 import pytest
 
-from engine.classify import Seen, enlarged, joined, labels, log_odds, merged, read_scores, steadied, views
+from engine.classify import Answer, Seen, drawn, joined, labels, log_odds, merged, read_scores, shown_size, steadied, views
+from engine.footage.shrunk import resized
 from engine.networks import find_card
 from engine.networks.card import Input
 from engine.networks.session import Session, blob
@@ -66,20 +67,50 @@ def test_answers_are_read_in_every_shape_that_a_card_may_say(tmp_path: Path, mon
         read_scores(smooth(3)[None], card, (36, 64))
 
 
+@pytest.mark.parametrize("corners", [False, True])
+@pytest.mark.parametrize("size", [(36, 64), (180, 320), (181, 299), (20, 30)])
+def test_labels_at_the_pictures_size_are_those_of_scores_scaled_to_it(corners: bool, size: tuple[int, int]) -> None:
+    for classes in (2, 5, 21):
+        answer = Answer(smooth(classes, (9, 16)), (65, 121), corners)
+        said = answer.labels(size)
+        assert (said == answer.at(size).argmax(axis=0)).mean() > 0.9995 and said.shape == size
+    if corners:  # where the outermost are, and that the rest lie evenly between
+        ramp = np.add.outer(np.arange(9, dtype=np.float32), np.arange(16, dtype=np.float32))
+        found = Answer(ramp[None], (65, 121), True).at((65, 121))[0]
+        assert np.allclose(found, np.add.outer(np.arange(65) / 8, np.arange(121) / 8), atol=1e-4)
+    else:
+        plane = smooth(1, (9, 16))
+        assert np.allclose(
+            Answer(plane, (65, 121)).at(size)[0], cv2.resize(plane[0], size[::-1], interpolation=cv2.INTER_LINEAR), atol=1e-4
+        )
+
+
 @pytest.mark.parametrize(("size", "count"), [((720, 1280), 2), ((858, 2048), 3), ((1280, 720), 2), ((480, 500), 1), ((480, 720), 2)])
 def test_parts_cover_the_picture_and_join_without_a_seam(size: tuple[int, int], count: int) -> None:
-    shown = Input(257, 257)
-    parts = views(size, shown, "parts")
-    assert len(parts) == count and len(views(size, shown, "whole")) == 1
-    covered = np.zeros(size, np.uint8)
-    for rows, columns in parts:
-        covered[rows, columns] = 1
-    assert covered.all()
-    ramp = np.add.outer(np.linspace(0, 1, size[0], dtype=np.float32), np.linspace(0, 1, size[1], dtype=np.float32))
-    whole = joined([cv2.resize(ramp[part], (257, 257), interpolation=cv2.INTER_AREA)[None] for part in parts], parts)
-    there = cv2.resize(ramp, whole.shape[:0:-1], interpolation=cv2.INTER_AREA)
-    assert np.abs(whole[0] - there).max() < 0.02
-    assert abs(whole.shape[2] / whole.shape[1] - size[1] / size[0]) < 0.02 * size[1] / size[0] or count == 1
+    network = Input(257, 257)
+    assert shown_size(size, network, "whole") == (257, 257) and len(views((257, 257), network)) == 1
+    shown = shown_size(size, network, "parts")
+    parts = views(shown, network)
+    assert len(parts) == count and min(shown) == 257
+    assert count == 1 or abs(shown[1] / shown[0] - size[1] / size[0]) < 0.02 * size[1] / size[0]
+    ramp = np.add.outer(np.linspace(0, 1, shown[0], dtype=np.float32), np.linspace(0, 1, shown[1], dtype=np.float32))
+    assert all(ramp[part].shape == (257, 257) for part in parts)
+    for finer in (1, 2):  # as many scores as pixels, or fewer
+        seen = [cv2.resize(ramp[part], (257 // finer, 257 // finer), interpolation=cv2.INTER_AREA)[None] for part in parts]
+        whole = joined(seen, parts)
+        assert np.abs(whole[0] - cv2.resize(ramp, whole.shape[:0:-1], interpolation=cv2.INTER_AREA)).max() < 0.02
+
+
+@pytest.mark.parametrize("size", [(720, 1280), (858, 2048), (1280, 720), (480, 500), (2160, 3840), (90, 160), (300, 4000)])
+def test_a_network_of_any_shape_is_shown_the_picture_in_its_own(size: tuple[int, int]) -> None:
+    network = Input(257, 257, step=8)
+    for look, times in (("whole", 1.0), ("parts", size[1] / size[0]), ("both", size[1] / size[0]), ("fine", 4 * size[1] / size[0])):
+        shown = shown_size(size, network, look)
+        assert all(side % 8 == 1 for side in shown) and len(views(shown, network)) == 1
+        assert abs(shown[1] / shown[0] - size[1] / size[0]) < 0.07 * size[1] / size[0]
+        assert abs(shown[0] * shown[1] / 257**2 / max(times, 1 / times if look != "fine" else times) - 1) < 0.3 or size[0] > size[1]
+        picture = np.zeros((*shown, 3), np.uint8)
+        assert blob(picture, network).shape == (1, 3, *shown)
 
 
 @pytest.mark.parametrize("sequence", ["lucia", "hike"])
@@ -88,14 +119,16 @@ def test_fused_labels_are_those_of_scores_scaled_to_the_picture(sequence: str, d
     session = Session(card, "cpu")
     for path in sorted((data / "davis" / sequence / "frames").glob("*.jpg"))[::30][:2]:
         picture = np.ascontiguousarray(cv2.imread(str(path))[..., ::-1])
-        height, width = picture.shape[:2]
-        parts = views((height, width), card.input, "parts")
-        scores = joined([read_scores(session.run(blob(picture[part], card.input)), card, picture[part].shape[:2]) for part in parts], parts)
-        plain = np.stack([cv2.resize(plane, (width, height), interpolation=cv2.INTER_LINEAR) for plane in scores]).argmax(axis=0)
-        assert len(np.unique(plain)) > 1
-        assert (enlarged(scores, labels(scores), picture, "nearest") == plain).mean() > 0.99
-        drawn = enlarged(scores, labels(scores), picture, "picture")
-        assert (drawn == plain).mean() > 0.98 and set(np.unique(drawn)) <= set(np.unique(plain))
+        size = picture.shape[:2]
+        shown = shown_size(size, card.input, "parts")
+        small = resized(picture, shown)
+        answer = Answer(read_scores(session.run(blob(small, card.input)), card, shown), shown, card.output.corners)
+        # As the graph itself goes on: all scores at the size of what it was shown; then at the picture's.
+        plain = np.stack([cv2.resize(plane, size[::-1], interpolation=cv2.INTER_LINEAR) for plane in answer.at(shown)]).argmax(axis=0)
+        assert 15 in np.unique(plain)
+        assert (answer.labels(size) == plain).mean() > 0.998
+        edged = drawn(answer, picture)
+        assert (edged == plain).mean() > 0.98 and set(np.unique(edged)) <= set(np.unique(plain))
 
 
 def test_labels_are_drawn_to_the_pictures_edges() -> None:
@@ -107,8 +140,8 @@ def test_labels_are_drawn_to_the_pictures_edges() -> None:
         cv2.GaussianBlur(cv2.resize(np.roll(truth, 4, axis=1).astype(np.float32), (64, 36), interpolation=cv2.INTER_AREA), (0, 0), 1) - 0.5
     )
     scores = np.stack([-rough, rough]) * 8
-    off = {edges: (enlarged(scores, labels(scores), picture, edges) != truth).sum() for edges in ("nearest", "picture")}
-    assert off["picture"] < 0.5 * off["nearest"]
+    answer = Answer(scores, (36, 64))
+    assert (drawn(answer, picture) != truth).sum() < 0.5 * (answer.labels((360, 640)) != truth).sum()
 
 
 def test_noise_goes_where_nothing_moves_and_what_moves_is_not_smeared() -> None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import ClassVar
 
-import cv2
 import numpy as np
 
+from ...footage import MissingPictureError
+from ...footage.movie import MovieReader
+from ...footage.shrunk import Planes
 from ...networks import NetworkCard, find_card
 from ...shot import MattewrightError
 from ...shot.errors import UnlessError
@@ -21,7 +24,9 @@ from ...store.labels import Labels, read_class_labels
 from .. import png
 from ..context import Context
 from ..format import Exporter, File
-from ..movie_writer import Drawn
+from ..label_planes import SAME, Colors, colors_of, labelled, own_planes, planes_of
+from ..movie_source import MovieSource
+from ..movie_writer import Encoding, Made
 from ..reading import check_picture
 from .previews import Labels as LabelVideo
 
@@ -116,6 +121,7 @@ class ClassPngs:
 class ClassVideo(LabelVideo):
     """Every class in its colour."""
 
+    version: ClassVar[int] = 3
     declaration: ClassVar[FormatDeclaration] = replace(
         LabelVideo.declaration,
         name="class_video",
@@ -136,18 +142,38 @@ class ClassVideo(LabelVideo):
             for file in self.context.planned()
         ]
 
-    def draw(self, file: File, frame: int) -> Drawn:
-        found, colors = self._classes.read(frame), self._classes.colors
-        if self._layout == "alone":
-            return colors[found]
-        picture = np.asarray(self.pixels(frame, False), np.uint8)
-        if self._layout == "beside":
-            return np.hstack([picture, colors[found]])
-        # The values as displayed are mixed: a class is to be recognised, not lit.
-        opacity = self.context.number("opacity")
-        mixed = cv2.addWeighted(picture, 1 - opacity, colors[found], opacity, 0)
-        background = self._classes.card.background
-        return np.asarray(mixed if background is None else np.where((found == background)[..., None], picture, mixed), np.uint8)
+    def encoding(self, file: File) -> Encoding:
+        usual = super().encoding(file)
+        return replace(usual, options={**usual.options, "preset": "superfast"})
+
+    def source(self) -> MovieSource:
+        return self._source
+
+    @cached_property
+    def _source(self) -> MovieSource:
+        """With the matrix by which the footage is read, where its own planes are written."""
+        usual, own = super().source(), self._own_planes(self.context.frames.first)
+        return usual if own is None else replace(usual, matrix=SAME[own.matrix])
+
+    @cached_property
+    def _colors(self) -> Colors:
+        return colors_of(self._classes.colors, self._classes.card.background, self._source.matrix)
+
+    def draw(self, file: File, frame: int) -> Made:
+        picture = None if self._layout == "alone" else self._own_planes(frame)
+        if picture is None and self._layout != "alone":
+            picture = planes_of(np.asarray(self.pixels(frame, False), np.uint8), self._source.matrix)
+        return labelled(self._classes.read(frame), self._colors, picture, self._layout, self.context.number("opacity"))
+
+    def _own_planes(self, frame: int) -> Planes | None:
+        """A movie's own, where they need not be turned; None where there are none."""
+        reader = self.context.opened.reader
+        if not isinstance(reader, MovieReader) or reader.quarter_turns:
+            return None
+        try:
+            return own_planes(reader.decoded(frame))
+        except MissingPictureError:
+            return None
 
 
 EXPORTERS: tuple[type[Exporter], ...] = (ClassPngs, ClassVideo)

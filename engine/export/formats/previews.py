@@ -15,7 +15,7 @@ from ..context import Context
 from ..format import Exporter, File
 from ..movie_exporter import SHARED, Display, MovieExporter, over
 from ..movie_sound import require_encoder
-from ..movie_writer import Drawn, Encoding
+from ..movie_writer import Drawn, Encoding, Made
 
 QUALITY = Parameter("quality", "int", 18, "Smaller is better and larger", low=0, high=51)
 LIGHT, DARK = 153, 102
@@ -105,7 +105,7 @@ class Labels(H264):
         colors = [f"{item.name} {item.color}" for item in self.context.objects]
         return [self.told(file, *colors, pictures=self._layout != "alone") for file in self.context.planned()]
 
-    def draw(self, file: File, frame: int) -> Drawn:
+    def draw(self, file: File, frame: int) -> Made:
         labels, share = self._labels(file.objects, frame)
         if self._layout == "alone":
             return eight(labels)
