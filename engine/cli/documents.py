@@ -81,8 +81,8 @@ def _settings(shot: Shot) -> dict[str, object]:
         "panorama": footage.wraps,
         "exposure": footage.view.exposure,
         "transfer": footage.view.transfer,
-        "rate": footage.rate.exact if footage.rate else None,
         "alpha": footage.alpha,
+        "rate": footage.rate.exact if footage.rate else None,
         **{name: getattr(shot.tracking, name) for name in _TRACKING},
     }
 
