@@ -85,7 +85,7 @@ class Making:
         except (OSError, RuntimeError) as error:
             raise MattewrightError(f"{self._made}: can't be read: {' '.join(str(error).split())}") from None
         finally:
-            self._clear()
+            threading.Thread(target=self._clear, name="mattewright mask", daemon=True).start()  # a large file takes a while
         mask.use_fake_user = True  # or it is not saved, unless it is used
         return mask
 

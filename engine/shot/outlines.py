@@ -20,6 +20,7 @@ from .errors import DocumentError, MattewrightError
 from .fields import Range, Text, dump, load, parse_json
 
 VERSION = 1
+_NUMBERS = frozenset((int, float))
 ControlPoint = tuple[float, float, float, float, float, float]
 """x and y of the handle that arrives, of the point, and of the handle that leaves."""
 
@@ -110,6 +111,6 @@ def _shape(content: object, outlines: Outlines) -> Shape:
     if not isinstance(points, list) or len(points) != count:
         raise DocumentError("points", f"expected a list of {count}")
     for point in points:
-        if not isinstance(point, list) or len(point) != 6 or not all(type(value) in (int, float) for value in point):
+        if not isinstance(point, list) or len(point) != 6 or not _NUMBERS.issuperset(map(type, point)):
             raise DocumentError("points", "expected six numbers each")
     return Shape(shape.piece, shape.frame, tuple(map(tuple, points)))
