@@ -7,7 +7,7 @@ import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..shot import Classes, MattewrightError, Prompts, Shot, ShotObject, document_path, read
+from ..shot import Classes, Layout, MattewrightError, Prompts, Shot, ShotObject, document_path, read
 from .documents import write_document
 from .shots import CANCELLED, job_done, worked_off
 
@@ -49,7 +49,11 @@ def classify(options: argparse.Namespace) -> int:
         return _prompt(options, path, shot)
     if only_tracked:
         return 0
-    return job_done(options, "classify")
+    code = job_done(options, "classify")
+    if not code and not options.object:
+        place = Layout(path.parent).labels(card.name, shot.name, 0).parent
+        print(f"labels: {place}; to have them as pictures or as a movie: `outputs --add class_png` or `class_video`, then `export`")
+    return code
 
 
 def _color(shot: Shot, card: NetworkCard, name: str) -> tuple[float, float, float]:

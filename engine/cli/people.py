@@ -32,8 +32,9 @@ def detect(options: argparse.Namespace) -> int:
         frames = [prompts.frame for prompts in one.prompts]
         where = f"frame {frames[0]}" if len(frames) == 1 else f"{len(frames)} frames from {frames[0]} to {frames[-1]}"
         print(f"{path}: '{one.object}' is prompted on {where}  score {one.score:.2f}")
-    already = f", {found.known} of them {'an object' if found.known == 1 else 'objects'} already" if found.known else ""
-    print(f"{counted(found.people, 'person', 'people')} on {counted(found.frames, 'frame')}{already}")
+    already = f", {found.known} of them of objects that there were already" if found.known else ""
+    seen = f"from {counted(found.people, 'sighting')} of people on {counted(found.frames, 'frame')}{already}"
+    print(f"{counted(len(found.objects), 'new object')}, {seen}" + (": `track` follows them from there" if found.objects else ""))
     for name in found.classed:
         print(f"'{name}', which is made of classes, has some of them already; --over-classes makes objects of these, too")
     if not found.people:

@@ -189,7 +189,8 @@ def test_the_command_line_adds_lists_prompts_and_exports(folder: Path, capsys: p
     assert main(["classify", str(folder), "--list"]) == 0
     assert "  1  warm                 #ff8000" in capsys.readouterr().out
     assert main(["classify", str(folder), "--add", "glow=warm", "--steady", "0.2", "--edges", "picture"]) == 0
-    assert f"wrote {3 * COUNT} files" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert f"wrote {3 * COUNT} files" in told and f"labels: {folder / 'classes' / 'warm'}" in told
     said = shot.read(folder / "shot.json")
     assert said.object("glow").classes == ("warm",) and said.object("glow").color == (1.0, 0.215861, 0.0) and said.classes.steady == 0.2
     assert main(["classify", str(folder), "--prompt", "followed=warm", "--every", "3"]) == 0

@@ -180,7 +180,8 @@ def test_the_command_writes_the_document_and_leaves_what_is_there(tmp_path: Path
     said = shot.ShotObject("bag", prompts=(shot.Prompts(1, (shot.Point(440, 190),)),))
     (tmp_path / "shot.json").write_text(shot.to_json(dataclasses.replace(document, objects=(said,))), encoding="utf-8")
     assert main(["detect", str(tmp_path), "--score", "0.5", "--names", "Hiker"]) == 0
-    assert "'Hiker 1' is prompted on frame 1  score 0.89" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "'Hiker 1' is prompted on frame 1  score 0.89" in told and "1 new object, from 1 sighting of people on 1 frame: `track`" in told
     written = shot.read(tmp_path / "shot.json")
     assert written.objects[0] == said and written.objects[1].name == "Hiker 1"
 
