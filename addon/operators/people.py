@@ -38,6 +38,9 @@ class MATTEWRIGHT_OT_people_detect(ClipOperator, bpy.types.Operator):
         name="Every", description="Frames from one look to the next; 0 for what the panel says", min=0, max=10000, options={"SKIP_SAVE"}
     )
     together: BoolProperty(name="Together", description="Make one object of all people", options={"SKIP_SAVE"})
+    over_classes: BoolProperty(
+        name="Also within Classes", description="Also add people whom an object made of classes covers already", options={"SKIP_SAVE"}
+    )
     score: FloatProperty(
         name="Least Score",
         description="How sure the detector must be of a person; -1 for what the panel says",
@@ -69,6 +72,8 @@ class MATTEWRIGHT_OT_people_detect(ClipOperator, bpy.types.Operator):
             found = replace(found, every=self.every)
         if self.properties.is_property_set("together"):
             found = replace(found, together=self.together)
+        if self.properties.is_property_set("over_classes"):
+            found = replace(found, over_classes=self.over_classes)
         if self.score >= 0:
             found = replace(found, least_score=round(self.score, 6))
         return found

@@ -222,13 +222,17 @@ def _changed(output: Output, options: argparse.Namespace) -> Output:
     )
 
 
+_CONTENT = {"auto": "alpha where the matte is enabled, else mask", "mask": "mask", "alpha": "alpha"}
+
+
 def _shown(output: Output) -> list[str]:
     declaration = catalogue()[output.format]
     objects = ", ".join(output.objects) or "all objects"
+    of = f"{objects}, {_CONTENT[output.content]}" if declaration.needs_objects else "the shot's classes"
     frames = f"frames {output.first} to {output.last}" if output.first is not None else "the shot's frames"
     values = "  ".join(f"{name}={as_text(value)}" for name, value in declaration.values(output.values).items())
     name = output.pattern or declaration.pattern_of(output.values)
     return [
-        f"{output.name}: {declaration.label} of {objects}, {output.content}, {frames}{'' if output.enabled else ' (off)'}",
+        f"{output.name}: {declaration.label} of {of}, {frames}{'' if output.enabled else ' (off)'}",
         f"    {output.folder}{'/' if name else ''}{name}{declaration.extension if name else ''}{'  ' if values else ''}{values}",
     ]

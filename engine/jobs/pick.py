@@ -33,7 +33,7 @@ def pick(folder: Path, shot: Shot, frame: int, choice: Choice) -> tuple[Shot, li
     numbers = _numbers(labels, listed, choice)
     groups = [(number,) for number in numbers] if choice.each else [tuple(numbers)]
     if choice.each and (choice.object or choice.extend):
-        raise MattewrightError("each region as an object of its own: these have their own names: leave out the object, or --each")
+        raise MattewrightError("each region as an object of its own: they have names of their own: leave out the object, or make them one")
     if choice.extend and not choice.object:
         raise MattewrightError("extend: say which object")
     changed, picked, files = shot, [], []

@@ -19,7 +19,7 @@ from mattewright.addon.properties.refine import KINDS
 from mattewright.addon.ui import engine_state
 from mattewright.engine.shot import MattewrightError, Output, formats, read, to_json
 from mattewright.engine.shot.errors import UnlessError
-from mattewright.engine.shot.messages import ExportDone, FramesDone, ObjectFrames
+from mattewright.engine.shot.messages import ExportDone, FramesDone, JobDone, ObjectFrames, Planned
 
 NAME = "Fuchs ä 1"
 needs_engine = pytest.mark.skipif(not engine_python().is_file(), reason="no engine environment: scripts/test makes it")
@@ -339,6 +339,9 @@ def test_what_became_of_it_in_a_line() -> None:
     )
     assert jobs.summary("export", ExportDone(0, 3, 0, (), 0.5, True)) == "verify: 3 files as written, in 0.5 s"
     assert jobs.summary("export", ExportDone(0, 3, 0, ("a.png: missing",), 0.5, True)) == "verify: 3 files as written, 1 file not"
+    plan = JobDone(0, 7, 9, planned=Planned(depth=2, labels=3, masks=4))
+    assert jobs.summary("plan", plan) == "plan: 9 files to write (2 depth, 3 labels, 4 masks), 7 up to date"
+    assert jobs.summary("plan", JobDone(0, 7)) == "plan: 0 files to write, 7 up to date"
 
 
 @needs_engine

@@ -42,12 +42,13 @@ def test_who_is_found_becomes_objects(clip, monkeypatch: pytest.MonkeyPatch) -> 
         return FOUND
 
     monkeypatch.setattr(session, "run", answer)
-    shot.people.together, shot.people.score = True, 0.35
+    shot.people.together, shot.people.score, shot.people.over_classes = True, 0.35, True
     bpy.ops.mattewright.people_detect(clip=clip.name)
-    bpy.ops.mattewright.people_detect(clip=clip.name, frames="EVERY", every=5, together=False, score=0.7)
+    bpy.ops.mattewright.people_detect(clip=clip.name, frames="EVERY", every=5, together=False, over_classes=False, score=0.7)
     (_, settings, *at), (_, other, *whole) = asked
     assert (settings.look, settings.together, settings.least_score, at) == ("first", True, 0.35, [1002, 1002])
     assert (other.look, other.every, other.together, other.least_score, whole) == ("every", 5, False, 0.7, [None, None])
+    assert settings.over_classes and not other.over_classes
     assert [item.name for item in shot.objects] == ["person 2", "Person 1", "Person 3", "Person 4", "Person 5"], "each has a folder"
     one, two = shot.objects[1:3]
     assert tuple(one.color) == pytest.approx((1.0, 0.0, 0.2)) and [said.frame for said in one.prompts] == [1001, 1003]
@@ -65,6 +66,8 @@ def test_a_search_says_what_came_of_it() -> None:
     assert jobs.summary("detect", FOUND) == "detect: 'Person 1', 'Person 2' added, in 1.5 s; track them next"
     assert jobs.summary("detect", DetectDone((), 1, 0)) == "detect: nobody was found on 1 frame"
     assert jobs.summary("detect", DetectDone((), 3, 4, 4)) == "detect: whoever was found on 3 frames is an object already"
+    found = jobs.summary("detect", DetectDone((), 2, 3, 3, classed=("crowd",)))
+    assert found == "detect: whoever was found on 2 frames is an object already; 'crowd', made of classes, has some of them"
 
 
 def test_one_undo_takes_all_of_them_back(clip) -> None:

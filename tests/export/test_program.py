@@ -37,9 +37,11 @@ def test_outputs_are_added_changed_listed_and_taken_away(tmp_path: Path, capsys:
     assert main(["outputs", shot, "--output", "soft", "--name", "softer", "--set", "depth=float", "--all-objects", "--enable"]) == 0
     assert read(folder / "shot.json").outputs[1] == Output("softer", "exr", (), "alpha", values={"depth": "float"})
     assert "png_cutout" not in said(capsys)
+    assert main(["outputs", shot, "--add", "class_png", "--name", "kinds"]) == 0
+    assert "kinds: PNG Classes of the shot's classes, the shot's frames" in said(capsys)
     assert main(["outputs", shot, "--output", "softer"]) == 0
     assert [line.partition(":")[0] for line in said(capsys).splitlines() if not line.startswith(" ")] == ["softer"]
-    assert main(["outputs", shot, "--remove", "softer"]) == 0
+    assert main(["outputs", shot, "--remove", "softer"]) == 0 and main(["outputs", shot, "--remove", "kinds"]) == 0
     assert read(folder / "shot.json").outputs == wanted[:1]
 
 
