@@ -58,8 +58,9 @@ class Answer:
         low = self.scores[running]
         planes = self._across(low, size)
         shown = 0 if self._is_even else self.shown[0]
+        across = self._places(size, 1)
         for pixels, rows, counts in _strips(size, low.shape[1], shown):
-            _choose(found[pixels], counts, low[:, rows], planes[:, rows], running)
+            _choose(found[pixels], counts, across, low[:, rows], planes[:, rows], np.asarray(running, np.uint8))
         return found
 
     @property
@@ -123,16 +124,29 @@ def _strips(size: tuple[int, int], said: int, shown: int) -> tuple[_Strip, ...]:
     return tuple(found)
 
 
-def _choose(found: Labels, down: npt.NDArray[np.float32], low: Scores, planes: Scores, running: Sequence[int]) -> None:
-    """Set `found` to the likeliest of the classes `running`, whose scores are `low`, across in `planes`; `down` makes them as high."""
-    first, *others = in_the_running(low)
-    found[:] = running[first]
-    if not others:
+def _choose(
+    found: Labels, down: npt.NDArray[np.float32], across: _Places, low: Scores, planes: Scores, running: npt.NDArray[np.uint8]
+) -> None:
+    """Set `found` to the likeliest of the classes `running`, whose scores are `low`; `planes` are as wide as `found`, `down` makes them as
+    high."""
+    likeliest = low.argmax(axis=0)
+    left, right = likeliest[0, 0], likeliest[0, -1]
+    other = (likeliest != left).any(axis=0)
+    # Pixels between scores that all say the same have that label: only what is between where others begin and where they end is worked out.
+    if not other.any():
+        found[:] = running[left]
         return
-    best = down @ planes[first]
+    begin = max(0, int(other.argmax()) - 1)
+    end = likeliest.shape[1] - max(0, int((likeliest != right).any(axis=0)[::-1].argmax()) - 1)
+    first, *others = in_the_running(low)
+    start, stop = int(np.searchsorted(across.before, begin)), int(np.searchsorted(across.after, end - 1, "right"))
+    found[:, :start], found[:, stop:] = running[left], running[right]
+    target = np.full((len(down), stop - start), running[first], np.uint8)
+    best = down @ planes[first, :, start:stop]
     for place in others:
-        plane = down @ planes[place]
+        plane = down @ planes[place, :, start:stop]
         better = cv2.compare(plane, best, cv2.CMP_GT)
         cv2.max(best, plane, dst=best)
         # Classes come in rising order: the larger number is the one that was found later.
-        cv2.max(found, better & np.uint8(running[place]), dst=found)
+        cv2.max(target, better & running[place], dst=target)
+    found[:, start:stop] = target

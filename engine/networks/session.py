@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -102,13 +103,14 @@ def blob(picture: Picture8, shown: Input) -> npt.NDArray[np.float32]:
         small = picture
     else:
         small = resized(picture, (shown.height, shown.width))
+    planes = cv2.split(small)
     if shown.channels == "BGR":
-        small = np.ascontiguousarray(small[..., ::-1])
-    values = small.astype(np.float32)
-    if any(shown.mean):
-        values -= np.array(shown.mean, np.float32)
-    values *= np.array(shown.scale, np.float32)
-    return np.ascontiguousarray(values.transpose(2, 0, 1) if shown.layout == "NCHW" else values)[None]
+        planes = planes[::-1]
+    values = np.empty((3, *small.shape[:2]), np.float32)
+    for plane, mean, scale, made in zip(planes, shown.mean, shown.scale, values, strict=True):
+        np.subtract(plane, np.float32(mean), out=made)
+        made *= np.float32(scale)
+    return values[None] if shown.layout == "NCHW" else np.ascontiguousarray(values.transpose(1, 2, 0))[None]
 
 
 def _provider_options(device: str | None) -> dict[str, str]:
