@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +21,14 @@ DISK_FRAMES = 24
 DISK = (200.0, 130.0, 50.0)
 """x and y of the disk's middle on frame 1, and its radius; it goes 4 pixels to the right a frame."""
 DISK_STEP = 4.0
+PERSON_SIZE = (440, 330)
+PERSON_FRAMES = 3
+PERSON_STEP = 4
+"""Pixels that the picture of a person goes to the left a frame."""
+FACE, NECK, SUIT = (215.0, 115.0), (213.0, 205.0), (130.0, 270.0)
+"""Pixels of the person on those frames, bright, dark and red."""
+WALL = (320.0, 60.0)
+"""And one that is not the person."""
 COLORS = {"a": (190, 180, 50), "b": (50, 128, 205)}
 """R'G'B' of the disks, by clip."""
 
@@ -52,15 +61,32 @@ def disk(frame: int) -> npt.NDArray[np.bool_]:
 
 def disks(folder: Path, name: str) -> Path:
     """Pictures of the clip `name` in `folder`; the first of them."""
-    import cv2
-
     folder.mkdir(parents=True, exist_ok=True)
     rows, columns = np.mgrid[0 : DISK_SIZE[1], 0 : DISK_SIZE[0]].astype(np.float32)
     ground = np.repeat((255 * (0.25 + 0.1 * np.sin(columns / 9) * np.cos(rows / 7)))[..., None], 3, axis=2)
     for frame in range(1, DISK_FRAMES + 1):
         picture = ground.copy()
         picture[disk(frame)] = COLORS[name][::-1]
-        done, content = cv2.imencode(".png", picture.round().astype(np.uint8))
-        assert done
-        (folder / f"{name}_{frame:04d}.png").write_bytes(content.tobytes())  # not cv2.imwrite, which takes no such path on Windows
+        _write(folder / f"{name}_{frame:04d}.png", picture.round().astype(np.uint8))
     return folder / f"{name}_0001.png"
+
+
+def person(folder: Path, source: Path) -> Path:
+    """Pictures in `folder` that pan over the picture `source`, of a person; the first of them."""
+    import cv2
+
+    folder.mkdir(parents=True, exist_ok=True)
+    whole = cv2.imdecode(np.frombuffer(source.read_bytes(), np.uint8), cv2.IMREAD_COLOR)
+    width, height = PERSON_SIZE
+    for frame in range(1, PERSON_FRAMES + 1):
+        left = PERSON_STEP * frame
+        _write(folder / f"person_{frame:04d}.png", whole[:height, left : left + width])
+    return folder / "person_0001.png"
+
+
+def _write(path: Path, picture: Any) -> None:
+    import cv2
+
+    done, content = cv2.imencode(".png", picture)
+    assert done
+    path.write_bytes(content.tobytes())  # not cv2.imwrite, which takes no such path on Windows

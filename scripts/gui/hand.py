@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import bpy
@@ -16,6 +16,8 @@ ROW = 9
 """Pixels between two places where a button is looked for."""
 COLUMNS = (0.3, 0.6)
 """Where across the sidebar."""
+FIRST_OF_ROW = (0.1,)
+"""There is a list's checkbox."""
 SWEEPS = 3
 """How often a button is looked for, from one end of the sidebar to the other."""
 
@@ -23,10 +25,13 @@ SWEEPS = 3
 class Hand:
     def __init__(self, stage: Stage) -> None:
         self.stage = stage
+        self._at: Place = (0, 0)
+        """Where the mouse is."""
 
     # --- anywhere in a window, in its pixels
 
     def event(self, kind: str, value: str, at: Place, window: int = 0, **keys: Any) -> Steps:
+        self._at = at
         self.stage.window(window).event_simulate(type=kind, value=value, x=at[0], y=at[1], **keys)
         yield None
 
@@ -46,6 +51,11 @@ class Hand:
         yield from self.type(text, at)
         yield from self.event("RET", "PRESS", at)
         yield from self.event("RET", "RELEASE", at)
+
+    def enter(self) -> Steps:
+        """The key, with the mouse where it is: a dialog that has just come is confirmed by it."""
+        yield from self.event("RET", "PRESS", self._at)
+        yield from self.event("RET", "RELEASE", self._at)
 
     def type(self, text: str, at: Place) -> Steps:
         """Into the field that is being edited."""
@@ -92,7 +102,9 @@ class Hand:
         yield from self.find(pattern, found, number, last)
         yield from self.press(found[0])
 
-    def find(self, pattern: str, found: list[Place], number: int = 0, last: bool = False, **keys: Any) -> Steps:
+    def find(
+        self, pattern: str, found: list[Place], number: int = 0, last: bool = False, columns: Sequence[float] = COLUMNS, **keys: Any
+    ) -> Steps:
         """Put the place of the first, or `last`, such button into `found`, scrolling to it if need be. Raises Failed where there is none.
 
         Blender tells what a button does with Ctrl-C over it, and what a field holds with Ctrl-Alt-Shift-C. Lines come and go in panels
@@ -101,19 +113,19 @@ class Hand:
         """
         region = self.stage.region("UI", number)
         for _ in range(SWEEPS):
-            yield from self._sweep(region, pattern, found, last, **keys)
+            yield from self._sweep(region, pattern, found, last, columns, **keys)
             if found:
                 return
         raise Failed(f"no button in the sidebar does {pattern}")
 
-    def _sweep(self, region: Any, pattern: str, found: list[Place], last: bool, **keys: Any) -> Steps:
+    def _sweep(self, region: Any, pattern: str, found: list[Place], last: bool, columns: Sequence[float], **keys: Any) -> Steps:
         """Look for it once, from the sidebar's one end to the other."""
         to, back = ("WHEELDOWNMOUSE", "WHEELUPMOUSE") if last else ("WHEELUPMOUSE", "WHEELDOWNMOUSE")
         yield from self._to_end(region, to)
         fresh = region.height
         while fresh:
             count = fresh // ROW + 3  # what has just come into sight, and a little more
-            for column in COLUMNS:
+            for column in columns:
                 places = self._places(region, column)
                 yield from self.look(reversed(places[:count]) if last else places[-count:], pattern, found, **keys)
                 if found:
@@ -125,7 +137,10 @@ class Hand:
             fresh = abs(_scrolled(region) - before)
 
     def unfold(self, panel: Any, number: int = 0) -> Steps:
-        """Click on the header of a panel, its class, that is the last in the sidebar. Raises Failed where there is none."""
+        """Click on the header of a panel, its class, unless it is unfolded; what else is folded on the way is clicked once more.
+
+        Raises Failed where there is none.
+        """
         drawn: list[bool] = []
         inner = panel.draw
 
@@ -136,17 +151,29 @@ class Hand:
         panel.draw = draw
         try:
             region = self.stage.region("UI", number)
-            yield from self._to_end(region, "WHEELDOWNMOUSE")
-            for at in reversed(self._places(region, COLUMNS[0])):
-                if drawn:
-                    return
-                yield from self.told(at)
-                if not bpy.context.window_manager.clipboard:
-                    yield from self.press(at)
-                    yield from self.stage.drawn()
+            yield from self._to_end(region, "WHEELUPMOUSE")
+            fresh = region.height
+            while fresh and not drawn:
+                for at in self._places(region, COLUMNS[0])[-(fresh // ROW + 3) :: 2]:
+                    yield from self._try_header(at, drawn)
+                    if drawn:
+                        return
+                before = _scrolled(region)
+                yield from self._scroll(region, "WHEELDOWNMOUSE", 6)
+                fresh = abs(_scrolled(region) - before)
         finally:
             panel.draw = inner
-        raise Failed(f"the panel {panel.bl_label} can't be unfolded")
+        if not drawn:
+            raise Failed(f"the panel {panel.bl_label} can't be unfolded")
+
+    def _try_header(self, at: Place, drawn: list[bool]) -> Steps:
+        """Click there, if there is no button, and once more unless that has `drawn` what is looked for."""
+        yield from self.told(at)
+        for _ in range(0 if bpy.context.window_manager.clipboard else 2):
+            yield from self.press(at)
+            yield from self.stage.drawn()
+            if drawn:
+                return
 
     def look(self, places: Iterable[Place], pattern: str, found: list[Place], **keys: Any) -> Steps:
         """Put the first of the places where there is such a button into `found`, if there is one."""

@@ -47,7 +47,7 @@ class Play:
         yield from stage.drawn()
 
     def side_by_side(self, blend: str, *clips: str) -> Steps:
-        """A new file with those clips of the settings, each in an editor of its own, at frame 1."""
+        """A new file with that clip, or two of the settings, each in an editor of its own, at frame 1."""
         stage = self.stage
         bpy.ops.wm.read_homefile(use_factory_startup=False)
         yield None
@@ -60,9 +60,10 @@ class Play:
         area = max(window.screen.areas, key=lambda area: area.width * area.height)
         area.type = "CLIP_EDITOR"
         yield from until(lambda: stage.areas() and stage.region().width > 1, "the editor has regions")
-        with bpy.context.temp_override(window=window, area=area, region=area.regions[0]):
-            bpy.ops.screen.area_split(direction="VERTICAL", factor=0.5)
-        yield from until(lambda: len(stage.areas()) == 2 and all(stage.region(number=number).width > 1 for number in (0, 1)), "two editors")
+        if len(clips) > 1:
+            with bpy.context.temp_override(window=window, area=area, region=area.regions[0]):
+                bpy.ops.screen.area_split(direction="VERTICAL", factor=0.5)
+        yield from until(lambda: self.editors_are(len(clips)), "an editor for each clip")
         for number, name in enumerate(clips):
             space = stage.space(number)
             space.clip, space.mode, space.view = bpy.data.movieclips[name], "TRACKING", "CLIP"
@@ -74,6 +75,16 @@ class Play:
         scene.frame_start, scene.frame_end, scene.frame_current = 1, stage.clip.frame_duration, 1
         bpy.ops.ed.undo_push(message="Opened")
         yield from stage.drawn()
+
+    def editors_are(self, count: int) -> bool:
+        """Whether the first window has so many, with regions."""
+        areas = self.stage.areas()
+        return len(areas) == count and all(self.stage.region(number=number).width > 1 for number in range(count))
+
+    def person(self, blend: str) -> Steps:
+        """A new file with the clip of a person alone in the window, with the sidebar's tab Matte, at frame 1."""
+        yield from self.side_by_side(blend, "person")
+        yield from self.alone()
 
     def status(self) -> str:
         """What the status bar says while one hand prompts."""

@@ -137,7 +137,7 @@ def full_screen(play: Play) -> Steps:
     for expected, count in ((1, before + 1), (2, before + 2)):
         with bpy.context.temp_override(window=stage.window(), area=stage.area()):
             bpy.ops.screen.screen_full_area()
-        yield from until(partial(_editors_are, play, expected), f"{expected} editors")
+        yield from until(partial(play.editors_are, expected), f"{expected} editors")
         yield from stage.drawn()
         stage.call("clip.view_all")
         yield from stage.drawn()
@@ -150,16 +150,11 @@ def full_screen(play: Play) -> Steps:
     yield from hand.event("MOUSEMOVE", "NOTHING", (400, 400))
     yield from until(lambda: not stage.hands, "the tool leaves where there is no editor")
     stage.window().workspace = old
-    yield from until(lambda: _editors_are(play, 2), "the editors are back")
+    yield from until(lambda: play.editors_are(2), "the editors are back")
     yield from stage.drawn()
     yield from hand.move(100, 100)
     yield from hand.key("K")
     yield from until(lambda: len(stage.hands) == 1, "K starts it again")
-
-
-def _editors_are(play: Play, count: int) -> bool:
-    areas = play.stage.areas()
-    return len(areas) == count and all(play.stage.region(number=number).width > 1 for number in range(count))
 
 
 def _points_are(play: Play, count: int) -> bool:
