@@ -69,6 +69,8 @@ class Making:
         self._given_up = True
         if self._process is not None:
             self._process.stop_later()
+        if not self._thread.is_alive():
+            self._clear_later()
 
     def take(self) -> bpy.types.Mask:
         """The Mask, now in this file and no library's. Only when it is done. Raises MattewrightError."""
@@ -85,11 +87,15 @@ class Making:
         except (OSError, RuntimeError) as error:
             raise MattewrightError(f"{self._made}: can't be read: {' '.join(str(error).split())}") from None
         finally:
-            threading.Thread(target=self._clear, name="mattewright mask", daemon=True).start()  # a large file takes a while
+            self._clear_later()
         mask.use_fake_user = True  # or it is not saved, unless it is used
         return mask
 
-    # --- on the thread
+    def _clear_later(self) -> None:
+        """On a thread of its own: of a large file it takes a while."""
+        threading.Thread(target=self._clear, name="mattewright mask", daemon=True).start()
+
+    # --- on threads
 
     def _follow(self, command: list[str | Path]) -> None:
         try:
