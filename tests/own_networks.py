@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +24,18 @@ def need(name: str) -> str:
 
 
 def write(
-    models: Path, content: dict[str, Any], nodes: list[onnx.NodeProto], constants: dict[str, npt.NDArray[Any]], shape: list[int]
+    models: Path,
+    content: dict[str, Any],
+    nodes: list[onnx.NodeProto],
+    constants: dict[str, npt.NDArray[Any]],
+    shape: Sequence[int | str],
+    takes: Sequence[int | str] = (),
+    says: int = TensorProto.FLOAT,
 ) -> str:
-    """The network `content` describes, in `models`: from ``picture`` to ``said``, which has `shape`. Its name."""
+    """The network `content` describes, in `models`: from ``picture`` to ``said``, which has `shape` and the type `says`. Its name.
+
+    ``picture`` is (1, 3, height, width) unless it is said what it `takes`.
+    """
     name = content["name"]
     folder = models / "networks"
     folder.mkdir(parents=True, exist_ok=True)
@@ -33,8 +43,8 @@ def write(
     graph = helper.make_graph(
         nodes,
         name,
-        [helper.make_tensor_value_info("picture", TensorProto.FLOAT, [1, 3, *size])],
-        [helper.make_tensor_value_info("said", TensorProto.FLOAT, shape)],
+        [helper.make_tensor_value_info("picture", TensorProto.FLOAT, takes or [1, 3, *size])],
+        [helper.make_tensor_value_info("said", says, shape)],
         [numpy_helper.from_array(value, key) for key, value in constants.items()],
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)])

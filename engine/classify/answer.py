@@ -6,7 +6,6 @@ every score: only classes that are in the running are scaled to the picture's si
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple

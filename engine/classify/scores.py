@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 import cv2
 import numpy as np
@@ -22,6 +22,8 @@ SURE = 8.0
 """The score of the class that a network names without saying how likely it is; the others' is 0."""
 LIMIT = 30.0
 """The largest log-odds that are kept: odds of 10^13."""
+ROUNDED = 1e-2
+"""How far beyond 0 and 1 probabilities of half precision may be."""
 _LEAST = 1e-7
 """The least probability that is told from none."""
 
@@ -29,13 +31,17 @@ _LEAST = 1e-7
 def read_scores(answer: npt.NDArray[Any], card: NetworkCard, size: tuple[int, int]) -> Scores:
     """The scores in what the network of `card` answered to a picture of `size` (height, width).
 
-    Raises MattewrightError for an answer of another shape than its card says.
+    Raises MattewrightError for an answer of another shape than its card says, or with values that can't be what it says.
     """
     planes = _planes(answer, card)
     if card.output.kind == "labels":
+        if planes.min() < 0 or planes.max() >= len(card.classes):
+            _refuse(card, f"with the class {planes.max() if planes.max() > 0 else planes.min():g}", f"has {len(card.classes)}, from 0 on")
         classes = np.arange(len(card.classes), dtype=np.int64)[:, None, None]
         scores = (planes.astype(np.int64) == classes).astype(np.float32) * np.float32(SURE)
     elif card.output.kind == "probabilities":
+        if planes.min() < -ROUNDED or planes.max() > 1 + ROUNDED:
+            _refuse(card, f"with {planes.min():g} to {planes.max():g}", "says probabilities, not scores")
         scores = np.log(np.clip(planes.astype(np.float32), _LEAST, 1.0))
     else:
         scores = planes.astype(np.float32, copy=False)
@@ -54,10 +60,11 @@ def _planes(answer: npt.NDArray[Any], card: NetworkCard) -> npt.NDArray[Any]:
         if len(planes) == 1 and len(card.classes) == 2:  # the second class alone: the first is what it isn't
             return np.concatenate([1 - planes if card.output.kind == "probabilities" else np.zeros_like(planes), planes])
     wanted = "labels" if card.output.kind == "labels" else f"{len(card.classes)} classes as {card.output.layout}"
-    raise MattewrightError(
-        f"network '{card.name}': it answers with an array of {list(answer.shape)}, its card says {wanted}: "
-        "correct the card's output or classes"
-    )
+    _refuse(card, f"with an array of {list(answer.shape)}", f"says {wanted}")
+
+
+def _refuse(card: NetworkCard, answers: str, says: str) -> NoReturn:
+    raise MattewrightError(f"network '{card.name}': it answers {answers}, its card {says}: correct the card's output or classes")
 
 
 def _without_padding(planes: Scores, card: NetworkCard, size: tuple[int, int]) -> Scores:

@@ -53,12 +53,14 @@ class Looker:
 
     def __init__(self, opened: OpenShot, card: NetworkCard, hands: int) -> None:
         self._card = card
-        looks: tuple[Look, ...] = ("parts", "whole") if opened.shot.classes.look == "both" else (opened.shot.classes.look,)
-        if "fine" in looks and not card.input.step:
+        look = opened.shot.classes.look
+        # A network that takes pictures of any shape sees the whole in one look: there is nothing to put together.
+        looks: tuple[Look, ...] = (look,) if look != "both" else ("parts",) if card.input.step else ("parts", "whole")
+        if look == "fine" and not card.input.step:
             raise MattewrightError(
                 f"network '{card.name}': it takes pictures of {card.input.width} x {card.input.height} alone: choose another look than fine"
             )
-        self._sizes = list(dict.fromkeys(shown_size(opened.size, card.input, look) for look in looks))
+        self._sizes = list(dict.fromkeys(shown_size(opened.size, card.input, one) for one in looks))
         self.size = self._sizes[0]
         """(height, width) in which it wants to be shown pictures."""
         self._session: Session = opened.resources.network(card, max(1, cores() // hands))

@@ -37,9 +37,11 @@ def add(path: Path) -> tuple[NetworkCard, Path]:
 
 
 def _try(card: NetworkCard, graph: Path) -> None:
-    picture = np.zeros((card.input.height, card.input.width, 3), np.uint8)
-    answer = Session(card, "cpu", graph=graph).run(blob(picture, card.input))
-    if card.task == "classes":
-        from ..classify import read_scores
+    session = Session(card, "cpu", graph=graph)
+    sizes = {(card.input.height + times * card.input.step, card.input.width + 2 * times * card.input.step) for times in (0, 1)}
+    for size in sorted(sizes):
+        answer = session.run(blob(np.zeros((*size, 3), np.uint8), card.input))
+        if card.task == "classes":
+            from ..classify import read_scores
 
-        read_scores(answer, card, (card.input.height, card.input.width))
+            read_scores(answer, card, size)

@@ -173,6 +173,14 @@ def test_tracking_passes_classes_over_and_says_what_to_do_where_there_is_nothing
             next(classify_job(opened))
 
 
+def test_finer_than_the_networks_own_needs_one_that_takes_any_shape(folder: Path) -> None:
+    with (
+        save(folder, WARM, look="fine") as opened,
+        pytest.raises(MattewrightError, match="network 'warm': it takes pictures of 64 x 36 alone: choose another look than fine"),
+    ):
+        next(classify_job(opened))
+
+
 def test_a_class_becomes_prompts_for_the_tracker(folder: Path) -> None:
     with save(folder) as opened:
         seeded = finish(class_prompts_job(opened, "disk", ["warm"], every=2))
