@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from .damage import noise_field
 
-__all__ = ["Dye", "LooseKey", "Places", "changed_colours", "evened", "places", "taken"]
+__all__ = ["Dye", "LooseKey", "Places", "Wrap", "changed_colours", "evened", "places", "screen", "taken"]
 
 Places = npt.NDArray[np.float32]
 """(h, w, 2): the x and y, as indices of the picture's pixels, from which each pixel of a sample is taken."""
@@ -112,11 +112,45 @@ class LooseKey:
         return larger.astype(np.float32), straight.astype(np.float32), picture.astype(np.float32)
 
 
+@dataclass(frozen=True)
+class Wrap:
+    """Light from behind on the foreground's rim, as lenses and the world give it: its straight colours there go to the background's."""
+
+    amount: float
+    """Of the background's colour at the rim."""
+    reach: float
+    """Pixels, of the Gaussian with which it fades into the foreground."""
+
+    @classmethod
+    def drawn(cls, rng: np.random.Generator) -> Wrap:
+        return cls(float(rng.uniform(0.15, 0.9)), float(np.exp(rng.uniform(-0.2, 1.6))))
+
+    def over(
+        self, alpha: npt.NDArray[np.float32], foreground: npt.NDArray[np.float32], picture: npt.NDArray[np.float32]
+    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+        """The straight foreground and the picture, (h, w, 3), with the same alpha (h, w); all 0 to 1."""
+        behind = evened(picture, np.asarray((1 - alpha) ** 4, np.float32), 2 * self.reach + 1)
+        share = cv2.GaussianBlur(np.asarray(1 - alpha, np.float32), (0, 0), self.reach, borderType=cv2.BORDER_REFLECT_101)
+        straight = foreground + (np.clip(2 * share, 0, 1) * np.float32(self.amount))[..., None] * (behind - foreground)
+        return straight.astype(np.float32), (picture + alpha[..., None] * (straight - foreground)).astype(np.float32)
+
+
 def evened(colour: npt.NDArray[np.float32], alpha: npt.NDArray[np.float32], reach: float) -> npt.NDArray[np.float32]:
     """(h, w, 3): a straight foreground whose colours change slowly, over `reach` pixels, as hair's and fur's do from strand to strand."""
     weight = np.asarray(alpha, np.float32)[..., None] + np.float32(1e-4)
     around, amount = (cv2.GaussianBlur(part, (0, 0), reach, borderType=cv2.BORDER_REFLECT_101) for part in (colour * weight, weight))
     return np.asarray(around / amount[..., None], np.float32)
+
+
+def screen(side: int, rng: np.random.Generator) -> npt.NDArray[np.float32]:
+    """(side, side, 3), 0 to 1: a background of one colour, mostly green or blue, not quite evenly lit, with some grain."""
+    kind = rng.random()
+    colour = rng.uniform(0.05, 0.9, 3) if kind > 0.6 else rng.uniform(0.05, 0.4, 3)
+    if kind <= 0.6:
+        colour[1 if kind < 0.45 else 2] = rng.uniform(0.4, 0.85)
+    light = 1 + rng.uniform(0, 0.15) * noise_field(rng, side, rng.uniform(side / 3, 2 * side))
+    grain = rng.uniform(0, 0.03) * rng.standard_normal((side, side, 3), np.float32)
+    return np.asarray(np.clip(light[..., None] * colour + grain, 0, 1), np.float32)
 
 
 def changed_colours(frames: list[npt.NDArray[np.float32]], rng: np.random.Generator) -> list[npt.NDArray[np.float32]]:

@@ -6,7 +6,7 @@ A batch depends on the seed, the step, and the clips alone, so that a run that g
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,11 +22,11 @@ from engine.matte.closed_form import CLOSED_FORM
 from engine.matte.refiner.inputs import FEATURES, placed_features
 from engine.matte.trimap import TrimapSettings, automatic_half, make_trimap
 
-from .changes import Dye, LooseKey, Places, changed_colours, evened, places, taken
+from .changes import Dye, LooseKey, Places, Wrap, changed_colours, evened, places, screen, taken
 from .clips import Clip, Frame, Frames
 from .damage import SIDE, damaged_logits
 
-__all__ = ["Batch", "BatchSettings", "Kept", "Sampler"]
+__all__ = ["Batch", "BatchSettings", "Kept", "Sampler", "kept_batches"]
 
 MARGIN = 32
 """Pixels around a sample that its trimap is made with."""
@@ -55,6 +55,12 @@ class BatchSettings:
     """Of the samples without features, the share that gets another background."""
     keyed: float = 0.15
     """The share of samples that look as if keyed before, with the screen's rim (`LooseKey`)."""
+    wrapped: float = 0.4
+    """The share of samples whose rim has light from behind (`Wrap`)."""
+    screens: float = 0.25
+    """Of the backgrounds that take another's place, the share of screens."""
+    hopeless: float = 0.0
+    """Samples in whose band the closed form is, on average, farther from the truth than that are drawn again; 0: none are."""
     solved: bool = False
     """Whether the closed form is worked out for each sample; else there are zeros."""
     damaged: float = 0.2
@@ -99,9 +105,18 @@ class Kept:
             temporary = path.with_suffix(f".{os.getpid()}")
             save_file({name: part.contiguous() for name, part in tensors.items()} | {"frames": torch.tensor(batch.frames)}, temporary)
             temporary.replace(path)
-        read = load_file(path)
-        features = {name: read[f"features.{name}"] for name in FEATURES}
-        return Batch(**{name: read[name] for name in TENSORS}, features=features, frames=int(read["frames"]))
+        return _read(path)
+
+
+def kept_batches(folder: Path) -> Iterator[Batch]:
+    """Those that `Kept` has in the folder, in order."""
+    yield from map(_read, sorted(folder.glob("*.safetensors")))
+
+
+def _read(path: Path) -> Batch:
+    read = load_file(path)
+    features = {name: read[f"features.{name}"] for name in FEATURES}
+    return Batch(**{name: read[name] for name in TENSORS}, features=features, frames=int(read["frames"]))
 
 
 class Sampler:
@@ -145,9 +160,14 @@ class Sampler:
             first = int(rng.integers(max(1, len(clip.names) - frames + 1)))
             numbers = [min(first + step, len(clip.names) - 1) for step in range(frames)]
             made = self._samples([self._read(clip, number) for number in numbers], rng)
-            if (made[0]["trimap"] == 128).mean() >= LEAST:
+            band = made[0]["trimap"] == 128
+            if band.mean() >= LEAST and not self._hopeless(made[0], band):
                 break
         return made
+
+    def _hopeless(self, sample: dict[str, npt.NDArray[Any]], band: npt.NDArray[np.bool_]) -> bool:
+        most = self._settings.hopeless if self._settings.solved and not self._plain else 0.0
+        return most > 0 and bool(np.abs(sample["solved"] - sample["alpha"])[band].mean() > most)
 
     def _samples(self, frames: list[Frame], rng: np.random.Generator) -> list[dict[str, npt.NDArray[Any]]]:
         settings, size = self._settings, frames[0].alpha.shape
@@ -164,6 +184,7 @@ class Sampler:
         softness = float(rng.uniform(0.4, 2.5)) if other is not None and rng.random() < 0.6 else 0.0
         even = float(np.exp(rng.uniform(0, 2.5))) if other is not None and rng.random() < 0.6 else 0.0
         key = LooseKey.drawn(rng) if not self._plain and rng.random() < settings.keyed else None
+        wrap = Wrap.drawn(rng) if not self._plain and rng.random() < settings.wrapped else None
         for frame in frames:
             if rng.random() < 0.3:
                 seed = rng.integers(1 << 32)
@@ -184,6 +205,8 @@ class Sampler:
                 picture = taken(frame.picture, inner).astype(np.float32) / 255
             else:
                 raise ValueError("clips without frames/ need backgrounds: name a folder of pictures")
+            if wrap is not None:
+                straight, picture = wrap.over(np.asarray(alpha, np.float32), straight, np.asarray(picture, np.float32))
             if key is not None and not key.like(picture[alpha < 0.02]):
                 alpha, straight, picture = key.over(alpha.astype(np.float32), straight, picture)
             pictures.append(picture)
@@ -208,12 +231,14 @@ class Sampler:
         """(side, side, 3), 0 to 1, out of one of the backgrounds; None without any."""
         if not self._backgrounds:
             return None
+        if rng.random() < self._settings.screens:
+            return screen(self._settings.side, rng)
         picture, side = self._photograph(self._backgrounds[rng.integers(len(self._backgrounds))]), self._settings.side
         taken_side = min(round(side * rng.uniform(0.5, 2)), *picture.shape[:2])
         y, x = (int(rng.integers(full - taken_side + 1)) for full in picture.shape[:2])
         patch: npt.NDArray[Any] = picture[y : y + taken_side, x : x + taken_side, ::-1]
         patch = cv2.resize(patch, (side, side), interpolation=cv2.INTER_AREA if taken_side > side else cv2.INTER_LINEAR)
-        if rng.random() < 0.5:
+        if rng.random() < 0.7:
             patch = cv2.GaussianBlur(patch, (0, 0), rng.uniform(0.5, 6))
         return np.asarray(patch, np.float32) / np.float32(255)
 

@@ -176,16 +176,6 @@ def test_changed_or_missing_weights_are_told(tmp_path: Path) -> None:
         load_network(path)
 
 
-@pytest.mark.skipif(not package.available(), reason="no weights ship yet")
-def test_the_weights_that_ship_clear_up_an_edge() -> None:
-    picture, trimap, guide, truth = scene()
-    shipped = Refiner.load("cpu", features=False)
-    alpha = shipped.alpha(picture, trimap, guide)
-    assert np.abs(alpha - truth).mean() < 0.35 * np.abs(guide - truth).mean()
-    assert shipped.version == package.version()
-    assert Path(package.__file__).with_name("refiner.safetensors").stat().st_size <= 12 << 20
-
-
 def test_a_network_that_is_given_the_closed_form_begins_with_it_to_the_last_bit() -> None:
     picture, trimap, guide, _ = scene()
     settings = NetworkSettings(features=False, solved=True, channels=TINY.channels, blocks=TINY.blocks)

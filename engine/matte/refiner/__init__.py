@@ -1,4 +1,5 @@
-"""Our own way from a mask to an alpha: a small UNet with wavelets that corrects classical estimates in the unknown band.
+"""Our own ways from a mask to an alpha, learnt: a small network that corrects the closed form pixel by pixel by the evidence around each
+(`corrector`), and a UNet with wavelets that corrects classical estimates in the unknown band (`refiner`). The weights' kind says which.
 
 Imports torch only where it is used. MODEL_CARD.md tells what the weights that ship were trained on, and how good they are.
 """
@@ -8,10 +9,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .shipped import SHIPPED, available, checksum_of, needs_features
+from ..closed_form import CLOSED_FORM
+from .shipped import CORRECTOR, SHIPPED, available, checksum_of, needs_features, told
 
 if TYPE_CHECKING:
-    from .refiner import Refiner
+    from ..method import AlphaMethod
 
 __all__ = ["available", "load", "needs_features", "version"]
 
@@ -21,11 +23,16 @@ _REVISION = 1
 
 def version(path: Path = SHIPPED) -> str:
     """Part of every alpha's key. Raises MattewrightError when the weights are missing, or are not what they should be."""
-    return f"refiner {_REVISION} {checksum_of(path)[:16]}"
+    own = f"refiner {_REVISION} {checksum_of(path)[:16]}"
+    return f"{CLOSED_FORM.version} {own}" if told(path)["settings"].get("solved") else own
 
 
-def load(device: str | None = None) -> Refiner:
-    """The method with the weights that ship, on `device` or the best there is. Raises as `version` does."""
+def load(device: str | None = None, path: Path = SHIPPED) -> AlphaMethod:
+    """The method with the weights in `path`; a UNet on `device` or the best there is. Raises as `version` does."""
+    if told(path).get("kind") == CORRECTOR:
+        from .corrector import Corrector, Weights
+
+        return Corrector(Weights.load(path), version(path))
     from .refiner import Refiner
 
-    return Refiner.load(device)
+    return Refiner.load(device, path)

@@ -1,15 +1,12 @@
-"""The refiner as an AlphaMethod: tiles over the unknown band through the network."""
+"""The UNet as an AlphaMethod: tiles over the unknown band through the network."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import cv2
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -17,10 +14,10 @@ from ...refine.region import Box
 from ...segment.device import pick_device
 from ..closed_form import CLOSED_FORM
 from ..method import UNKNOWN, Alpha, Picture, Trimap, check, known, shares
-from ..tiles import pieces
 from . import version as version_of
+from .banded import mirrored, over_band
 from .inputs import FEATURES, Inputs, network_inputs, placed_features
-from .network import STRIDE, Network
+from .network import Network
 from .shipped import SHIPPED
 from .weights import load_network
 
@@ -28,9 +25,6 @@ if TYPE_CHECKING:
     from ...segment.image_model import Embedding
 
 __all__ = ["Refiner"]
-
-MARGIN = 64
-"""Pixels around a tile's unknown ones that the network sees: about what a pixel's alpha depends on."""
 
 
 class Refiner:
@@ -42,7 +36,7 @@ class Refiner:
     sequential = False
 
     def __init__(self, network: Network, version: str, device: str = "cpu", *, features: bool = True) -> None:
-        self.version = f"{version} {CLOSED_FORM.version}" if network.settings.solved else version
+        self.version = version
         self.needs_features = features and network.settings.features
         self._device = device
         self._network = network.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -60,27 +54,11 @@ class Refiner:
         if self.needs_features and features is None:
             raise ValueError("the refiner needs the image encoder's features of the picture")
         alpha = known(trimap)
-        unknown = trimap == UNKNOWN
-        if not unknown.any():
+        if not (trimap == UNKNOWN).any():
             return alpha
-        alpha[unknown] = 0.0
         solved = CLOSED_FORM.alpha(picture, trimap, guide) if self._network.settings.solved else None
         shown = self._shown(features) if self.needs_features and features is not None else None
-        for piece in pieces(_around(unknown), trimap.shape, 0):
-            here = unknown[piece.faded.slices]
-            if not here.any():
-                continue
-            inner = _placed(_around(here), piece.faded)
-            outer = _on_grid(inner.grown(MARGIN, (trimap.shape[0], trimap.shape[1])))
-            found = self._tile(picture, trimap, guide, solved, outer, shown)
-            top, left = piece.faded.top - outer.top, piece.faded.left - outer.left
-            # What of the piece lies outside of the tile has no unknown pixel.
-            part = np.zeros(piece.faded.size, np.float32)
-            down, across = slice(max(0, -top), None), slice(max(0, -left), None)
-            cut = found[max(0, top) : top + piece.faded.size[0], max(0, left) : left + piece.faded.size[1]]
-            part[down, across][: cut.shape[0], : cut.shape[1]] = cut
-            place = alpha[piece.faded.slices]
-            np.add(place, part * piece.share, out=place, where=here)
+        alpha += over_band(trimap, lambda box: self._tile(picture, trimap, guide, solved, box, shown))
         return np.clip(alpha, 0.0, 1.0, out=alpha)
 
     def _shown(self, features: Embedding) -> Mapping[str, Tensor]:
@@ -94,7 +72,7 @@ class Refiner:
     ) -> Alpha:
         """What the network says of `box`, which may reach beyond the picture: mirrored there."""
         size = trimap.shape
-        rows, columns = _mirrored(box.top, box.bottom, size[0]), _mirrored(box.left, box.right, size[1])
+        rows, columns = mirrored(box.top, box.bottom, size[0]), mirrored(box.left, box.right, size[1])
         at = np.ix_(rows, columns)
         colours = torch.from_numpy(shares(picture[at])).permute(2, 0, 1)[None].to(self._device)
         planes = (trimap, guide) if solved is None else (trimap, guide, solved)
@@ -115,29 +93,6 @@ class Refiner:
         arranged = Inputs(inputs.stack.contiguous(memory_format=torch.channels_last), inputs.candidates, inputs.unknown, inputs.known)
         found = self._network(arranged, placed)[0]
         return np.asarray(found[0, 0].float().clamp(0, 1).cpu().numpy(), np.float32)
-
-
-def _around(mask: npt.NDArray[np.bool_]) -> Box:
-    """The smallest box that holds all that is true."""
-    left, top, width, height = cv2.boundingRect(np.ascontiguousarray(mask).view(np.uint8))
-    return Box(top, left, top + height, left + width)
-
-
-def _placed(box: Box, within: Box) -> Box:
-    """A box of a part of the picture, as one of the picture."""
-    return Box(box.top + within.top, box.left + within.left, box.bottom + within.top, box.right + within.left)
-
-
-def _on_grid(box: Box) -> Box:
-    """The box in whole STRIDEs, so that all tiles of a picture halve it at the same places. May reach beyond the picture."""
-    down, right = (math.ceil(value / STRIDE) * STRIDE for value in (box.bottom, box.right))
-    return Box(box.top // STRIDE * STRIDE, box.left // STRIDE * STRIDE, down, right)
-
-
-def _mirrored(first: int, last: int, size: int) -> npt.NDArray[np.intp]:
-    """Indices from `first` to `last` of `size` that there are."""
-    places = np.arange(first, last) % (2 * size)
-    return np.where(places < size, places, 2 * size - 1 - places).astype(np.intp)
 
 
 def _spans(box: Box, size: tuple[int, ...]) -> tuple[tuple[int, int, int], tuple[int, int, int]]:

@@ -10,11 +10,12 @@ from typing import Any
 
 from ...shot import MattewrightError
 
-__all__ = ["ENTRY", "SHIPPED", "available", "checksum_of", "needs_features", "told"]
+__all__ = ["CORRECTOR", "ENTRY", "NETWORK", "SHIPPED", "available", "checksum_of", "needs_features", "sealed", "told"]
 
 SHIPPED = Path(__file__).with_name("refiner.safetensors")
 
-
+NETWORK, CORRECTOR = "mattewright refiner 1", "mattewright corrector 1"
+"""In the metadata: what the tensors' names and meanings are."""
 ENTRY = "refiner"
 """The metadata's one entry, JSON: ``kind``, ``settings`` (of the network) and ``notes``."""
 
@@ -35,6 +36,14 @@ def checksum_of(path: Path = SHIPPED) -> str:
     if not beside.is_file() or beside.read_text(encoding="utf-8").split()[:1] != [found]:
         raise MattewrightError(f"{path}: the refiner's weights are not what {beside.name} says: install the extension anew")
     return found
+
+
+def sealed(temporary: Path, path: Path) -> str:
+    """Put `temporary` in the place of `path`, its checksum beside it, and return that."""
+    checksum = hashlib.sha256(temporary.read_bytes()).hexdigest()
+    temporary.replace(path)
+    path.with_suffix(".sha256").write_text(f"{checksum}  {path.name}\n", encoding="utf-8")
+    return checksum
 
 
 @lru_cache(8)

@@ -1,11 +1,10 @@
-"""The refiner's weights on disk: safetensors, float16, with what the network is built from in the metadata, and a checksum beside.
+"""The UNet's weights on disk: safetensors, float16, with what the network is built from in the metadata, and a checksum beside.
 
 ``refiner.safetensors`` and ``refiner.sha256`` (as sha256sum writes it) lie in this package and ship with it; MODEL_CARD.md tells of them.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from pathlib import Path
@@ -16,12 +15,9 @@ from safetensors.torch import save_file
 
 from ...shot import MattewrightError
 from .network import Network, NetworkSettings
-from .shipped import ENTRY, SHIPPED, checksum_of, told
+from .shipped import ENTRY, NETWORK, SHIPPED, checksum_of, sealed, told
 
 __all__ = ["load_network", "save_network"]
-
-KIND = "mattewright refiner 1"
-"""In the metadata: what the tensors' names and meanings are."""
 
 
 def save_network(network: Network, path: Path, notes: dict[str, str]) -> str:
@@ -29,12 +25,9 @@ def save_network(network: Network, path: Path, notes: dict[str, str]) -> str:
     tensors = {name: value.detach().to("cpu", torch.float16).contiguous() for name, value in network.state_dict().items()}
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     # One entry: safetensors writes several in no certain order.
-    metadata = {"kind": KIND, "settings": network.settings.values(), "notes": notes}
+    metadata = {"kind": NETWORK, "settings": network.settings.values(), "notes": notes}
     save_file(tensors, temporary, {ENTRY: json.dumps(metadata, sort_keys=True)})
-    checksum = hashlib.sha256(temporary.read_bytes()).hexdigest()
-    temporary.replace(path)
-    path.with_suffix(".sha256").write_text(f"{checksum}  {path.name}\n", encoding="utf-8")
-    return checksum
+    return sealed(temporary, path)
 
 
 def load_network(path: Path = SHIPPED) -> tuple[Network, str]:
@@ -44,8 +37,8 @@ def load_network(path: Path = SHIPPED) -> tuple[Network, str]:
     """
     checksum = checksum_of(path)
     said = told(path)
-    if said.get("kind") != KIND:
-        raise MattewrightError(f"{path}: weights of kind {said.get('kind')}, expected {KIND}: they are another version's")
+    if said.get("kind") != NETWORK:
+        raise MattewrightError(f"{path}: weights of kind {said.get('kind')}, expected {NETWORK}: they are another version's")
     with safe_open(path, framework="pt") as file:
         tensors = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118
     network = Network(NetworkSettings.of(said["settings"]))
