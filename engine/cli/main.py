@@ -267,13 +267,13 @@ def _shot_commands(commands: Commands) -> None:
         "--steady", type=part_option, metavar="S", help="how far a frame goes by those around it, 0 (the default) to 1: labels flicker less"
     )
     classify.add_argument(
-        "--edges", choices=("nearest", "picture"), help="whether labels' borders are drawn to the picture's edges (nearest by default: not)"
+        "--edges", choices=("smooth", "picture"), help="whether labels' borders are drawn to the picture's edges (smooth by default: not)"
     )
     classify.add_argument(
         "--look",
-        choices=("parts", "whole", "both"),
-        help="how a picture that is wider than the network's is shown: part by part (the default), squeezed, which is faster, or both,"
-        " which is slower, for what may be small or fill the picture",
+        choices=("parts", "whole", "both", "fine"),
+        help="how a picture that is wider than the network's is shown: with the network's detail, part by part where need be (the default),"
+        " as a whole in few pixels, which is faster, both, for what may be small or fill the picture, or twice as fine, four times slower",
     )
     classify.add_argument("--object", action="append", default=[], metavar="NAME", help="only this object, and no labels (may be repeated)")
     classify.add_argument("--frames", type=frames_option, metavar="A-B", help="only these scene frames (default: the shot's range)")
