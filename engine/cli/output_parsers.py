@@ -25,8 +25,8 @@ Files that are fresh stay as they are. Nothing is written where something is mis
 
 
 def add_commands(commands: Commands) -> None:
-    formats = commands.add_parser("formats", help="list the formats of outputs, or one's options")
-    formats.add_argument("format", nargs="?", metavar="FORMAT", help="only this one")
+    formats = commands.add_parser("formats", help="list the formats of outputs, or all about one of them")
+    formats.add_argument("format", nargs="?", metavar="FORMAT", help="this one, with what its values mean and its options")
     formats.add_argument("--json", action="store_true", help="print JSON: the declarations, as engine/shot/formats.json holds them")
     formats.set_defaults(command=of("outputs", "formats"))
     _outputs(commands)

@@ -42,6 +42,8 @@ def formats(options: argparse.Namespace) -> int:
             family = declaration.family
             print(f"# {family}")
         print(f"{declaration.name}: {declaration.description}")
+        if not options.format:
+            continue
         if declaration.convention:
             print(f"    {declaration.convention}")
         if declaration.pattern:
@@ -51,6 +53,8 @@ def formats(options: argparse.Namespace) -> int:
             limits = {"bool": "on or off", "color": "R,G,B or #rrggbb"}.get(value.kind, ", ".join(value.choices) or limits)
             unit = f" {value.unit}" if value.unit else ""
             print(f"    {value.name} = {as_text(value.default) or 'none'}  ({limits}{unit})  {value.description}")
+    if not options.format:
+        print("`formats FORMAT` says what its files are called, what their values mean, and which options there are")
     return 0
 
 

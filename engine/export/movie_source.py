@@ -162,7 +162,5 @@ def sequence_rate(footage: Footage, rate: float) -> Fraction:
     if rate:
         return meant_rate(rate)
     if footage.rate is None:
-        raise MattewrightError(
-            "an image sequence has no frame rate of its own: say the shot's, or the output's (its option rate), as 25 or 23.976"
-        )
+        raise MattewrightError("an image sequence has no frame rate of its own: say the shot's, or the output's (rate), as 25 or 23.976")
     return footage.rate.exact
