@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
+import environments
 import export_scene as scene
 import numpy as np
 import numpy.typing as npt
@@ -15,11 +18,14 @@ from engine.shot import Footage, FrameRange, MattewrightError, Output, Value
 from engine.store import Store
 
 Pixels = npt.NDArray[np.uint8]
+NERFSTUDIO = environments.BUILD / "nerfstudio"
 NUMBERS = (7, 8, 10)
 """Photographs: 9 was thrown away."""
 
 
-def photographs(place: Path, output: Output, names: tuple[str, ...] = ("disk",), orientation: int = 1, **footage: object) -> Path:
+def photographs(
+    place: Path, output: Output, names: tuple[str, ...] = ("disk",), orientation: int = 1, stem: str = "IMG ü ", **footage: object
+) -> Path:
     """A shot of JPEG photographs with a gap, blanks and umlauts in their names; scene frame 1 is IMG 0007."""
     folder = scene.make(place, names=names)
     pictures = place / "Fotos für Jörg" / "images"
@@ -30,8 +36,8 @@ def photographs(place: Path, output: Output, names: tuple[str, ...] = ("disk",),
     tags.get_ifd(0x8769)[0x920A] = 35.0
     for number in NUMBERS:
         shown = Image.fromarray(scene.picture(number - 6))
-        shown.save(pictures / f"IMG ü {number:04d}.JPG", quality=100, subsampling=0, exif=tags)
-    clip = Footage("../Fotos für Jörg/images/IMG ü 0007.JPG", "sequence", scene.WIDTH, scene.HEIGHT, 2, **footage)  # type: ignore[arg-type]
+        shown.save(pictures / f"{stem}{number:04d}.JPG", quality=100, subsampling=0, exif=tags)
+    clip = Footage(f"../Fotos für Jörg/images/{stem}0007.JPG", "sequence", scene.WIDTH, scene.HEIGHT, 2, **footage)  # type: ignore[arg-type]
     scene.write(folder, output, names=names, footage=clip, range=FrameRange(1, 4))
     return folder
 
@@ -193,3 +199,29 @@ def test_damaged_exif_is_left_out(tmp_path: Path) -> None:
     path = tmp_path / "a.jpg"
     Image.fromarray(scene.picture(1)).save(path, exif=b"Exif\0\0II*\0\xff\xff\xff\x7f")
     assert exif.block_of(path, 3) == exif.minimal(3)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not (NERFSTUDIO / "nerfstudio").is_dir(), reason=f"no nerfstudio in {NERFSTUDIO}: python scripts/fetch_nerfstudio")
+@pytest.mark.parametrize(("inverted", "images"), [(False, "auto"), (True, "auto"), (False, "always")])
+def test_nerfstudios_own_reader_finds_the_masks(tmp_path: Path, inverted: bool, images: str) -> None:
+    """COLMAP's model and nerfstudio's names: plain ones, for its reader takes a name byte by byte."""
+    scene_folder = tmp_path / "Fotos für Jörg"
+    values: dict[str, Value] = {"invert": inverted, "images": images}
+    scene.export(photographs(tmp_path, Output("masks", "nerfstudio", folder="../Fotos für Jörg", values=values), stem="IMG_"))
+    ending = "png" if images == "always" else "JPG"
+    (scene_folder / "sparse").mkdir()
+    lines = [f"{at} 1 0 0 0 {at} 0 {at % 2} 1 IMG_{number:04d}.{ending}\n\n" for at, number in enumerate(NUMBERS, 1)]
+    (scene_folder / "sparse/images.txt").write_text("".join(lines))
+    (scene_folder / "sparse/cameras.txt").write_text(f"1 PINHOLE {scene.WIDTH} {scene.HEIGHT} 60 60 32 24\n")
+    (scene_folder / "sparse/points3D.txt").write_text("1 0 0 1 9 9 9 0.1 1 0\n")
+    out = tmp_path / "read.npz"
+    reads = Path(__file__).with_name("nerfstudio_reads.py")
+    done = subprocess.run([sys.executable, str(reads), str(scene_folder), str(out), str(NERFSTUDIO)], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-2000:]
+    read = np.load(out)
+    assert len(read.files) == 2 * len(NUMBERS)
+    for number in NUMBERS:
+        name = f"IMG_{number:04d}.{ending}"
+        assert np.array_equal(read[f"mask {name}"][..., 0], inside(number - 6) != inverted)
+        assert np.abs(read[f"image {name}"] * 255 - scene.picture(number - 6)).max() < 6  # a JPEG's
