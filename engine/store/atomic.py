@@ -17,6 +17,8 @@ ABANDONED_AFTER = 3600.0
 """Seconds. A partial file that old belongs to an engine that was killed, not to one that is writing."""
 
 _MARK = ".partial"
+_IN_USE = (5, 32, 33)
+"""What Windows says of a file that another program has open, or a part of it locked: access denied, sharing and lock violation."""
 
 
 @contextmanager
@@ -58,6 +60,8 @@ def explain(error: OSError, path: Path) -> str:
     """One line for a file that could not be written: what, where, what to do."""
     if error.errno == errno.ENOSPC:
         return f"{path}: the disk is full; free some space and run again, what is done is kept"
+    if getattr(error, "winerror", None) in _IN_USE and path.exists():
+        return f"{path}: another program may have it open ({error.strerror}); close it there, and run again: what is done is kept"
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return f"{path}: may not be written ({error.strerror}); make the folder writable or choose another store folder"
     if error.errno == errno.EDQUOT if hasattr(errno, "EDQUOT") else False:

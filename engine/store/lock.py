@@ -44,14 +44,20 @@ def alone(path: Path, refusal: str) -> Iterator[None]:
         yield
         return
     with stream:
+        is_ours = False
         try:
             _lock(stream)
+            is_ours = True
         except OSError as error:
             if error.errno in _TAKEN:
                 raise MattewrightError(_holder(stream).join(refusal.split("%s"))) from None
         else:
             _sign(stream)
-        yield
+        try:
+            yield
+        finally:
+            if is_ours:
+                _unlock(stream)
 
 
 def _lock(stream: BinaryIO) -> None:
@@ -65,6 +71,16 @@ def _lock(stream: BinaryIO) -> None:
         import fcntl
 
         fcntl.flock(stream.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def _unlock(stream: BinaryIO) -> None:
+    """Before it is closed: Windows lets go of what a closed file had locked when it comes to it, and the next one would find it taken."""
+    if sys.platform == "win32":
+        import msvcrt
+
+        with suppress(OSError):
+            stream.seek(_BEYOND)
+            msvcrt.locking(stream.fileno(), msvcrt.LK_UNLCK, 1)
 
 
 def _sign(stream: BinaryIO) -> None:

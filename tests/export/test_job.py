@@ -7,17 +7,19 @@ import shutil
 import subprocess
 import sys
 from collections import namedtuple
+from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
 import export_scene as scene
 import numpy as np
 import pytest
+from small_disk import mounted
 
 from engine.jobs import OpenShot
 from engine.jobs.export import Verified, export_job, verify_job
 from engine.jobs.export_plan import plan_export
-from engine.shot import MattewrightError, Output
+from engine.shot import MattewrightError, Output, Value
 from engine.store import Store
 
 MASKS = Output("masks", "png")
@@ -180,6 +182,42 @@ def test_room_is_looked_at_beforehand(tmp_path: Path, monkeypatch: pytest.Monkey
     with pytest.raises(MattewrightError, match=r"are needed and 0 MB are free: free some space"):
         scene.export(folder)
     assert not (folder / "exports").exists()
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Iterator[Path]:
+    yield from mounted(tmp_path / "small", "size=512k")
+
+
+@pytest.mark.parametrize(
+    ("format", "values", "room"),
+    [
+        ("png_cutout", {"depth": "16"}, 12),
+        ("tiff_cutout", {"compression": "none"}, 40),
+        ("exr_cutout", {"compression": "none"}, 40),
+        ("ffv1", {"rate": 25}, 12),
+        ("prores", {"rate": 25}, 12),
+        ("archive", {}, 4),
+    ],
+)
+def test_a_disk_that_fills_up_is_said_and_the_next_export_goes_on(
+    tmp_path: Path, small: Path, monkeypatch: pytest.MonkeyPatch, format: str, values: dict[str, Value], room: int
+) -> None:
+    """Another program takes the room that was there beforehand."""
+    folder = scene.make(tmp_path, Output("out", format, folder=str(small), values=values))
+    ballast = small / "another's.bin"
+    ballast.write_bytes(bytes((512 - room) << 10))
+    monkeypatch.setattr("engine.jobs.export_plan.LEAST_ROOM", -(1 << 40))
+    with pytest.raises(MattewrightError, match="the disk is full; free some space and run again, what is done is kept") as refused:
+        scene.export(folder)
+    assert "\n" not in str(refused.value)
+    ballast.unlink()
+    there = files_of(small)
+    assert not [name for name in there if Path(name).name.startswith(".")], "nothing half done is left"
+    assert [line for line in verified(folder).wrong if "missing" not in line] == []
+    again = scene.export(folder)
+    assert again.fresh == len(there) and again.written > 0
+    assert verified(folder).wrong == ()
 
 
 def test_verifying_counts_hashes_and_decodes(tmp_path: Path) -> None:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from small_disk import mounted
 
 from engine.segment.tracker import Prediction
 from engine.shot import MattewrightError, Stage
-from engine.store import Store, atomic_path, clear_abandoned
+from engine.store import Store, atomic, atomic_path, clear_abandoned
 
 MASK = (np.arange(90 * 160) % 256).astype(np.uint8).reshape(90, 160)
 LOGITS = np.linspace(-30, 30, 256 * 256).astype(np.float16).reshape(256, 256)
@@ -99,23 +102,14 @@ def test_a_damaged_file_is_one_clear_line(store: Store, stage: Stage) -> None:
     assert "\n" not in str(refused.value)
 
 
-def _mounted(folder: Path, options: str) -> Iterator[Path]:
-    folder.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)]
-    if sys.platform != "linux" or subprocess.run(command, capture_output=True, check=False).returncode:
-        pytest.skip("needs Linux and the right to mount a small disk")
-    yield folder
-    subprocess.run(["umount", str(folder)], check=True)
-
-
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    yield from _mounted(tmp_path / "small", "size=256k")
+    yield from mounted(tmp_path / "small", "size=256k")
 
 
 @pytest.fixture
 def read_only_disk(tmp_path: Path) -> Iterator[Path]:
-    yield from _mounted(tmp_path / "read only", "ro,size=1m")
+    yield from mounted(tmp_path / "read only", "ro,size=1m")
 
 
 @pytest.mark.parametrize("stage", ["mask", "logits"])
@@ -146,3 +140,22 @@ def test_a_full_disk_is_said_and_nothing_is_lost(small_disk: Path, stage: Stage)
 def test_a_read_only_folder_is_said_before_any_work(read_only_disk: Path) -> None:
     with pytest.raises(MattewrightError, match="choose another store folder"):
         Store(read_only_disk / "shot").prepare("cup", "logits")
+
+
+def test_a_file_that_another_program_has_open_on_windows_is_said(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody has another file put over one that is open there; after some tries it is said."""
+    store.write_mask("cup", 1, MASK, "k")
+
+    def refused(temporary: Path, path: Path) -> None:
+        error = PermissionError(errno.EACCES, "Access is denied", str(path))
+        error.winerror = 5
+        raise error
+
+    tried: list[float] = []
+    monkeypatch.setattr(atomic, "os", SimpleNamespace(name="nt", replace=refused, fsync=os.fsync))
+    monkeypatch.setattr(atomic, "time", SimpleNamespace(sleep=tried.append))
+    with pytest.raises(MattewrightError, match=r"cup_0001\.png: another program may have it open \(Access is denied\); close it there"):
+        store.write_mask("cup", 1, 255 - MASK, "k")
+    assert len(tried) == 4 and sum(tried) < 2
+    assert np.array_equal(store.read_mask("cup", 1), MASK)
+    assert not list(store.layout.folder("cup", "mask").glob(".*"))
