@@ -170,22 +170,14 @@ def pump(until: Callable[[], bool]) -> None:
         session.pump(patience=0.1)
 
 
-@contextmanager
-def quiet() -> Iterator[None]:
-    """No thread of ours is at work: none that was before, no engine, and what is looked up in here is waited for.
+def quiet() -> None:
+    """End what of ours works on threads, the engine too.
 
     In a `temp_override` no operator may be called otherwise: it looks the context up without holding the interpreter, and Blender (to 5.0)
     crashes of another thread that has it.
     """
-    from mattewright.addon import looking, preview
+    from mattewright.addon import preview
     from mattewright.addon.link import session
-
-    ask = looking.Looks.of
-
-    def waited(looks, key):
-        known = ask(looks, key)
-        looks.wait()
-        return known
 
     session.stop()
     preview.stored.close()
@@ -193,16 +185,27 @@ def quiet() -> Iterator[None]:
         if thread.name.startswith("mattewright"):
             thread.join(PATIENCE)
             assert not thread.is_alive(), thread.name
-    with patch.object(looking.Looks, "of", waited):
-        yield
 
 
 @contextmanager
 def quiet_override(**context) -> Iterator[None]:
-    """`bpy.context.temp_override` in which operators may be called."""
+    """`bpy.context.temp_override` in which operators may be called: all is quiet before each, and what one has looked up it waits for."""
     import bpy
+    from mattewright.addon import looking
 
-    with quiet(), bpy.context.temp_override(**context):
+    operator, look = type(bpy.ops.mattewright.cancel), looking.Looks.of
+    call = operator.__call__
+
+    def called(*arguments, **values):
+        quiet()
+        return call(*arguments, **values)
+
+    def waited(looks, key):
+        known = look(looks, key)
+        looks.wait()
+        return known
+
+    with patch.object(operator, "__call__", called), patch.object(looking.Looks, "of", waited), bpy.context.temp_override(**context):
         yield
 
 

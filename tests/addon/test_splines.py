@@ -159,14 +159,14 @@ def two_layers(clip):
     size = (WIDTH, HEIGHT)
     moving, still = (add_spline(mask.layers.new(name=name), SQUARE, size) for name in ("moving/1", "still"))
     place(still, [(x + 90, y + 40) for x, y in SQUARE], size)
-    with quiet():
-        stage = build.staged(mask)
-        for frame, shift in ((2, 0), (6, 20)):
-            stage.go(frame)
-            place(moving, [(x + shift, y) for x, y in SQUARE], size)
-            moving.points.foreach_set("select", [True] * len(SQUARE))
-            still.points.foreach_set("select", [False] * len(SQUARE))
-            stage.key(frame)
+    quiet()
+    stage = build.staged(mask)
+    for frame, shift in ((2, 0), (6, 20)):
+        stage.go(frame)
+        place(moving, [(x + shift, y) for x, y in SQUARE], size)
+        moving.points.foreach_set("select", [True] * len(SQUARE))
+        still.points.foreach_set("select", [False] * len(SQUARE))
+        stage.key(frame)
     bpy.context.scene.frame_set(1)
     return mask
 
