@@ -7,6 +7,7 @@ from typing import Any
 import bpy
 from bpy.props import BoolProperty, EnumProperty, FloatProperty, PointerProperty
 
+from ..translations import CONTEXT
 from . import callbacks
 
 ATTRIBUTE = "mattewright_overlay"
@@ -45,6 +46,7 @@ class OverlaySettings(bpy.types.PropertyGroup):
         ),
         default="OVERLAY",
         options=set(),
+        translation_context=CONTEXT,
         update=callbacks.changed,
     )
     opacity: FloatProperty(

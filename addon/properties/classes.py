@@ -13,6 +13,7 @@ from bpy.props import BoolProperty, CollectionProperty, EnumProperty, FloatPrope
 
 from ...engine.shot import Classes
 from ...engine.shot.networks import Network
+from ..translations import CONTEXT
 from .refine import rounded
 
 USUAL = Classes()
@@ -74,6 +75,7 @@ class ClassSettings(bpy.types.PropertyGroup):
         ),
         default=USUAL.look,
         options=set(),
+        translation_context=CONTEXT,
     )
     known: CollectionProperty(name="Classes", description="The classes that the network tells apart", type=ShotClass)
     active: IntProperty(name="Active Class", description="The class that is selected in the panel", min=0, options=set())

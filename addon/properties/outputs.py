@@ -10,6 +10,7 @@ from bpy.props import BoolProperty, CollectionProperty, EnumProperty, FloatPrope
 from ...engine.shot import DocumentError, MattewrightError, Parameter, Value, formats
 from ...engine.shot.outputs import LAST_FRAME
 from .. import paths
+from ..translations import CONTEXT
 from .callbacks import FIELDS, cut, formatted, keep_option_within, option_choices, option_of
 from .objects import MatteObject
 from .refine import KINDS, default_of, rounded
@@ -45,7 +46,13 @@ class OutputValue(bpy.types.PropertyGroup):
     )
     whole: IntProperty(name="Value", description="The format's option, for all frames", options=set(), update=keep_option_within)
     switch: BoolProperty(name="Value", description="The format's option, for all frames", options=set())
-    choice: EnumProperty(name="Value", description="The format's option, for all frames", items=option_choices, options=set())
+    choice: EnumProperty(
+        name="Value",
+        description="The format's option, for all frames",
+        items=option_choices,
+        options=set(),
+        translation_context=CONTEXT,
+    )
     color: FloatVectorProperty(
         name="Value",
         description="The format's option, for all frames",

@@ -8,6 +8,7 @@ import bpy
 from bpy.props import BoolProperty, CollectionProperty, EnumProperty, FloatProperty, FloatVectorProperty, IntProperty, StringProperty
 
 from ...engine.shot import KeyedValue, Parameter, Value, catalogue
+from ..translations import CONTEXT
 from .callbacks import FIELDS, choices, cut, keep_within, made_live, parameter_of, referred, switched, valued
 
 KINDS = {
@@ -47,7 +48,13 @@ class RefineValue(bpy.types.PropertyGroup):
     )
     whole: IntProperty(name="Value", description="The step's value, on this frame where it is keyed", update=keep_within)
     switch: BoolProperty(name="Value", description="The step's value, on this frame where it is keyed", update=valued)
-    choice: EnumProperty(name="Value", description="The step's value, on this frame where it is keyed", items=choices, update=valued)
+    choice: EnumProperty(
+        name="Value",
+        description="The step's value, on this frame where it is keyed",
+        items=choices,
+        update=valued,
+        translation_context=CONTEXT,
+    )
     color: FloatVectorProperty(
         name="Value",
         description="The step's color, on this frame where it is keyed",

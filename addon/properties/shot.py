@@ -5,6 +5,7 @@ from bpy.props import BoolProperty, CollectionProperty, EnumProperty, FloatPrope
 
 from ...engine.shot import MattewrightError, Tracking, View
 from .. import paths, preferences
+from ..translations import CONTEXT
 from .classes import ClassSettings
 from .depth import DepthSettings
 from .objects import LockedRange, MatteObject
@@ -112,6 +113,7 @@ class ShotProperties(bpy.types.PropertyGroup):
             ("ignored", "Ignored", "As if there were no alpha", 3),
         ),
         default="auto",
+        translation_context=CONTEXT,
     )
     objects: CollectionProperty(name="Objects", description="What is matted in the clip", type=MatteObject)
     active_index: IntProperty(name="Active Object", description="The object that is selected in the panel", min=0)

@@ -18,7 +18,9 @@ from .. import package
 FOLDER = Path(__file__).parent
 LOCALES: Mapping[str, tuple[str, ...]] = {"de": ("de_DE", "de")}
 """Blender's names for the language of each file; they differ from release to release."""
-CONTEXTS = ("*", "Operator")
+CONTEXT = "Mattewright"
+"""Our own, for words that Blender's own catalogues have in another sense: a track, a look, what is normal. They come before ours."""
+CONTEXTS = ("*", "Operator", CONTEXT)
 """Where Blender looks a text up: buttons of operators have a context of their own."""
 
 
@@ -51,5 +53,7 @@ def unregister() -> None:
 
 def phrase(text: str, **values: object) -> str:
     """`text` in the interface's language, with `values` put where it names them in braces."""
-    said = str(_translated(text))
+    said = str(_translated(text, CONTEXT))
+    if said == text:
+        said = str(_translated(text))
     return said.format(**values) if values else said

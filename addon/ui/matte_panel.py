@@ -9,7 +9,7 @@ import bpy
 from .. import clips, frames, preview, properties
 from ..link import session
 from ..operators import mattes
-from ..translations import phrase
+from ..translations import CONTEXT, phrase
 from .next_step import COMMAND, count_of
 from .parts import ObjectPanel, tell
 
@@ -25,6 +25,7 @@ FOUND = 0.2
 class MATTEWRIGHT_PT_matte(ObjectPanel, bpy.types.Panel):
     bl_idname = "MATTEWRIGHT_PT_matte"
     bl_label = "Matte"
+    bl_translation_context = CONTEXT
 
     def draw_header(self, context: bpy.types.Context) -> None:
         item = _active(context)

@@ -159,7 +159,7 @@ def _draw_sizes(layout: bpy.types.UILayout, clip: bpy.types.MovieClip, found: di
         files, known = found.objects.get(item.name, disk.ObjectFiles()), frames.of_object(clip, item.name)
         stale = sum(last - first + 1 for first, last in known.stale) if known else 0
         row = column.row(align=True)
-        row.label(text=item.name)
+        row.label(text=item.name, translate=False)
         share = row.row(align=True)
         share.alignment = "RIGHT"
         count = len(files.frames)

@@ -6,12 +6,14 @@ import bpy
 
 from .. import preview
 from ..preview.overlay_settings import of as settings_of
+from ..translations import CONTEXT
 from .parts import ObjectPanel
 
 
 class MATTEWRIGHT_PT_overlay(ObjectPanel, bpy.types.Panel):
     bl_idname = "MATTEWRIGHT_PT_overlay"
     bl_label = "Overlay"
+    bl_translation_context = CONTEXT
 
     def draw_header(self, context: bpy.types.Context) -> None:
         if context.scene is not None and self.layout is not None:

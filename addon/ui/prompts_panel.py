@@ -7,7 +7,7 @@ from typing import Any
 import bpy
 
 from .. import clips, properties
-from ..translations import phrase
+from ..translations import CONTEXT, phrase
 from .chain import is_registered
 from .parts import ObjectPanel, tell
 
@@ -45,8 +45,8 @@ class MATTEWRIGHT_PT_prompts(ObjectPanel, bpy.types.Panel):
             row.operator("mattewright.next_prompted", text="", icon="TRIA_RIGHT")
         row = layout.row(align=True)
         row.operator("mattewright.prompt_point_add", text="Point")
-        row.operator("mattewright.prompt_box_set", text="Box")
-        row.operator("mattewright.prompt_mask_set", text="Mask")
+        row.operator("mattewright.prompt_box_set", text="Box", text_ctxt=CONTEXT)
+        row.operator("mattewright.prompt_mask_set", text="Mask", text_ctxt=CONTEXT)
         if said is not None:
             layout.operator("mattewright.prompt_clear", text="Clear This Frame", icon="X")
 

@@ -8,6 +8,7 @@ import bpy
 
 from .. import clips, properties
 from ..link import session
+from ..translations import CONTEXT
 from .parts import ObjectPanel
 
 BUTTONS = (
@@ -21,6 +22,7 @@ BUTTONS = (
 class MATTEWRIGHT_PT_track(ObjectPanel, bpy.types.Panel):
     bl_idname = "MATTEWRIGHT_PT_track"
     bl_label = "Track"
+    bl_translation_context = CONTEXT
 
     def draw(self, context: bpy.types.Context) -> None:
         clip, layout = clips.shown(context), self.layout
@@ -29,7 +31,7 @@ class MATTEWRIGHT_PT_track(ObjectPanel, bpy.types.Panel):
         shot = properties.of(clip)
         column = layout.column(align=True)
         row = column.row(align=True)
-        row.label(text="Track:")
+        row.label(text="Track:", text_ctxt=CONTEXT)
         buttons = row.row(align=True)
         buttons.scale_x = 1.5
         for span, icon in BUTTONS:

@@ -27,7 +27,7 @@ class MATTEWRIGHT_PT_tracks(ObjectPanel, bpy.types.Panel):
             row.prop(attached, "positive", text="", icon="ADD" if attached.positive else "REMOVE", toggle=True)
             label = row.row()
             label.alert = gone
-            label.label(text=attached.name, icon="ERROR" if gone else "TRACKER")
+            label.label(text=attached.name, icon="ERROR" if gone else "TRACKER", translate=False)
             detach: Any = row.operator("mattewright.track_detach", text="", icon="X")
             detach.index = number
             if gone:
