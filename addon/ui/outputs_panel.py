@@ -152,10 +152,13 @@ def _draw_others(layout: bpy.types.UILayout, clip: bpy.types.MovieClip) -> None:
     count = len(other_outputs.known(clip))
     if not count:
         return
-    row = layout.row()
-    text = phrase("1 output of the command line") if count == 1 else phrase("{count} outputs of the command line", count=count)
-    row.label(text=text, translate=False, icon="CONSOLE")
-    row.operator("mattewright.outputs_take_over", text="Take Over")
+    column = layout.column(align=True)
+    tell(
+        column,
+        phrase("1 output of the command line") if count == 1 else phrase("{count} outputs of the command line", count=count),
+        "CONSOLE",
+    )
+    column.operator("mattewright.outputs_take_over", text="Take Over")
 
 
 def _draw_output(layout: bpy.types.UILayout, clip: bpy.types.MovieClip, item: MatteOutput) -> None:
