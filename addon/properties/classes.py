@@ -70,7 +70,7 @@ class ClassSettings(bpy.types.PropertyGroup):
         items=(
             ("parts", "Normal", "With the network's own detail: at once where it takes pictures of any shape, else part by part", 0),
             ("whole", "Fast", "The whole picture in few pixels, squeezed where need be: half the time, and small things are missed", 1),
-            ("both", "Both", "Part by part and as a whole, for what may be small or fill the picture; normal where that is at once", 2),
+            ("both", "Both", "Normal, and squeezed into the network's own shape: slower, for what may be small or fill the picture", 2),
             ("fine", "Fine", "Twice the detail, in four times the time: only with networks that take pictures of any shape", 3),
         ),
         default=USUAL.look,

@@ -98,7 +98,8 @@ def _at(axis: int, begin: int, end: int) -> tuple[slice, ...]:
 
 
 def merged(parts: Scores, whole: Scores, background: int | None) -> Scores:
-    """What was seen part by part and what was seen as a whole: of each class the higher score, of the background their mean."""
+    """What was seen in parts or in the picture's shape and what was seen squeezed: of each class the higher score, of the background their
+    mean."""
     size = parts.shape[:0:-1]
     large = np.stack([cv2.resize(plane, size, interpolation=cv2.INTER_LINEAR) for plane in whole])
     found: Scores = np.maximum(parts, large)

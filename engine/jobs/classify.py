@@ -18,7 +18,6 @@ from .. import interrupt
 from ..classify import (
     Answer,
     LogOdds,
-    Look,
     Picture8,
     Scores,
     Seen,
@@ -53,24 +52,25 @@ class Looker:
 
     def __init__(self, opened: OpenShot, card: NetworkCard, hands: int) -> None:
         self._card = card
-        look = opened.shot.classes.look
-        # A network that takes pictures of any shape sees the whole in one look: there is nothing to put together.
-        looks: tuple[Look, ...] = (look,) if look != "both" else ("parts",) if card.input.step else ("parts", "whole")
-        if look == "fine" and not card.input.step:
+        look, shown = opened.shot.classes.look, card.input
+        if look == "fine" and not shown.step:
             raise MattewrightError(
-                f"network '{card.name}': it takes pictures of {card.input.width} x {card.input.height} alone: choose another look than fine"
+                f"network '{card.name}': it takes pictures of {shown.width} x {shown.height} alone: choose another look than fine"
             )
-        self._sizes = list(dict.fromkeys(shown_size(opened.size, card.input, one) for one in looks))
+        self._sizes = [shown_size(opened.size, shown, look)]
+        if look == "both" and shown.fit != "letterbox" and self._sizes[0] != (shown.height, shown.width):
+            self._sizes.append((shown.height, shown.width))
         self.size = self._sizes[0]
         """(height, width) in which it wants to be shown pictures."""
         self._session: Session = opened.resources.network(card, max(1, cores() // hands))
 
     def look(self, picture: Picture8) -> Answer:
         """What the network says of a picture, (height, width, 3) RGB as displayed, of `size` or larger."""
-        first, *others = (self._seen(resized(picture, size)) for size in self._sizes)
-        for other in others:
-            return Answer(merged(first.even(), other.even(), self._card.background), first.shown)
-        return first
+        said = [self._seen(resized(picture, size)) for size in self._sizes]
+        if len(said) == 1:
+            return said[0]
+        own, squeezed = (answer.even() for answer in said)
+        return Answer(merged(own, squeezed, self._card.background), said[0].shown)
 
     def _seen(self, picture: Picture8) -> Answer:
         size, corners = picture.shape[:2], self._card.output.corners

@@ -21,9 +21,9 @@ class Classes:
     look: Literal["parts", "whole", "both", "fine"] = "parts"
     """How a picture is shown that is wider, or higher, than the network's own. ``parts``: with as much detail as the network's own has, at
     once where it takes pictures of any shape, else part by part, as few as cover it. ``whole``: in as many pixels as the network's own,
-    squeezed where need be: half the time, and what is small is missed. ``both``: part by part and as a whole, for what may be small or fill
-    the picture; the same as ``parts`` where that shows it at once. ``fine``: in twice the detail and four times the time, by networks that
-    take pictures of any shape."""
+    squeezed where need be: half the time, and what is small is missed. ``both``: like ``parts``, and squeezed into the network's own,
+    for what may be small or fill the picture. ``fine``: in twice the detail and four times the time, by networks that take pictures of any
+    shape."""
 
 
 USUAL_CLASSES = Classes()
