@@ -15,7 +15,7 @@ import OpenImageIO
 import pytest
 from PIL import Image, ImageCms
 
-from engine.export import cryptomatte, exr, png
+from engine.export import cryptomatte, exr, png, tiff
 from engine.export.murmur import murmur3
 from engine.footage.view import srgb_decoded
 from engine.shot import Footage, Matte, MattewrightError, Output, ShotObject
@@ -49,6 +49,29 @@ def test_16_bit_masks_are_the_stores_alphas(tmp_path: Path, format: str) -> None
         assert picture.mode.startswith("I;16")
         assert np.array_equal(np.asarray(picture), scene.alpha("disk", 2))
     assert np.array_equal(read(path)[0][..., 0], scene.alpha("disk", 2))
+
+
+@pytest.mark.parametrize("compression", ["zip", "lzw", "none"])
+@pytest.mark.parametrize(("height", "width", "channels"), [(1, 1, 1), (7, 5, 4), (61, 1201, 4), (900, 700, 1)])
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16])
+def test_tiff_is_read_by_everybody(tmp_path: Path, compression: str, height: int, width: int, channels: int, kind: type) -> None:
+    """One strip or several, by OpenImageIO, OpenCV and Pillow, which has no RGBA of 16 bits."""
+    size = (height, width) if channels == 1 else (height, width, channels)
+    pixels = np.random.default_rng(1).integers(0, np.iinfo(kind).max, size, kind, endpoint=True)
+    pixels[: height // 2] //= 64  # a half that can be packed
+    path = tmp_path / "ä.tif"
+    tiff.write(path, pixels, compression, profile=b"a profile")
+    assert np.array_equal(read(path)[0].reshape(size), pixels)
+    if channels == 1 or kind is np.uint16:  # OpenCV multiplies the colours of 8 bits
+        seen = cv2.imdecode(np.frombuffer(path.read_bytes(), np.uint8), -1)
+        assert np.array_equal(seen if channels == 1 else seen[..., [2, 1, 0, 3]], pixels)
+    with Image.open(path) as picture:
+        assert picture.size == (width, height) and picture.tag_v2[259] == {"zip": 8, "lzw": 5, "none": 1}[compression]
+        if channels == 1 or kind is np.uint8:
+            assert np.array_equal(np.asarray(picture), pixels)
+    before = path.read_bytes()
+    tiff.write(path, pixels, compression, profile=b"a profile")
+    assert path.read_bytes() == before
 
 
 def test_8_bit_masks_are_rounded_to_the_nearest(tmp_path: Path) -> None:

@@ -84,6 +84,7 @@ class PngCutouts(Cutouts):
 
 
 class TiffCutouts(Cutouts):
+    version: ClassVar[int] = 2
     declaration: ClassVar[FormatDeclaration] = FormatDeclaration(
         "tiff_cutout",
         "TIFF Cut-outs",

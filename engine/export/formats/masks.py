@@ -80,7 +80,7 @@ class ExrMasks(Masks):
 
 
 class TiffMasks(Masks):
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     declaration: ClassVar[FormatDeclaration] = FormatDeclaration(
         "tiff",
         "TIFF Masks",
