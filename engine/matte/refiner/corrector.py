@@ -38,6 +38,8 @@ SIDE = 960
 """Pixels: of pictures whose longer side is a multiple of that, so many are made one for the correction."""
 LIMIT = 4.0
 """Deviations: evidence farther than that from what is usual counts as so far."""
+SMOOTH = 1.0
+"""Pixels, of the Gaussian over corrections: a pixel's own is noisier than that of its neighbours together."""
 SCALE = 0.3
 """What the network's 1 is of alpha."""
 
@@ -109,7 +111,7 @@ class Corrector:
             return solved
         seen = (picture, trimap, guide, solved) if times == 1 else _smaller(picture, trimap, guide, solved, size)
         colour, said = shares(seen[0]), shares(seen[2])
-        change = over_band(seen[1], lambda box: self._tile(colour, seen[1], said, seen[3], box))
+        change = _smoothed(over_band(seen[1], lambda box: self._tile(colour, seen[1], said, seen[3], box)), seen[1] == UNKNOWN)
         for strip in strips(trimap.shape, 0):
             here = Box(strip.inner.start, 0, strip.inner.stop, trimap.shape[1])
             more = change[strip.inner] if times == 1 else enlarged(change, (trimap.shape[0], trimap.shape[1]), here)
@@ -123,6 +125,12 @@ class Corrector:
         made = np.zeros(here.shape, np.float32)
         made[here == UNKNOWN] = self._weights.change(evidence(picture[at], here, guide[at], solved[at]))
         return made
+
+
+def _smoothed(change: Plane, unknown: npt.NDArray[np.bool_]) -> Plane:
+    """The mean of a pixel's and its unknown neighbours'."""
+    amount = cv2.GaussianBlur(unknown.astype(np.float32), (0, 0), SMOOTH)
+    return np.asarray(cv2.GaussianBlur(change, (0, 0), SMOOTH) / np.maximum(amount, np.float32(1e-3)), np.float32)
 
 
 def _smaller(picture: Picture, trimap: Trimap, guide: Alpha, solved: Alpha, size: tuple[int, int]) -> tuple[Picture, Trimap, Alpha, Alpha]:
