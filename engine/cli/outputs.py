@@ -63,8 +63,8 @@ def outputs(options: argparse.Namespace) -> int:
     path = document_path(options.shot)
     before = shot = read(path)
     there, number = list(shot.outputs), 0
-    if options.add and options.remove:
-        raise MattewrightError("--add and --remove: one at a time")
+    if sum(map(bool, (options.add, options.output, options.remove))) > 1:
+        raise MattewrightError("--add, --output and --remove: one at a time")
     names = [output.name for output in there]
     if options.remove:
         there.pop(_index(names, options.remove))

@@ -53,6 +53,7 @@ def test_outputs_are_added_changed_listed_and_taken_away(tmp_path: Path, capsys:
         (["--add", "png", "--set", "deep=9"], "expected OPTION=VALUE with one of depth"),
         (["--output", "x", "--disable"], "output 'x': not in this shot; its outputs: none"),
         (["--disable"], "say which output is meant"),
+        (["--add", "png", "--output", "x"], "--add, --output and --remove: one at a time"),
         (["--add", "png", "--pattern", "../{frame}"], "outputs[0].pattern: expected a name within the output's folder"),
     ],
 )
