@@ -41,7 +41,7 @@ class MatteSettings(bpy.types.PropertyGroup):
         description="What finds alpha where the mask alone can't say it",
         items=(
             ("auto", "Automatic", "Mattewright's own refiner where its weights are, else Closed Form", 0),
-            ("refiner", "Refiner", "Closed Form, corrected pixel by pixel by Mattewright's own small network: slow; its weights come along", 1),
+            ("refiner", "Refiner", "Closed Form, corrected pixel by pixel by Mattewright's own small network: slow", 1),
             ("closed_form", "Closed Form", "Colors near each other lie on a line: exact on hair and blur, slow; needs no weights", 2),
             ("knn", "KNN", "Pixels of alike color and place have alike alpha: for holes and loose strands, slow; needs no weights", 3),
             ("learning_based", "Learning Based", "Alpha is learned from pixels' neighbors: like Closed Form, slow; needs no weights", 4),
