@@ -76,6 +76,11 @@ class Known:
         found = self._clips.get(clip)
         return found.done if found else None
 
+    def awaits(self, clip: str) -> bool:
+        """Whether nothing is known of the clip so far, as the engine was not asked yet or has yet to answer."""
+        found = self._clips.get(clip)
+        return found is None or (found.done is None and (found.asked_at < 0 or self._waiting == clip))
+
     def problem(self, clip: str) -> str:
         """Why less than all is known, in one line; mostly empty."""
         found = self._clips.get(clip)

@@ -75,6 +75,7 @@ def facts_of(clip: bpy.types.MovieClip) -> Facts:
         of_classes=tuple(str(item.name) for item in shot.objects if properties.is_of_classes(item)),
         not_installed=_python.not_installed,
         refused=tuple(refusal.reasons(clip)),
+        awaited=frames.states.awaits(clip.name_full),
     )
 
 

@@ -30,6 +30,8 @@ class Facts:
     refused: tuple[str, ...] = ()
     """The objects that no job works on until something is mended."""
 
+    awaited: bool = False
+    """Whether the engine is yet to say what is tracked."""
     matted: bool = False
     """Whether an object's matte is switched on."""
     of_classes: tuple[str, ...] = ()
@@ -83,6 +85,8 @@ def next_step(facts: Facts) -> Step:
         return Step(text, "ERROR", words={"objects": ", ".join(facts.refused)})
     if facts.failure or facts.problem:
         return Step(facts.failure or facts.problem, "ERROR")
+    if facts.awaited:
+        return Step("Looking at what is tracked...", "TIME")
     made = {item.object for item in facts.frames.objects if item.tracked} if facts.frames else set()
     if any(name not in made and name not in facts.of_classes for name in facts.objects):
         return Step("Follow the objects through the clip", "TRACKER", "mattewright.track_span", "Track", {"span": "BOTH"})

@@ -145,6 +145,8 @@ def test_tracking_passes_them_over(clip, monkeypatch: pytest.MonkeyPatch) -> Non
     refused(bpy.ops.mattewright.track_span, "which are not tracked: Classify makes", span="BOTH")
     with pytest.raises(MattewrightError, match="classify makes their masks"):
         jobs.run("track", clip)
+    assert not next_step(engine_panel.facts_of(clip)).operator, "what there is isn't known yet"
+    frames.states.learn(clip.name_full, says(clip, 1), FramesDone(11, 20, ()))
     step = next_step(engine_panel.facts_of(clip))
     assert (step.operator, step.text) == ("mattewright.classify", "Make the masks of person")
     bpy.ops.mattewright.classify(span="BOTH")

@@ -134,6 +134,7 @@ READY = {"objects": ("dog",), "prompted": ("dog",)}
         (Facts(), "mattewright.object_add"),
         (Facts(objects=("dog", "cat"), prompted=("dog",)), "mattewright.prompt_tool"),
         (Facts(**READY), "mattewright.track_span"),
+        (Facts(**READY, awaited=True), ""),
         (Facts(**READY, frames=done(ObjectFrames("dog"))), "mattewright.track_span"),
         (Facts(**READY, frames=done(ObjectFrames("dog", ((11, 20),), ((12, 12),)))), "mattewright.track_span"),
         (Facts(**READY, frames=done(ObjectFrames("dog", ((11, 20),), doubtful=(Doubt(12, 0.1, "why"),)))), "mattewright.next_doubtful"),
