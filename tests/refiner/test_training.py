@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from matte_training.changes import Wrap, screen
 from matte_training.clips import Clip, NoClipsError, find_clips, split
 from matte_training.loop import RunSettings, Trainer
 from matte_training.losses import LossSettings, losses
@@ -132,6 +133,35 @@ def test_a_run_that_was_cut_goes_on_to_the_same_bytes(clips: Path, tmp_path: Pat
 def test_a_run_stops_when_nothing_gets_better(clips: Path, tmp_path: Path) -> None:
     rows = list(trainer(clips, tmp_path, steps=20, rate=0.0, validate_every=2, patience=3).go())
     assert len(rows) == 4  # with a rate of 0 no validation is better than the first
+
+
+def test_light_from_behind_changes_the_rim_alone() -> None:
+    rng = np.random.default_rng(1)
+    alpha = np.zeros((48, 64), np.float32)
+    alpha[:, 24:] = 1
+    alpha[:, 24] = 0.5
+    own, behind = np.full((48, 64, 3), (0.8, 0.3, 0.2), np.float32), np.full((48, 64, 3), (0.1, 0.6, 0.4), np.float32)
+    picture = alpha[..., None] * own + (1 - alpha[..., None]) * behind
+    straight, seen = Wrap.drawn(rng).over(alpha, own, picture)
+    assert np.abs(seen[:, :24] - behind[:, :24]).max() < 1e-5 and np.abs(seen[:, -8:] - own[:, -8:]).max() < 1e-3
+    assert np.abs(straight[:, 24] - behind[:, 24]).max() < 0.95 * np.abs(own[:, 24] - behind[:, 24]).max()
+    assert np.abs(alpha[..., None] * straight + (1 - alpha[..., None]) * behind - seen).max() < 1e-5
+
+
+def test_a_screen_is_nearly_of_one_colour() -> None:
+    made = [screen(64, np.random.default_rng(seed)) for seed in range(8)]
+    assert all(part.shape == (64, 64, 3) and part.min() >= 0 and part.max() <= 1 and part.std((0, 1)).max() < 0.2 for part in made)
+
+
+@pytest.mark.slow
+def test_the_correctors_script_trains_and_goes_on(clips: Path, tmp_path: Path) -> None:
+    script = Path(__file__).resolve().parents[2] / "scripts/train_corrector"
+    command = [sys.executable, str(script), str(clips), "--out", str(tmp_path), "--side", "64", "--batches", "2", "--held", "1"]
+    command += ["--backgrounds", str(clips / "clip0/frames"), "--validation", "0.4", "--width", "8", "--hopeless", "0"]
+    first = subprocess.run([*command, "--steps", "2"], capture_output=True, text=True, check=True).stdout
+    assert "stopped at step 2 of 2" in first
+    second = subprocess.run([*command, "--steps", "4", "--resume"], capture_output=True, text=True, check=True).stdout
+    assert "goes on at step 2" in second and "stopped at step 4 of 4" in second
 
 
 @pytest.mark.slow
