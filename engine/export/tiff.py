@@ -96,7 +96,7 @@ def _strips(pixels: npt.NDArray[Any], rows: int) -> Iterator[bytes]:
         strip = pixels[top : top + rows]
         less = np.array(strip, strip.dtype.newbyteorder("<"), order="C")
         np.subtract(strip[:, 1:], strip[:, :-1], out=less[:, 1:])
-        plain = less.reshape(-1).view(np.uint8)
+        plain = less.reshape(-1).view(np.uint8).data
         packed = isal_zlib.compress(plain, _LEVEL)
         # ISA-L may make noise longer than zlib ever does, which is all that OpenImageIO takes.
         yield packed if len(packed) < len(plain) else zlib.compress(plain, 0)
