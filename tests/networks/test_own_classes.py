@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,12 @@ from onnx import TensorProto, helper
 
 from engine.classify import Answer, read_scores, shown_size
 from engine.cli.main import main
+from engine.footage import probe
+from engine.jobs import OpenShot, classify_job
 from engine.networks import find_card
 from engine.networks.session import Session, blob
-from engine.shot import MattewrightError
+from engine.shot import Classes, FrameRange, MattewrightError, Shot, to_json
+from engine.store.labels import read_class_labels
 
 SIZE = 180, 320
 SHARES = np.array([[1.0, 0, -1], [0, 1, -1]], np.float32)
@@ -99,6 +103,21 @@ def test_each_kind_of_graph_finds_what_is_there(
     answer = Answer(read_scores(Session(card, "cpu").run(blob(small, card.input)), card, shown), shown)
     assert answer.scores.shape == (3, shown[0] // coarse, shown[1] // coarse)
     assert (answer.labels(SIZE) == labels).mean() > (0.9 if coarse == 4 else 0.95)
+
+
+def test_every_look_finds_what_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MATTEWRIGHT_MODELS", str(tmp_path / "models"))
+    network(tmp_path / "models", "scores", step=4, coarse=2)
+    picture, labels = scene()
+    cv2.imwrite(str(tmp_path / "scene_0001.png"), picture[..., ::-1])
+    footage = replace(probe(tmp_path / "scene_0001.png"), path="scene_0001.png")
+    for look in ("parts", "whole", "both", "fine"):
+        said = Shot("scene", footage, FrameRange(1, 1), classes=Classes("mine", look=look))  # type: ignore[arg-type]
+        (tmp_path / "shot.json").write_text(to_json(said), encoding="utf-8")
+        with OpenShot(tmp_path) as opened:
+            assert [step.done for step in classify_job(opened)] == [1], look  # other looks' labels are stale
+            found = read_class_labels(opened.store.layout.labels("mine", "scene", 1))
+        assert found.shape == SIZE and (found == labels).mean() > 0.93, look
 
 
 def test_what_a_card_says_wrongly_is_said_in_a_line(
