@@ -77,6 +77,7 @@ def person(folder: Path, source: Path) -> Path:
 
     folder.mkdir(parents=True, exist_ok=True)
     whole = cv2.imdecode(np.frombuffer(source.read_bytes(), np.uint8), cv2.IMREAD_COLOR)
+    assert whole is not None
     width, height = PERSON_SIZE
     for frame in range(1, PERSON_FRAMES + 1):
         left = PERSON_STEP * frame

@@ -214,4 +214,5 @@ class Hand:
 
 def _scrolled(region: Any) -> int:
     """How far the sidebar is scrolled, in pixels."""
-    return round(region.view2d.region_to_view(0, 0)[1])
+    found: int = round(region.view2d.region_to_view(0, 0)[1])
+    return found
