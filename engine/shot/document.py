@@ -304,9 +304,18 @@ def from_json(content: object, ops: Catalogue | None = None) -> Shot:
             raise DocumentError("version", f"missing; this Mattewright writes version {VERSION}")
         if isinstance(version, int) and not isinstance(version, bool) and version > VERSION:
             raise DocumentError("version", f"{version} is newer than this Mattewright, which reads up to {VERSION}: update Mattewright")
+        content = _in_todays_words(content)
     shot = load(Shot, content)
     check(shot, ops)
     return shot
+
+
+def _in_todays_words(content: dict[str, Any]) -> dict[str, Any]:
+    """The document with what was called otherwise when it was written."""
+    classes = content.get("classes")
+    if isinstance(classes, dict) and classes.get("edges") == "nearest":
+        return {**content, "classes": {**classes, "edges": "smooth"}}
+    return content
 
 
 def to_json(shot: Shot) -> str:

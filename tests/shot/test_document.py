@@ -66,6 +66,12 @@ def test_what_is_written_is_read_back() -> None:
     assert shot.to_json(shot.parse(shot.to_json(found))) == shot.to_json(found)
 
 
+def test_what_was_called_otherwise_once_is_read() -> None:
+    content = document() | {"classes": {"edges": "nearest", "steady": 0.5}}
+    read = shot.parse(json.dumps(content)).classes
+    assert (read.edges, read.steady) == ("smooth", 0.5)
+
+
 @pytest.mark.parametrize(
     ("path", "value", "field", "says"),
     [
