@@ -65,7 +65,7 @@ def test_an_untrained_network_is_better_than_the_guide() -> None:
     assert np.abs(alpha - truth).mean() < 0.5 * np.abs(guide - truth).mean()
 
 
-@pytest.mark.parametrize("wavelet", ["db1", "db2", "strided"])
+@pytest.mark.parametrize("wavelet", ["db2", *(pytest.param(name, marks=pytest.mark.slow) for name in ("db1", "strided"))])
 def test_tiles_dont_show(wavelet: str, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = NetworkSettings(wavelet, channels=TINY.channels, blocks=TINY.blocks)
     picture, trimap, guide, _ = scene(400, 500)

@@ -112,7 +112,7 @@ def test_the_loss_falls(clips: Path, tmp_path: Path) -> None:
     assert network.settings == TINY
 
 
-@pytest.mark.parametrize("recurrent", [False, True])
+@pytest.mark.parametrize("recurrent", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_a_run_that_was_cut_goes_on_to_the_same_bytes(clips: Path, tmp_path: Path, recurrent: bool) -> None:
     network = NetworkSettings(recurrent=recurrent, channels=TINY.channels, blocks=TINY.blocks)
     whole = trainer(clips, tmp_path / "whole", network)
@@ -130,6 +130,7 @@ def test_a_run_that_was_cut_goes_on_to_the_same_bytes(clips: Path, tmp_path: Pat
     assert (tmp_path / "whole/latest.safetensors").read_bytes() == (tmp_path / "cut/latest.safetensors").read_bytes()
 
 
+@pytest.mark.slow
 def test_a_run_stops_when_nothing_gets_better(clips: Path, tmp_path: Path) -> None:
     rows = list(trainer(clips, tmp_path, steps=20, rate=0.0, validate_every=2, patience=3).go())
     assert len(rows) == 4  # with a rate of 0 no validation is better than the first
