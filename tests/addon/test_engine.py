@@ -36,6 +36,7 @@ def make_disc(folder: Path) -> Sequence:
 def clip(tmp_path: Path):
     clip = load_clip(make_disc(tmp_path / "Aufnahme é").first, 1001)
     save(tmp_path / "Szene ü.blend")
+    properties.of(clip).size = "512"  # a draft will do
     call = bpy.ops.mattewright
     call.object_add(clip=clip.name, name="Scheibe é")
     call.prompt_box_set(clip=clip.name, frame=1002, left=33, top=25, right=79, bottom=71)

@@ -43,6 +43,7 @@ def clip(tmp_path: Path):
         write_png(tmp_path / "Aufnahme é" / f"shapes_{frame}.png", picture.astype(np.uint8))
     clip = load_clip(tmp_path / "Aufnahme é" / "shapes_1001.png", 1001)
     save(tmp_path / "Szene ü.blend")
+    properties.of(clip).size = "512"  # a draft will do
     return clip
 
 
