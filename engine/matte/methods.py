@@ -41,7 +41,7 @@ def choose(name: str) -> Chosen:
     if name == "refiner":
         return Chosen(name, refiner.version(), refiner.needs_features(), sequential=False)
     if name in ("rvm", "people"):
-        version = rvm.version() if name == "rvm" else f"{people.VERSION} {rvm.version()}"
+        version = rvm.version() if name == "rvm" else _people_version(rvm.version())
         return Chosen(name, version, needs_features=False, sequential=True)
     found = WITHOUT_WEIGHTS.get(name)
     if found is None:
@@ -56,5 +56,17 @@ def make(name: str, device: str | None = None) -> AlphaMethod:
         return refiner.load(device)
     if name in ("rvm", "people"):
         network = rvm.load(device)
-        return network if name == "rvm" else people.People(network, network.version)
+        if name == "rvm":
+            return network
+        return people.People(
+            network, f"{network.version}{_corrected_by()}", refiner.load_corrector().corrected if refiner.corrects() else None
+        )
     return WITHOUT_WEIGHTS[name]
+
+
+def _people_version(network: str) -> str:
+    return f"{people.VERSION} {network}{_corrected_by()}"
+
+
+def _corrected_by() -> str:
+    return f" {refiner.version()}" if refiner.corrects() else ""

@@ -1,12 +1,13 @@
 """People: the closed form, pulled to what Robust Video Matting sees, as far as that agrees with what is known around.
 
-Near a known pixel that the network is wrong about (another person behind, a thing in a hand, an animal) the guide counts as ever, so
-that what is no person comes out as by the closed form alone.
+What corrects the closed form corrects this too. Near a known pixel that the network is wrong about (another person behind, a thing in a
+hand, an animal) the guide counts as ever, so that what is no person comes out as without the network.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
 import cv2
@@ -21,7 +22,7 @@ from .tiles import by_tiles, enlarged
 if TYPE_CHECKING:
     from ..segment.image_model import Embedding
 
-VERSION = f"people-1 {CLOSED_FORM.version}"
+VERSION = f"people-2 {CLOSED_FORM.version}"
 SIDE = 960
 """Pixels: whether the network is right is looked at in a picture with no longer side."""
 RADIUS = 0.02
@@ -42,15 +43,20 @@ class Network(Protocol):
         ...
 
 
+Correct = Callable[[Picture, Trimap, Alpha, Alpha], Alpha]
+"""Of picture, trimap, guide and the closed form's alpha: that alpha, better (`refiner.corrector`)."""
+
+
 class People:
     """An AlphaMethod that remembers: one of them sees the frames of one object in order."""
 
     needs_features = False
     sequential = True
 
-    def __init__(self, network: Network, version: str) -> None:
-        """`version`: the network's."""
+    def __init__(self, network: Network, version: str, correct: Correct | None = None) -> None:
+        """`version`: the network's, and of what corrects."""
         self._network = network
+        self._correct = correct
         self.version = f"{VERSION} {version}"
 
     def alpha(self, picture: Picture, trimap: Trimap, guide: Alpha, features: Embedding | None = None) -> Alpha:
@@ -63,7 +69,8 @@ class People:
             said = shares(guide[strip.inner])
             share = enlarged(trust, trimap.shape, Box(strip.inner.start, 0, strip.inner.stop, trimap.shape[1]))
             wanted[strip.inner] = said + share * (seen[strip.inner] - said)
-        return by_tiles(picture, trimap, wanted, CLOSED_FORM.solved, pull, trust=trust)
+        solved = by_tiles(picture, trimap, wanted, CLOSED_FORM.solved, pull, trust=trust)
+        return self._correct(picture, trimap, guide, solved) if self._correct else solved
 
     def follow(self, picture: Picture) -> None:
         """See `method.Follows`."""

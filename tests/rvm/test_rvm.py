@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 import torch
 
-from engine.matte import methods, rvm
+from engine.matte import methods, refiner, rvm
 from engine.matte.method import BACKGROUND, FOREGROUND, UNKNOWN, Follows
+from engine.matte.people import People
 from engine.matte.rvm.network import Network, enlarged, guides, shrunk
 from engine.segment import models
 from engine.segment.models import pypi
@@ -107,4 +108,9 @@ def test_the_closed_form_with_people_follows_as_it_makes(installed):
     made.alpha(first, known, guide)
     assert isinstance(followed, Follows)
     followed.follow(first)
-    np.testing.assert_array_equal(made.alpha(second, known, guide), followed.alpha(second, known, guide))
+    alpha = made.alpha(second, known, guide)
+    np.testing.assert_array_equal(alpha, followed.alpha(second, known, guide))
+    plain = People(rvm.load("cpu"), "uncorrected")
+    plain.follow(first)
+    corrected = refiner.load_corrector().corrected(second, known, guide, plain.alpha(second, known, guide))
+    np.testing.assert_allclose(alpha, corrected, atol=1e-6)

@@ -14,8 +14,9 @@ from .shipped import CORRECTOR, SHIPPED, available, checksum_of, needs_features,
 
 if TYPE_CHECKING:
     from ..method import AlphaMethod
+    from .corrector import Corrector
 
-__all__ = ["available", "load", "needs_features", "version"]
+__all__ = ["available", "corrects", "load", "load_corrector", "needs_features", "version"]
 
 _REVISION = 1
 """Goes up when the same picture would give another alpha by the same weights."""
@@ -27,12 +28,22 @@ def version(path: Path = SHIPPED) -> str:
     return f"{CLOSED_FORM.version} {own}" if told(path)["settings"].get("solved") else own
 
 
+def corrects(path: Path = SHIPPED) -> bool:
+    """Whether the weights are there, and correct a closed form's alpha. Raises MattewrightError where they can't be read."""
+    return path.is_file() and told(path).get("kind") == CORRECTOR
+
+
+def load_corrector(path: Path = SHIPPED) -> Corrector:
+    """What corrects a closed form's alpha. Raises as `version` does."""
+    from .corrector import Corrector, Weights
+
+    return Corrector(Weights.load(path), version(path))
+
+
 def load(device: str | None = None, path: Path = SHIPPED) -> AlphaMethod:
     """The method with the weights in `path`; a UNet on `device` or the best there is. Raises as `version` does."""
     if told(path).get("kind") == CORRECTOR:
-        from .corrector import Corrector, Weights
-
-        return Corrector(Weights.load(path), version(path))
+        return load_corrector(path)
     from .refiner import Refiner
 
     return Refiner.load(device, path)
