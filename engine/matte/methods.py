@@ -41,7 +41,7 @@ def choose(name: str) -> Chosen:
     if name == "refiner":
         return Chosen(name, refiner.version(), refiner.needs_features(), sequential=False)
     if name in ("rvm", "people"):
-        version = rvm.version() if name == "rvm" else _people_version(rvm.version())
+        version = rvm.version() if name == "rvm" else f"{people.VERSION} {rvm.version()} {refiner.version()}"
         return Chosen(name, version, needs_features=False, sequential=True)
     found = WITHOUT_WEIGHTS.get(name)
     if found is None:
@@ -51,22 +51,13 @@ def choose(name: str) -> Chosen:
 
 def make(name: str, device: str | None = None) -> AlphaMethod:
     """The method `name`, ready for use; networks on `device` or the best there is. Raises as `choose` does."""
-    name = choose(name).name
+    chosen = choose(name)
+    name = chosen.name
     if name == "refiner":
         return refiner.load(device)
     if name in ("rvm", "people"):
         network = rvm.load(device)
         if name == "rvm":
             return network
-        return people.People(
-            network, f"{network.version}{_corrected_by()}", refiner.load_corrector().corrected if refiner.corrects() else None
-        )
+        return people.People(network, chosen.version, refiner.load_corrector().corrected)
     return WITHOUT_WEIGHTS[name]
-
-
-def _people_version(network: str) -> str:
-    return f"{people.VERSION} {network}{_corrected_by()}"
-
-
-def _corrected_by() -> str:
-    return f" {refiner.version()}" if refiner.corrects() else ""

@@ -54,10 +54,10 @@ class People:
     sequential = True
 
     def __init__(self, network: Network, version: str, correct: Correct | None = None) -> None:
-        """`version`: the network's, and of what corrects."""
+        """`version`: of all that makes the alpha, as `methods.choose` says it."""
         self._network = network
         self._correct = correct
-        self.version = f"{VERSION} {version}"
+        self.version = version
 
     def alpha(self, picture: Picture, trimap: Trimap, guide: Alpha, features: Embedding | None = None) -> Alpha:
         """See AlphaMethod.alpha."""

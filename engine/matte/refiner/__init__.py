@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ..method import AlphaMethod
     from .corrector import Corrector
 
-__all__ = ["available", "corrects", "load", "load_corrector", "needs_features", "version"]
+__all__ = ["available", "load", "load_corrector", "needs_features", "version"]
 
 _REVISION = 1
 """Goes up when the same picture would give another alpha by the same weights."""
@@ -26,11 +26,6 @@ def version(path: Path = SHIPPED) -> str:
     """Part of every alpha's key. Raises MattewrightError when the weights are missing, or are not what they should be."""
     own = f"refiner {_REVISION} {checksum_of(path)[:16]}"
     return f"{CLOSED_FORM.version} {own}" if told(path)["settings"].get("solved") else own
-
-
-def corrects(path: Path = SHIPPED) -> bool:
-    """Whether the weights are there, and correct a closed form's alpha. Raises MattewrightError where they can't be read."""
-    return path.is_file() and told(path).get("kind") == CORRECTOR
 
 
 def load_corrector(path: Path = SHIPPED) -> Corrector:
